@@ -1,0 +1,130 @@
+//! What core asks to be done to the cluster: verbs of the route, never objects or patches.
+//!
+//! An act names what shall be, not how it changes: it can be sent again, and whoever performs it first looks whether
+//! the world already is so.
+
+use serde::{Deserialize, Serialize};
+
+/// One write, on one object of one workload.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Act {
+    /// The workload's name.
+    pub workload: String,
+    /// What is to be done.
+    pub verb: ActVerb,
+}
+
+/// The writes that the plain route knows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "act")]
+pub enum ActVerb {
+    /// Put the fence annotation on stable, its Services and its autoscaler.
+    Fence,
+    /// Create the canary Deployment with 0 replicas; the left-over of an ended release of ours is deleted first.
+    CreateCanary,
+    /// Give the canary this many pods.
+    ScaleCanary {
+        /// `spec.replicas`.
+        replicas: u32,
+    },
+    /// Drop the canary's owner reference, so that deleting stable cannot collect what serves.
+    DropOwner,
+    /// Give the canary its owner reference back.
+    TakeOwner,
+    /// Add our key to the Service's selector, so that only canary pods serve.
+    Pin {
+        /// The Service.
+        service: String,
+    },
+    /// Remove our key from the Service's selector.
+    Unpin {
+        /// The Service.
+        service: String,
+    },
+    /// Raise the autoscaler's `minReplicas` for the flight.
+    RaiseHpa {
+        /// To this.
+        min: u32,
+    },
+    /// Put the autoscaler's `minReplicas` back.
+    RestoreHpa {
+        /// To this.
+        min: u32,
+    },
+    /// Put the release's template into stable.
+    RollStable,
+    /// Put the recorded template back into stable.
+    RestoreStable,
+    /// Delete the canary Deployment (with its UID and resourceVersion as preconditions).
+    DeleteCanary,
+    /// Remove every annotation of ours from stable, its Services, its autoscaler and its ReplicaSets.
+    ClearMarks,
+}
+
+impl Act {
+    /// An act on a workload.
+    pub fn on(workload: &str, verb: ActVerb) -> Self {
+        Self { workload: workload.to_owned(), verb }
+    }
+
+    /// What it does, in a few words, with the objects named as a person would.
+    pub fn words(&self) -> String {
+        let name = &self.workload;
+        match &self.verb {
+            ActVerb::Fence => format!("mark {name} as flying"),
+            ActVerb::CreateCanary => format!("create the canary of {name} with 0 pods"),
+            ActVerb::ScaleCanary { replicas } => format!("scale the canary of {name} to {replicas}"),
+            ActVerb::DropOwner => format!("let the canary of {name} stand on its own"),
+            ActVerb::TakeOwner => format!("tie the canary of {name} to it again"),
+            ActVerb::Pin { service } => format!("pin Service {service} to the canary of {name}"),
+            ActVerb::Unpin { service } => format!("unpin Service {service}"),
+            ActVerb::RaiseHpa { min } => format!("raise the autoscaler minimum of {name} to {min}"),
+            ActVerb::RestoreHpa { min } => format!("put the autoscaler minimum of {name} back to {min}"),
+            ActVerb::RollStable => format!("roll {name} to the new template"),
+            ActVerb::RestoreStable => format!("put the recorded template of {name} back"),
+            ActVerb::DeleteCanary => format!("delete the canary of {name}"),
+            ActVerb::ClearMarks => format!("remove our marks from {name}"),
+        }
+    }
+}
+
+/// How an act ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "outcome")]
+pub enum ActOutcome {
+    /// The API server confirmed it, or the world was already so.
+    Confirmed {
+        /// Whether a write was needed.
+        wrote: bool,
+    },
+    /// It was refused or could not be sent: the world is unchanged.
+    Failed {
+        /// What kind of failure, which decides what to do.
+        kind: ActFault,
+        /// The cluster's words, neutralised.
+        why: String,
+    },
+    /// It was sent and the answer was lost: the world must be read before it is sent again.
+    Unknown {
+        /// What happened to the answer.
+        why: String,
+    },
+}
+
+/// Why an act failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActFault {
+    /// Nobody answered, or the server said to come back later (429, 5xx).
+    Unreachable,
+    /// Somebody else wrote in between, or the fence was gone: read again.
+    Conflict,
+    /// We may not (401, 403).
+    Forbidden,
+    /// The server will not have it (422, admission, quota).
+    Rejected,
+    /// What it writes to does not exist, or is another object of the same name.
+    Gone,
+    /// Another release or a newer epoch owns the object: this engine must stop driving.
+    Fenced,
+}

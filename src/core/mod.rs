@@ -1,0 +1,18 @@
+//! The pure heart: what a release is, what is seen of it, and what to do next.
+//!
+//! Nothing here does IO, reads a clock, logs, or waits. Time is an argument, a deadline is a return
+//! value, an effect is data, so a whole release with its faults runs in milliseconds in a test.
+
+pub mod act;
+pub mod command;
+pub mod plan;
+pub mod problem;
+pub mod proof;
+pub mod request;
+pub mod rule;
+pub mod sample;
+pub mod snapshot;
+pub mod text;
+pub mod time;
+pub mod verdict;
+pub mod view;

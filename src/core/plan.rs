@@ -1,0 +1,289 @@
+//! What a release is meant to do, fixed when it starts.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::core::rule::Rule;
+use crate::core::time::span;
+
+/// One attempt to bring one version of one application to one environment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The release's own name, unique in its namespace; a valid Kubernetes object name.
+    pub release: String,
+    /// SHA-256 in hex of what [`Plan::seal`] says, by which approvals are bound and releases are resumed.
+    pub hash: String,
+    /// What is being flown: a release, or the return to an earlier version when none is flying.
+    pub kind: Kind,
+    /// The kubeconfig context, pinned when the release starts.
+    pub context: String,
+    /// The namespace of every object that the release touches.
+    pub namespace: String,
+    /// The application: one or more workloads that move together.
+    pub application: String,
+    /// Whether the configuration's patterns mark this context or namespace as production.
+    pub production: bool,
+    /// The version that serves now, in the words of a person (an image tag, mostly).
+    pub from: String,
+    /// The version that is being released.
+    pub to: String,
+    /// The workloads; never empty.
+    pub workloads: Vec<Workload>,
+    /// The weights of the canary stage, rising; never empty.
+    pub steps: Vec<Step>,
+    /// What the canary is judged by.
+    pub rules: Vec<Rule>,
+    /// How long each kind of waiting may last.
+    pub limits: Limits,
+    /// How often metrics are read.
+    #[serde(with = "span")]
+    pub scrape: Duration,
+    /// What happens after the step of 100 %.
+    pub finish: Finish,
+    /// What the end of a hold without a terminal does.
+    pub on_hold_limit: OnHoldLimit,
+    /// What preflight found worth telling before the first write: rounding, affinity, owners, room.
+    pub told: Vec<String>,
+}
+
+impl Plan {
+    /// The hash that names this release: SHA-256 over the canonical JSON of cluster, namespace, application, canary pod
+    /// templates, steps and rules, from the references as they were given.
+    pub fn seal(&self) -> String {
+        let canonical = serde_json::json!({
+            "kind": self.kind,
+            "cluster": self.context,
+            "namespace": self.namespace,
+            "application": self.application,
+            "templates": self.workloads.iter().map(|w| (&w.name, &w.canary_template)).collect::<Vec<_>>(),
+            "steps": self.steps,
+            "rules": self.rules,
+        });
+        let digest = Sha256::digest(canonical.to_string().as_bytes());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The workload of that name.
+    pub fn workload(&self, name: &str) -> Option<&Workload> {
+        self.workloads.iter().find(|workload| workload.name == name)
+    }
+
+    /// The step at `index`, counted from 0.
+    pub fn step(&self, index: usize) -> Option<&Step> {
+        self.steps.get(index)
+    }
+}
+
+/// What is being flown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A new version, step by step.
+    Release,
+    /// An earlier version, brought back beside the one that serves, at full size and without judging.
+    Restore,
+    /// An earlier template, put straight into the Deployment because a second set of pods cannot run.
+    RestoreInPlace,
+}
+
+/// One Deployment with its Services.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Workload {
+    /// The Deployment's name; it is *stable* as long as its template is the recorded one.
+    pub name: String,
+    /// The Deployment's UID when the release began: another one of the same name is foreign.
+    pub uid: String,
+    /// The name of the canary Deployment, cut to fit.
+    pub canary: String,
+    /// Stable's `spec.replicas` when the release began (N₀).
+    pub replicas: u32,
+    /// How many pods stable's own strategy allows to be unavailable, of `replicas`.
+    pub max_unavailable: u32,
+    /// Every Service whose selector matches the pods. Empty: the workload shares by pods alone and has no pin.
+    pub services: Vec<ServicePlan>,
+    /// Which images change, for people.
+    pub images: Vec<ImageChange>,
+    /// Stable's pod template when the release began: what a rollback puts back.
+    pub stable_template: Value,
+    /// The pod template that is being released, without our track label.
+    pub canary_template: Value,
+    /// The HorizontalPodAutoscaler of stable, where there is one.
+    pub hpa: Option<HpaPlan>,
+    /// Where the pods answer with metrics; `None` where they do not, or nobody found out.
+    pub metrics: Option<MetricsPort>,
+}
+
+impl Workload {
+    /// How many of `wanted` pods must be Ready for all to count as Ready: what stable's strategy allows unavailable is
+    /// taken off, and at least one remains.
+    pub fn enough(&self, wanted: u32) -> u32 {
+        if wanted == 0 { 0 } else { wanted.saturating_sub(self.max_unavailable.min(wanted - 1)).max(1) }
+    }
+}
+
+/// A Service that takes part in the flight.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServicePlan {
+    /// The Service's name.
+    pub name: String,
+    /// How long what routes to the pods needs to notice a change of endpoints: 2 s for kube-proxy, 60 s where something
+    /// outside the cluster routes to pod addresses.
+    #[serde(with = "span")]
+    pub settle: Duration,
+    /// Why `settle` is longer than kube-proxy needs, in a few words.
+    pub settle_why: Option<String>,
+}
+
+/// One container's image, before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageChange {
+    /// The container's name.
+    pub container: String,
+    /// The reference that serves now.
+    pub from: String,
+    /// The reference as it was given.
+    pub to: String,
+}
+
+/// The autoscaler that would count canary pods as stable's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HpaPlan {
+    /// The HorizontalPodAutoscaler's name.
+    pub name: String,
+    /// Its `minReplicas` when the release began.
+    pub min: u32,
+    /// Its `maxReplicas`.
+    pub max: u32,
+    /// Whether we raise `minReplicas` for the flight; false with `hpa = "leave"`, or where another controller owns it.
+    pub raise: bool,
+}
+
+/// Where a workload's pods answer with metrics.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetricsPort {
+    /// The container port's number.
+    pub port: u16,
+    /// The path, with its leading slash.
+    pub path: String,
+}
+
+/// One weight of the canary stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The share of traffic that the canary is asked to take, in percent, 1–100.
+    pub weight: u32,
+    /// How long the step must pass.
+    #[serde(with = "span")]
+    pub soak: Duration,
+    /// Whether a person must approve before the step after this one begins.
+    pub approval: bool,
+}
+
+/// How long each kind of waiting may last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Waiting for pods without a new highest count of Ready ones.
+    #[serde(with = "span")]
+    pub ready: Duration,
+    /// Being blind, before the release rolls back.
+    #[serde(with = "span")]
+    pub blind: Duration,
+    /// Holding, without a terminal.
+    #[serde(with = "span")]
+    pub hold: Duration,
+    /// Waiting for an approval.
+    #[serde(with = "span")]
+    pub approval: Duration,
+    /// Being paused.
+    #[serde(with = "span")]
+    pub pause: Duration,
+    /// Waiting at 100 % for the owner to bring the new image (`finish = "wait"`).
+    #[serde(with = "span")]
+    pub wait: Duration,
+    /// Waiting for the proof of a rollback.
+    #[serde(with = "span")]
+    pub proof: Duration,
+    /// Judging all pods of the new template after stable was rolled, before the canary is taken away.
+    #[serde(with = "span")]
+    pub verify: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const MINUTE: Duration = Duration::from_secs(60);
+        Self {
+            ready: 5 * MINUTE,
+            blind: 5 * MINUTE,
+            hold: 15 * MINUTE,
+            approval: 24 * 60 * MINUTE,
+            pause: 24 * 60 * MINUTE,
+            wait: 24 * 60 * MINUTE,
+            proof: 10 * MINUTE,
+            verify: 2 * MINUTE,
+        }
+    }
+}
+
+/// What happens after the step of 100 %.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finish {
+    /// We roll stable to the new template ourselves.
+    Roll,
+    /// We stay at 100 % until the owner (GitOps) brings the new image.
+    Wait,
+}
+
+/// What the end of a hold without a terminal does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnHoldLimit {
+    /// The release ends *held*: the weight stays.
+    Hold,
+    /// The release rolls back.
+    Rollback,
+}
+
+/// The pipeline's nine stages, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Windows, freezes, sign-offs and approvals before anything moves.
+    Governance,
+    /// Whether the cluster, the application and its metrics are fit for a flight.
+    Preflight,
+    /// Artifacts and their checksums.
+    Package,
+    /// Database migration with its backup.
+    Migration,
+    /// The weights.
+    Canary,
+    /// Rolling stable to the new template.
+    Deploy,
+    /// Judging once more, over all pods.
+    Validation,
+    /// Bringing all traffic back, and proving it.
+    Rollback,
+    /// The record of what happened.
+    Report,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Governance => "governance",
+            Self::Preflight => "preflight",
+            Self::Package => "package",
+            Self::Migration => "migration",
+            Self::Canary => "canary",
+            Self::Deploy => "deploy",
+            Self::Validation => "validation",
+            Self::Rollback => "rollback",
+            Self::Report => "report",
+        })
+    }
+}

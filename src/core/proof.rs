@@ -1,0 +1,67 @@
+//! The proof of a rollback: a checklist with a clock.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::core::time::Time;
+
+/// One line of the checklist, for one workload.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProofLine {
+    /// What is to be proved.
+    pub line: LineKind,
+    /// The workload.
+    pub workload: String,
+    /// How far it is.
+    pub state: LineState,
+    /// What it rests on (done), what is missing (waiting, stalled).
+    pub why: String,
+    /// When it was done, on the engine's clock.
+    pub done_at: Option<Time>,
+}
+
+/// The lines, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineKind {
+    /// The write that takes traffic away was accepted.
+    Accepted,
+    /// The EndpointSlices name only stable pods.
+    Observed,
+    /// The canary's measured request rate is zero, or no canary pod exists any more.
+    CanaryZero,
+    /// Stable is at full capacity.
+    StableCapacity,
+    /// The SLOs are inside their targets again.
+    SloInside,
+}
+
+impl LineKind {
+    /// All lines, in their order.
+    pub const ALL: [Self; 5] = [Self::Accepted, Self::Observed, Self::CanaryZero, Self::StableCapacity, Self::SloInside];
+}
+
+impl fmt::Display for LineKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Accepted => "accepted",
+            Self::Observed => "observed",
+            Self::CanaryZero => "canary-zero",
+            Self::StableCapacity => "stable-capacity",
+            Self::SloInside => "slo-inside",
+        })
+    }
+}
+
+/// How far a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineState {
+    /// On its way.
+    Waiting,
+    /// Proved.
+    Done,
+    /// Not moving, and the reason is known.
+    Stalled,
+}

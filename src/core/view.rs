@@ -1,0 +1,209 @@
+//! What is seen of the cluster, in the words that core knows: workloads, sets of pods, Services and their endpoints.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::core::time::Time;
+
+/// All that is seen of one release's objects at one moment. It is a picture, not a stream: whoever makes it replaces it
+/// whole. All text in it has been neutralised on the way in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClusterView {
+    /// How each connection that feeds this picture does, by its name (`deployments`, `pods`, …).
+    pub links: BTreeMap<String, Link>,
+    /// By the name of the workload.
+    pub workloads: BTreeMap<String, WorkloadView>,
+    /// The newest cluster events about our objects, oldest first, bounded.
+    pub events: Vec<ClusterEvent>,
+}
+
+/// How a connection to a source does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum Link {
+    /// Asking for the first time.
+    Connecting {
+        /// When it began.
+        since: Time,
+    },
+    /// Answering.
+    Live {
+        /// When the source was last heard.
+        heard: Time,
+        /// The newest revision that was seen; 0 where the source has none.
+        revision: u64,
+    },
+    /// Not answering; the next try is at `retry`.
+    Lost {
+        /// When it was last heard; `None`: never.
+        heard: Option<Time>,
+        /// Since when it does not answer.
+        since: Time,
+        /// When it is asked again.
+        retry: Time,
+        /// Why, in its own words.
+        why: String,
+    },
+}
+
+/// What is seen of one workload.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WorkloadView {
+    /// The Deployment that the plan names; `None`: it does not exist.
+    pub stable: Option<SetView>,
+    /// The canary Deployment of this release; `None`: it does not exist (or only a foreign one does, see `foreign_canary`).
+    pub canary: Option<SetView>,
+    /// A Deployment that has the canary's name and is not of this release: who owns it.
+    pub foreign_canary: Option<String>,
+    /// The pods of both sets.
+    pub pods: Vec<PodView>,
+    /// The Services of the plan, by name; a missing one does not exist.
+    pub services: BTreeMap<String, ServiceView>,
+    /// The autoscaler of the plan; `None`: it does not exist.
+    pub hpa: Option<HpaView>,
+}
+
+/// One Deployment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SetView {
+    /// Its UID.
+    pub uid: String,
+    /// `spec.replicas` (wanted), the number of pods that it should have.
+    pub replicas: u32,
+    /// Whose template it has.
+    pub template: TemplateOwner,
+    /// Whether its controller has taken note of its newest spec.
+    pub observed: bool,
+    /// Whether every pod is of the newest template, Ready, and none of an older one is left.
+    pub rolled: bool,
+    /// `status.replicas`: pods that exist, of any template.
+    pub existing: u32,
+    /// Whether it still has its owner reference to stable (a canary only).
+    pub owned: bool,
+    /// Whether it is paused.
+    pub paused: bool,
+    /// Why it cannot make progress, in its controllers' words (quota, admission), where they say so.
+    pub trouble: Option<String>,
+    /// The release and epoch on our fence annotation, as `<release id>/<epoch>`; `None`: it has none.
+    pub epoch: Option<String>,
+    /// When it is being deleted.
+    pub deleting: bool,
+}
+
+/// Whose pod template a Deployment has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TemplateOwner {
+    /// The one that was recorded when the release began.
+    #[default]
+    Recorded,
+    /// The release's own, as we (or an apply of the same images) put it there.
+    Release,
+    /// Somebody else's: the field manager that wrote it, or `unknown`.
+    Foreign(String),
+}
+
+/// Which side of the release a pod is on, by its owner and template, never by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Track {
+    /// The version that served before.
+    Stable,
+    /// The version that is being released, in the canary Deployment.
+    Canary,
+    /// The version that is being released, in the stable Deployment (during finish and verify).
+    Rolled,
+    /// Neither: a pod of a foreign template.
+    Other,
+}
+
+impl Track {
+    /// Whether the pod runs the version that is being released, whichever Deployment owns it.
+    pub fn is_new(self) -> bool {
+        matches!(self, Self::Canary | Self::Rolled)
+    }
+}
+
+/// One pod.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PodView {
+    /// Its UID.
+    pub uid: String,
+    /// Its name.
+    pub name: String,
+    /// Which side it is on.
+    pub track: Track,
+    /// Whether its Ready condition is true and it is not going.
+    pub ready: bool,
+    /// Since when the Ready condition is what it is.
+    pub ready_since: Option<Time>,
+    /// When it was created.
+    pub created: Time,
+    /// Whether it is terminating.
+    pub terminating: bool,
+    /// Restarts of all its containers.
+    pub restarts: u32,
+    /// How many of the last terminations that it shows were OOM kills.
+    pub oom_kills: u32,
+    /// One word for its state: `Running`, `CrashLoopBackOff`, `ImagePullBackOff`, `Pending`, `OOMKilled`, …
+    pub reason: String,
+    /// The cluster's own sentence about it (scheduler, kubelet, probe), where there is one.
+    pub message: Option<String>,
+    /// The node it runs on.
+    pub node: Option<String>,
+    /// Its address.
+    pub ip: Option<String>,
+    /// `imageID` by container, as the node resolved it.
+    pub image_ids: BTreeMap<String, String>,
+    /// The memory limit of its containers in bytes, the sum; `None` where one has no limit.
+    pub memory_limit: Option<u64>,
+}
+
+impl PodView {
+    /// Whether the node it ran on drained or lost it: an eviction is nobody's crash.
+    pub fn evicted(&self) -> bool {
+        matches!(self.reason.as_str(), "Evicted" | "NodeLost" | "NodeShutdown" | "Terminated" | "DisruptionTarget" | "Preempted")
+    }
+}
+
+/// One Service and where its EndpointSlices send traffic.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ServiceView {
+    /// Whether its selector has our key.
+    pub pinned: bool,
+    /// Who last wrote the selector, if not us: the field manager.
+    pub selector_writer: Option<String>,
+    /// UIDs of the pods that its slices name as Ready under every port of the Service, counted over all slices.
+    pub ready: Vec<String>,
+    /// UIDs of the pods that its slices name at all under any port as serving or Ready.
+    pub named: Vec<String>,
+    /// Whether some port of it has no Ready endpoint at all.
+    pub empty_port: Option<String>,
+    /// The release and epoch on our fence annotation; `None`: it has none.
+    pub epoch: Option<String>,
+}
+
+/// The autoscaler.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HpaView {
+    /// `spec.minReplicas` (1 where it is absent).
+    pub min: u32,
+    /// `spec.maxReplicas`.
+    pub max: u32,
+}
+
+/// An event of the cluster about one of our objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterEvent {
+    /// When it was last seen.
+    pub at: Time,
+    /// `Pod/checkout-abc`.
+    pub about: String,
+    /// `FailedScheduling`, `BackOff`, …
+    pub reason: String,
+    /// The cluster's sentence.
+    pub text: String,
+    /// Whether its type is `Warning`.
+    pub warning: bool,
+}

@@ -1,0 +1,4 @@
+//! The engine acts: it takes what is seen, asks core, writes the journal, runs the effects, and publishes a picture.
+
+pub mod clock;
+pub mod port;
