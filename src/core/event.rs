@@ -51,6 +51,13 @@ pub enum Event {
         /// Canary requests since the step began.
         requests: u64,
     },
+    /// What one reading of the metrics counted, so that a journal can be judged again.
+    Reading {
+        /// The workload.
+        workload: String,
+        /// By rule: requests and bad ones of the canary, requests and bad ones of stable.
+        rows: std::collections::BTreeMap<String, [u64; 4]>,
+    },
     /// A rule's verdict, its data or its suspicion has changed, or a step ends on it.
     Verdict {
         /// The rule.

@@ -188,7 +188,14 @@ impl Evidence {
     }
 
     /// Takes in what a batch says of this workload's pods.
-    pub fn absorb(&mut self, plan: &Plan, workload: &Workload, view: &WorkloadView, batch: &Batch) {
+    /// Returns what each rule counted in it.
+    pub fn absorb(
+        &mut self,
+        plan: &Plan,
+        workload: &Workload,
+        view: &WorkloadView,
+        batch: &Batch,
+    ) -> BTreeMap<String, Pair> {
         let pods: BTreeMap<&str, &PodView> = view.pods.iter().map(|pod| (pod.uid.as_str(), pod)).collect();
         let mut sides = Sides::default();
         for samples in &batch.pods {
@@ -214,10 +221,13 @@ impl Evidence {
         self.book.keep_only(alive);
         self.trails.retain(|uid, _| alive(uid));
         self.flow(batch.at, &sides);
+        let mut rows = BTreeMap::new();
         for rule in &plan.rules {
             let (reading, value) = sides.reading(rule, batch.at);
+            rows.insert(rule.name.clone(), reading.pair);
             self.ledgers.entry(rule.name.clone()).or_default().absorb(reading, value);
         }
+        rows
     }
 
     fn flow(&mut self, at: Time, sides: &Sides) {

@@ -57,6 +57,8 @@ pub struct State {
     pub pinned_at: BTreeMap<String, Time>,
     /// When each share was last told as an event.
     pub told_shares: Option<Time>,
+    /// What was being done when it began to end without being decided: from there another engine goes on.
+    pub before_end: Option<Box<Phase>>,
     /// How it ended.
     pub ended: Option<Ended>,
 }
@@ -294,6 +296,7 @@ impl State {
             pins_stopped: None,
             pinned_at: BTreeMap::new(),
             told_shares: None,
+            before_end: None,
             ended: None,
         }
     }

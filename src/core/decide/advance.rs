@@ -62,6 +62,12 @@ impl Turn<'_> {
         if let Some(why) = blindness(self.seen.view, self.now) {
             return Some(("api", why));
         }
+        if let Some(trouble) = self.seen.journal_trouble {
+            return Some((
+                "journal",
+                format!("the journal cannot be written ({trouble}); nothing advances without a record"),
+            ));
+        }
         let foreign = self.sights.iter().find_map(|sight| match sight.template() {
             TemplateOwner::Foreign(by) => Some(format!(
                 "{by} has changed the template of {}; this release no longer knows what stable is",

@@ -11,7 +11,8 @@ impl Turn<'_> {
     pub(super) fn land_as(&mut self, outcome: Outcome, why: String) -> bool {
         self.release_hold();
         self.held = false;
-        self.state.phase = Phase::Landing { outcome, why };
+        let before = std::mem::replace(&mut self.state.phase, Phase::Landing { outcome, why });
+        self.state.before_end = Some(Box::new(before));
         true
     }
 

@@ -42,6 +42,8 @@ pub struct Observation<'a> {
     pub outcomes: &'a [(Act, ActOutcome)],
     /// Whether somebody sits at a terminal: then a hold never ends by itself.
     pub attended: bool,
+    /// Why the journal cannot be written: nothing advances then, and no rollback waits for it.
+    pub journal_trouble: Option<&'a str>,
     /// The fence that every object of this release carries: `<release id>/<epoch>`.
     pub epoch: &'a str,
 }

@@ -7,7 +7,7 @@ use crate::core::command::Answer;
 use crate::core::decide::seen::{Sight, sights};
 use crate::core::decide::{Decision, Observation};
 use crate::core::event::{Edge, Event};
-use crate::core::evidence::Evidence;
+use crate::core::evidence::{Evidence, Pair};
 use crate::core::judge::{self, Compare};
 use crate::core::plan::{Plan, Stage};
 use crate::core::rule::Action;
@@ -93,13 +93,16 @@ impl<'a> Turn<'a> {
         let (compare, since) = (self.compare(), self.judged_since());
         for sight in self.sights() {
             let evidence = self.state.evidence.entry(sight.plan.name.clone()).or_default();
-            evidence.absorb(self.plan, sight.plan, sight.view, batch);
+            let rows = evidence.absorb(self.plan, sight.plan, sight.view, batch);
             for rule in &self.plan.rules {
                 let level = judge::level_is_bad(rule, evidence, sight.view);
                 if let Some(ledger) = evidence.ledgers.get_mut(&rule.name) {
                     judge::close_sample(rule, ledger, level, compare, since, self.now);
                 }
             }
+            let numbers = |pair: &Pair| [pair.canary.n, pair.canary.bad, pair.stable.n, pair.stable.bad];
+            let rows = rows.iter().map(|(rule, pair)| (rule.clone(), numbers(pair))).collect();
+            self.events.push(Event::Reading { workload: sight.plan.name.clone(), rows });
         }
         self.tell_shares();
     }
@@ -210,7 +213,8 @@ impl<'a> Turn<'a> {
         let exit_code = outcome.exit_code();
         self.tell(Event::Ended { outcome, proven, exit_code, why: why.to_owned() });
         self.state.ended = Some(Ended { outcome, proven, exit_code, why: why.to_owned(), notes });
-        self.state.phase = Phase::Ended;
+        let before = std::mem::replace(&mut self.state.phase, Phase::Ended);
+        self.state.before_end.get_or_insert(Box::new(before));
         self.held = false;
         true
     }
