@@ -36,7 +36,7 @@ impl Turn<'_> {
     fn await_owner(&mut self, finishing: &Finishing, sights: &[Sight<'_>]) -> bool {
         let pinned = sights.iter().all(|sight| sight.services().all(|(_, service)| service.pinned));
         if sights.iter().all(is_rolled) {
-            return self.to_part(FinishPart::Unpin);
+            return self.enter_part(FinishPart::Unpin);
         }
         let limit = finishing.since + self.plan.limits.wait;
         if self.now >= limit {
@@ -88,7 +88,7 @@ impl Turn<'_> {
             self.hold("tag-moved", moved);
             return self.hold_limit();
         }
-        self.to_part(FinishPart::Unpin)
+        self.enter_part(FinishPart::Unpin)
     }
 
     fn unpin(&mut self, finishing: Finishing, sights: &[Sight<'_>]) -> bool {
@@ -107,7 +107,7 @@ impl Turn<'_> {
         self.begin_evidence();
         if self.plan.kind == Kind::Release {
             self.stage(Stage::Validation, Progress::Started);
-            self.to_part(FinishPart::Verify)
+            self.enter_part(FinishPart::Verify)
         } else {
             self.state.phase = Phase::RollingBack;
             true
@@ -142,7 +142,7 @@ impl Turn<'_> {
             return self.pause_limit();
         }
         self.stage(Stage::Validation, Progress::Passed);
-        self.to_part(FinishPart::Clean)
+        self.enter_part(FinishPart::Clean)
     }
 
     fn clean(&mut self, sights: &[Sight<'_>]) -> bool {
@@ -185,7 +185,7 @@ impl Turn<'_> {
         clean
     }
 
-    fn to_part(&mut self, part: FinishPart) -> bool {
+    fn enter_part(&mut self, part: FinishPart) -> bool {
         self.state.phase = Phase::Finishing(Finishing { part, since: self.now, waiting: ReadyWait::default() });
         true
     }

@@ -209,7 +209,9 @@ impl Turn<'_> {
 
     fn stable_capacity(&self, sight: &Sight<'_>) -> Finding {
         let wanted = sight.wanted_stable();
-        let good = |track: Track| !self.is_bad(track) && !(self.plan.kind != Kind::Release && track == Track::Canary);
+        // The set that an earlier version starts beside is on its way out again: only the Deployment's own pods count.
+        let beside = |track: Track| self.plan.kind != Kind::Release && track == Track::Canary;
+        let good = |track: Track| !self.is_bad(track) && !beside(track);
         let ready = sight.ready(good);
         if ready >= wanted {
             return Done(format!("{ready} of {wanted} stable pods are Ready"));

@@ -1,0 +1,7 @@
+//! The one integration binary: every module shows one behaviour from outside.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod boundaries;
+mod core_flight;
+mod toy;
