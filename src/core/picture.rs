@@ -97,6 +97,7 @@ fn mode(state: &State) -> Mode {
         _ if state.hold.is_some() => Mode::Holding,
         _ if state.gate_since.is_some() => Mode::Gated,
         _ if state.pause.is_some() => Mode::Paused,
+        Phase::Idle => Mode::Idle,
         Phase::Preparing => Mode::Starting,
         Phase::Finishing(_) => Mode::Finishing,
         Phase::Stepping(stepping) if stepping.soaking_since.is_some() => Mode::Soaking,
@@ -267,6 +268,7 @@ fn next(frame: &Frame<'_>, now: Time) -> String {
         );
     }
     match &state.phase {
+        Phase::Idle => format!("Nothing is flying. {} serves; r brings {} back.", plan.from, plan.to),
         Phase::Preparing => {
             "Marking the objects and creating the canary without pods; no user meets it yet.".to_owned()
         }
