@@ -137,3 +137,6 @@ fn numbers(rule: &Rule, ledger: &Ledger, evidence: &Evidence, view: &WorkloadVie
         why: String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;
