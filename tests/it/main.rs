@@ -4,4 +4,5 @@
 
 mod boundaries;
 mod core_flight;
+mod exposition;
 mod toy;

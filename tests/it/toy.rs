@@ -320,7 +320,7 @@ impl Toy {
                 outcome: if self.weather.metrics_down { Err(down()) } else { Ok(samples) },
             }
         });
-        Batch { at: self.now, source: "toy".into(), pods: pods.collect(), ..empty_batch() }
+        Batch { at: self.now, source: "toy".into(), pods: pods.collect() }
     }
 
     fn view(&mut self) -> ClusterView {
@@ -411,8 +411,4 @@ impl Toy {
     pub fn is_clean(&self) -> bool {
         self.canary.is_none() && !self.pinned && !self.marked
     }
-}
-
-fn empty_batch() -> Batch {
-    Batch { at: START, source: String::new(), pods: Vec::new() }
 }
