@@ -1,0 +1,3 @@
+//! The integration tests, one binary: each file is a module.
+
+mod config;
