@@ -6,12 +6,12 @@ mod operator;
 mod serve;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::cli::fly::front::Front;
-use crate::cli::fly::{Cabin, flight_code, fly};
+use crate::cli::front::Front;
+use crate::cli::exit::Exit;
+use crate::cli::fly::{Cabin, fly};
 use crate::cluster::{self, KubeCluster, PodProxy};
 use crate::config::{Ask, AskedImage, Config};
 use crate::core::plan::Plan;
@@ -56,7 +56,7 @@ pub struct Demo {
 ///
 /// # Errors
 /// When the world, the journal or the front cannot begin.
-pub async fn demo(demo: Demo) -> Result<ExitCode, Problem> {
+pub async fn demo(demo: Demo) -> Result<Exit, Problem> {
     let beginning = Time::parse(BEGINNING).unwrap_or_default();
     let mut embedded = Embedded::start(&demo.scenario, demo.seed, beginning, demo.pods, demo.port).await?;
     let clock = SteppedClock::at(beginning);
@@ -86,7 +86,7 @@ pub async fn demo(demo: Demo) -> Result<ExitCode, Problem> {
     if let Some(path) = &demo.truth {
         embedded.write_truth(path)?;
     }
-    Ok(flight_code(&ended))
+    Ok(Exit::from(ended.outcome))
 }
 
 /// The plan of the scenario's release: made as for any cluster, from the scenario's configuration. Where nothing flies it

@@ -1,20 +1,19 @@
 //! One flight: an engine in a task of its own, and a front that shows it.
 
-pub mod front;
 mod stream;
 
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::cli::front::Front;
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome, Snapshot};
 use crate::engine::clock::SharedClock;
 use crate::engine::pace::Pace;
 use crate::engine::run::{Engine, Handle};
-use front::Front;
+
 
 /// What a front needs besides the engine's handle.
 pub struct Cabin {
@@ -93,18 +92,4 @@ fn farewell(snapshot: &Snapshot, ended: &Ended) -> String {
     }
     let _ = writeln!(text, "  journal: {}", snapshot.journal.path);
     text
-}
-
-/// The exit code of `release`, `attach` and `demo`.
-pub fn flight_code(ended: &Ended) -> ExitCode {
-    ExitCode::from(ended.exit_code)
-}
-
-/// The exit code of the single command `rollback`: 0 once proven, 4 when it was obeyed and not proven in time.
-pub fn rollback_code(ended: &Ended) -> ExitCode {
-    match (ended.outcome, ended.proven) {
-        (Outcome::RolledBack, true) => ExitCode::SUCCESS,
-        (Outcome::RolledBack, false) => ExitCode::from(4),
-        (outcome, _) => ExitCode::from(outcome.exit_code()),
-    }
 }

@@ -6,7 +6,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::cli::fly::front::Front;
+use crate::cli::front::Front;
 use crate::core::problem::Problem;
 use crate::core::snapshot::Ended;
 use crate::core::words;
