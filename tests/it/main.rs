@@ -1,3 +1,8 @@
-//! Everything that needs more than one module of the crate, or a world outside it.
+//! The one integration binary: every module shows one behaviour from outside.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod boundaries;
+mod core_flight;
 mod exposition;
+mod toy;
