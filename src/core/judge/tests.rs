@@ -89,7 +89,7 @@ impl Bench {
             }
             pod
         });
-        let batch = Batch { at: self.now, source: "test".into(), pods: pods.collect() };
+        let batch = Batch { at: self.now, source: "test".into(), pods: pods.collect(), warned: None };
         let workload = self.plan.workloads[0].clone();
         self.evidence.absorb(&self.plan, &workload, &self.view, &batch);
         let rule = &self.plan.rules[0];
