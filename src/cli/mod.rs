@@ -5,7 +5,6 @@ mod check;
 mod colour;
 mod completions;
 pub mod exit;
-pub mod front;
 mod man;
 pub mod manifest;
 mod say;

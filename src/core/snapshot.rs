@@ -92,6 +92,8 @@ pub enum Progress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
+    /// Nothing flies; a rollback to the earlier version that the plan names is one command away.
+    Idle,
     /// Looking at the cluster, marking objects, creating the canary at 0.
     Starting,
     /// Bringing pods up for a step.

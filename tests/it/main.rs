@@ -1,7 +1,10 @@
-//! The integration tests, one binary: each file is a module.
+//! The one integration binary: every module shows one behaviour from outside.
 
-// A test says what is wrong by panicking, in its helper functions too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod boundaries;
 mod command_line;
 mod config;
+mod core_flight;
+mod exposition;
+mod toy;
