@@ -1,4 +1,10 @@
 //! The engine acts: it takes what is seen, asks core, writes the journal, runs the effects, and publishes a picture.
 
 pub mod clock;
+pub mod inbox;
+pub mod journal;
+pub mod pace;
 pub mod port;
+pub mod reading;
+pub mod record;
+pub mod run;

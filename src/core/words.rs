@@ -1,0 +1,94 @@
+//! Events as sentences, for the screen's log and for `--plain`.
+
+use crate::core::event::{Edge, EffectState, Event, GateState};
+use crate::core::judge::percent;
+use crate::core::plan::Plan;
+use crate::core::proof::LineState;
+use crate::core::snapshot::{LogLine, Outcome, Progress, StepState, Tone};
+use crate::core::time::{Time, human};
+use crate::core::verdict::{DataState, Verdict};
+
+/// The sentence for an event; `None` for those that only machines read.
+pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
+    let (tone, text) = match event {
+        Event::Started { plan } => {
+            (Tone::Plain, format!("release of {} {} → {} begins", plan.application, plan.from, plan.to))
+        }
+        Event::Resumed { by } => (Tone::Plain, format!("{by} goes on with this release")),
+        Event::Stage { stage, state: Progress::Started } => (Tone::Plain, format!("stage {stage} begins")),
+        Event::Stage { stage, state: Progress::Failed } => (Tone::Bad, format!("stage {stage} failed")),
+        Event::Stage { .. } | Event::Share { .. } | Event::Reading { .. } => return None,
+        Event::Step { index, weight, state } => step(*index, *weight, *state, plan),
+        Event::Verdict { rule, workload, verdict, data, suspicion, evidence } => {
+            let name = if plan.workloads.len() > 1 { format!("{rule} of {workload}") } else { rule.clone() };
+            let (tone, word) = verdict_word(*verdict, *data, *suspicion)?;
+            (tone, format!("{name}: {word}: {}", evidence.why))
+        }
+        Event::Hold { state: Edge::Begun, reason } => (Tone::Warn, format!("holding: {reason}")),
+        Event::Hold { state: Edge::Ended, .. } => (Tone::Plain, "the hold is over".to_owned()),
+        Event::Gate { state: GateState::Open, needs, .. } => (Tone::Warn, format!("waits for {needs}")),
+        Event::Gate { state: GateState::Satisfied, needs, .. } => (Tone::Person, needs.clone()),
+        Event::Gate { state: GateState::Lapsed, needs, .. } => {
+            (Tone::Warn, format!("the approval has lapsed; it needs {needs}"))
+        }
+        Event::Command { command, by, accepted: true, why } => (Tone::Person, format!("{by}: {command}: {why}")),
+        Event::Command { command, by, accepted: false, why } => (Tone::Warn, format!("{by}: {command} refused: {why}")),
+        Event::Effect { what, state: EffectState::Confirmed, .. } => (Tone::Plain, format!("done: {what}")),
+        Event::Effect { what, state: EffectState::Failed, why, .. } => {
+            (Tone::Warn, format!("failed: {what}: {}", why.as_deref().unwrap_or("no reason given")))
+        }
+        Event::Effect { what, state: EffectState::Unknown, why, .. } => {
+            (Tone::Warn, format!("no answer: {what}: {}", why.as_deref().unwrap_or("no reason given")))
+        }
+        Event::Effect { .. } => return None,
+        Event::Rollback { cause } => (Tone::Bad, format!("rolling back: {cause}")),
+        Event::Proof { line, workload, state, elapsed_ms, why } => {
+            let name = if plan.workloads.len() > 1 { format!("{line} of {workload}") } else { line.to_string() };
+            let after = human(std::time::Duration::from_millis(*elapsed_ms));
+            match state {
+                LineState::Done => (Tone::Good, format!("proved after {after}: {name}: {why}")),
+                LineState::Stalled => (Tone::Warn, format!("the proof waits: {name}: {why}")),
+                LineState::Waiting => return None,
+            }
+        }
+        Event::Note { text } => (Tone::Warn, text.clone()),
+        Event::Ended { outcome, proven, exit_code, why } => ended(*outcome, *proven, *exit_code, why),
+    };
+    Some(LogLine { at, tone, text })
+}
+
+fn step(index: usize, weight: u32, state: StepState, plan: &Plan) -> (Tone, String) {
+    let of = plan.steps.len();
+    match state {
+        StepState::Scaling => (Tone::Plain, format!("step {index} of {of}: {weight} %: canary pods are starting")),
+        StepState::Soaking => (Tone::Plain, format!("step {index} of {of}: {weight} %: soaking")),
+        StepState::Passed => (Tone::Good, format!("step {index} of {of} passed: {weight} %")),
+        StepState::Abandoned => (Tone::Bad, format!("step {index} of {of} is given up at {weight} %")),
+    }
+}
+
+/// A verdict is worth a sentence when it is good or bad news; little traffic at a step's beginning is neither.
+fn verdict_word(verdict: Verdict, data: DataState, suspicion: bool) -> Option<(Tone, &'static str)> {
+    match (verdict, data) {
+        (Verdict::Fail, _) => Some((Tone::Bad, "breach")),
+        _ if suspicion => Some((Tone::Warn, "suspicion")),
+        (Verdict::Pass, _) => Some((Tone::Good, "passes")),
+        (_, DataState::Ok | DataState::TooLittleTraffic) => None,
+        (_, data) => Some((Tone::Warn, data.words())),
+    }
+}
+
+fn ended(outcome: Outcome, proven: bool, exit_code: u8, why: &str) -> (Tone, String) {
+    let tone = if outcome == Outcome::Promoted { Tone::Good } else { Tone::Bad };
+    let proof = match (outcome, proven) {
+        (Outcome::RolledBack, true) => ", proven",
+        (Outcome::RolledBack, false) => ", not proven",
+        _ => "",
+    };
+    (tone, format!("ended: {}{proof} (exit code {exit_code}): {why}", outcome.word()))
+}
+
+/// A share in words, `unknown` where nothing is measured.
+pub fn share(measured: Option<f64>) -> String {
+    measured.map_or_else(|| "unknown".to_owned(), |measured| percent(measured / 100.0))
+}

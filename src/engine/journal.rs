@@ -1,0 +1,228 @@
+//! The journal on disk: one file a release, appended to and synced by a thread of its own, so that no turn ever waits for
+//! a disk longer than it chooses to.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+
+use tokio::sync::{oneshot, watch};
+
+use crate::core::event::Event;
+use crate::core::plan::Plan;
+use crate::core::problem::Problem;
+use crate::core::state::State;
+use crate::engine::record::{Body, Record};
+
+/// How many unwritten entries may wait for the disk. When it is full the newest are not recorded, and that is said.
+const QUEUE: usize = 1_024;
+
+/// A journal that is being written.
+pub struct Journal {
+    path: PathBuf,
+    queue: mpsc::SyncSender<Entry>,
+    trouble: watch::Receiver<Option<String>>,
+    dropped: watch::Sender<u64>,
+}
+
+struct Entry {
+    lines: String,
+    done: Option<oneshot::Sender<()>>,
+}
+
+/// What an earlier engine left of a release that has not ended.
+#[derive(Debug)]
+pub struct Unfinished {
+    /// What it is meant to do.
+    pub plan: Plan,
+    /// Where it stood.
+    pub state: State,
+    /// The epoch of the engine that wrote last.
+    pub epoch: u64,
+    /// Where the journal is.
+    pub path: PathBuf,
+    /// What was dropped from its end, where a write was torn.
+    pub torn: Option<String>,
+}
+
+impl Journal {
+    /// Opens (or begins) the journal of a release, and locks it: two engines never write one journal.
+    ///
+    /// # Errors
+    /// When the directory cannot be made or written, or another process has the journal.
+    pub fn open(directory: &Path, release: &str) -> Result<Self, Problem> {
+        let wrong = |what: &str, error: &io::Error| {
+            Problem::user(format!("the state directory {} {what}: {error}", directory.display()))
+                .hint("give another one with --journal DIR, or free this one")
+        };
+        fs::create_dir_all(directory).map_err(|error| wrong("cannot be made", &error))?;
+        let path = directory.join(format!("{release}.jsonl"));
+        let mut file = OpenOptions::new()
+            .create(true)
+            .read(true)
+            .append(true)
+            .open(&path)
+            .map_err(|error| wrong("cannot be written", &error))?;
+        if file.try_lock().is_err() {
+            return Err(Problem::refused(format!(
+                "another process drives this release: it has locked {}",
+                path.display()
+            ))
+            .hint("watch it with `glidepath attach`, or bring traffic back with `glidepath rollback`"));
+        }
+        cut_torn_end(&mut file).map_err(|error| wrong("cannot be read", &error))?;
+        let (queue, entries) = mpsc::sync_channel(QUEUE);
+        let (say, trouble) = watch::channel(None);
+        std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || write_entries(&mut file, &entries, &say))
+            .map_err(|error| wrong("has no writer", &error))?;
+        Ok(Self { path, queue, trouble, dropped: watch::Sender::new(0) })
+    }
+
+    /// Begins a journal of its own for a release that nobody resumes (the demo's): what an earlier one of that name left
+    /// is overwritten, and one that another process is writing is left alone.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn begin(directory: &Path, release: &str) -> Result<Self, Problem> {
+        let names = std::iter::once(release.to_owned()).chain((2..100).map(|number| format!("{release}.{number}")));
+        let free = names.into_iter().find(|name| {
+            let path = directory.join(format!("{name}.jsonl"));
+            File::open(&path).map_or(true, |file| file.try_lock().is_ok() && fs::remove_file(&path).is_ok())
+        });
+        Self::open(directory, &free.unwrap_or_else(|| release.to_owned()))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Why it cannot be written, where it cannot.
+    pub fn trouble(&self) -> Option<String> {
+        let dropped = *self.dropped.borrow();
+        let trouble = self.trouble.borrow().clone();
+        trouble.or_else(|| (dropped > 0).then(|| format!("the disk is too slow: {dropped} entries were not recorded")))
+    }
+
+    /// Appends records. What is returned is ready once they are on disk, or cannot be.
+    pub fn append(&self, records: &[Record]) -> oneshot::Receiver<()> {
+        let (done, synced) = oneshot::channel();
+        let lines: String = records.iter().map(Record::journal_line).collect();
+        if self.queue.try_send(Entry { lines, done: Some(done) }).is_err() {
+            self.dropped.send_modify(|dropped| *dropped += records.len() as u64);
+        }
+        synced
+    }
+}
+
+fn write_entries(file: &mut File, entries: &mpsc::Receiver<Entry>, say: &watch::Sender<Option<String>>) {
+    while let Ok(entry) = entries.recv() {
+        let written = file.write_all(entry.lines.as_bytes()).and_then(|()| file.sync_data());
+        let trouble = written.err().map(|error| error.to_string());
+        say.send_if_modified(|known| std::mem::replace(known, trouble.clone()) != trouble);
+        if let Some(done) = entry.done {
+            // Whoever waited may have given up waiting: a rollback does.
+            let _gone = done.send(());
+        }
+    }
+}
+
+/// A write that a crash tore leaves a last line without its end: it is cut off before anything is appended.
+fn cut_torn_end(file: &mut File) -> io::Result<()> {
+    let mut good = 0;
+    let mut reader = BufReader::new(&mut *file);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = reader.read_until(b'\n', &mut line)?;
+        if read == 0 || line.last() != Some(&b'\n') {
+            break;
+        }
+        good += read as u64;
+    }
+    file.set_len(good)?;
+    file.seek(io::SeekFrom::End(0)).map(|_| ())
+}
+
+/// Reads a whole journal. A torn last line is dropped and said; any other line that does not fit is an error.
+///
+/// # Errors
+/// Which line is wrong, and why; or that the file cannot be read.
+pub fn read(path: &Path) -> Result<(Vec<Record>, Option<String>), Problem> {
+    let text = fs::read(path)
+        .map_err(|error| Problem::user(format!("cannot read the journal {}: {error}", path.display())))?;
+    let text = String::from_utf8_lossy(&text);
+    let mut records = Vec::new();
+    let whole = text.ends_with('\n');
+    let lines: Vec<&str> = text.lines().collect();
+    for (place, line) in lines.iter().enumerate() {
+        match Record::from_journal(line) {
+            Ok(record) => records.push(record),
+            Err(why) if place + 1 == lines.len() && !whole => return Ok((records, Some(why))),
+            Err(why) => {
+                return Err(Problem::user(format!(
+                    "{} is not a journal of glidepath: line {}: {why}",
+                    path.display(),
+                    place + 1
+                ))
+                .hint("give the file <release>.jsonl that a release wrote into its state directory"));
+            }
+        }
+    }
+    Ok((records, None))
+}
+
+/// The release of this hash that has not ended, if this directory holds its journal.
+///
+/// # Errors
+/// When its journal is damaged before its end.
+pub fn unfinished(directory: &Path, hash: &str) -> Result<Option<Unfinished>, Problem> {
+    let Ok(entries) = fs::read_dir(directory) else { return Ok(None) };
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|end| end == "jsonl"))
+        .collect();
+    paths.sort();
+    for path in paths.into_iter().rev() {
+        // Other releases' journals are not this one's business, damaged or not.
+        if first_hash(&path).is_none_or(|first| first != hash) {
+            continue;
+        }
+        let (records, torn) = read(&path)?;
+        if let Some(found) = unfinished_of(records, path, torn) {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+fn first_hash(path: &Path) -> Option<String> {
+    let mut line = String::new();
+    BufReader::new(File::open(path).ok()?).read_line(&mut line).ok()?;
+    match Record::from_journal(line.trim_end()).ok()?.body {
+        Body::Event(Event::Started { plan }) => Some(plan.hash),
+        _ => None,
+    }
+}
+
+fn unfinished_of(records: Vec<Record>, path: PathBuf, torn: Option<String>) -> Option<Unfinished> {
+    let (mut plan, mut state, mut epoch) = (None, None, 0);
+    for record in records {
+        epoch = record.epoch.max(epoch);
+        match record.body {
+            Body::Event(Event::Started { plan: started }) => plan = Some(*started),
+            Body::Event(Event::Ended { outcome, .. }) if !resumable(outcome) => return None,
+            Body::Checkpoint(checkpoint) => state = Some(*checkpoint.state),
+            Body::Event(_) => {}
+        }
+    }
+    Some(Unfinished { plan: plan?, state: state?, epoch, path, torn })
+}
+
+/// Whether a release that ended so may be gone on with: its weight stands, and nobody drives.
+fn resumable(outcome: crate::core::snapshot::Outcome) -> bool {
+    use crate::core::snapshot::Outcome;
+    matches!(outcome, Outcome::Held | Outcome::ContactLost | Outcome::Detached)
+}

@@ -1,0 +1,289 @@
+//! Whole releases through the pure core, on a toy world: the outcomes, and what holds whatever happens.
+
+use std::time::Duration;
+
+use glidepath::core::act::ActVerb;
+use glidepath::core::command::Verb;
+use glidepath::core::event::{Edge, Event};
+use glidepath::core::proof::{LineKind, LineState};
+use glidepath::core::snapshot::{Outcome, StepState};
+use glidepath::core::state::Phase;
+use proptest::prelude::*;
+
+use crate::toy::{Toy, plan};
+
+fn toy() -> Toy {
+    Toy::new(plan(10, &[1, 10, 25, 50, 100], 60))
+}
+
+fn outcome(toy: &Toy) -> Option<(Outcome, bool)> {
+    toy.ended().map(|ended| (ended.outcome, ended.proven))
+}
+
+fn causes(toy: &Toy) -> Vec<&str> {
+    toy.events
+        .iter()
+        .filter_map(|(_, event)| if let Event::Rollback { cause } = event { Some(cause.as_str()) } else { None })
+        .collect()
+}
+
+fn holds(toy: &Toy) -> Vec<&str> {
+    let begun = |event: &'_ Event| matches!(event, Event::Hold { state: Edge::Begun, .. });
+    toy.events
+        .iter()
+        .filter(|(_, event)| begun(event))
+        .filter_map(|(_, event)| if let Event::Hold { reason, .. } = event { Some(reason.as_str()) } else { None })
+        .collect()
+}
+
+#[test]
+fn a_healthy_release_is_promoted_and_leaves_nothing() {
+    let mut toy = toy();
+    toy.run(3_000);
+    assert_eq!(outcome(&toy), Some((Outcome::Promoted, false)), "{:?}", toy.events.last());
+    assert!(toy.is_clean());
+    assert_eq!(toy.lost, 0.0);
+    let passed =
+        toy.events.iter().filter(|(_, event)| matches!(event, Event::Step { state: StepState::Passed, .. })).count();
+    assert_eq!(passed, 5);
+}
+
+#[test]
+fn errors_roll_back_and_the_proof_is_whole() {
+    let mut toy = toy();
+    toy.run(150).weather.canary_errors = 5;
+    let broken = toy.now;
+    toy.run(900);
+    assert_eq!(outcome(&toy), Some((Outcome::RolledBack, true)), "{:?}", toy.events.last());
+    assert!(causes(&toy)[0].starts_with("errors: "), "{:?}", causes(&toy));
+    let decided = toy.events.iter().find(|(_, event)| matches!(event, Event::Rollback { .. })).unwrap().0;
+    assert!(decided.since(broken) < Duration::from_secs(60), "it took {:?}", decided.since(broken));
+    assert!(toy.is_clean());
+    assert_eq!(toy.lost, 0.0);
+}
+
+#[test]
+fn a_common_outage_is_not_the_canary() {
+    let mut toy = toy();
+    toy.run(100);
+    (toy.weather.canary_errors, toy.weather.stable_errors) = (5, 5);
+    toy.run(900);
+    assert_eq!(outcome(&toy), Some((Outcome::Held, false)));
+    assert!(holds(&toy).iter().any(|reason| reason.contains("not the canary")), "{:?}", holds(&toy));
+}
+
+#[test]
+fn metrics_that_come_back_only_hold_and_metrics_that_do_not_roll_back() {
+    let mut back = toy();
+    back.run(100).weather.metrics_down = true;
+    back.run(150).weather.metrics_down = false;
+    back.run(3_000);
+    assert_eq!(outcome(&back), Some((Outcome::Promoted, false)));
+    assert!(holds(&back).iter().any(|reason| reason.contains("connection refused")), "{:?}", holds(&back));
+
+    let mut lost = toy();
+    lost.plan.limits.hold = Duration::from_secs(3_600);
+    lost.run(100).weather.metrics_down = true;
+    lost.run(3_000);
+    assert_eq!(outcome(&lost), Some((Outcome::RolledBack, false)));
+    assert!(causes(&lost)[0].contains("blind for 5m"), "{:?}", causes(&lost));
+    let slo = |event: &Event| matches!(event, Event::Proof { line: LineKind::SloInside, state: LineState::Done, .. });
+    assert!(!lost.events.iter().any(|(_, event)| slo(event)));
+}
+
+#[test]
+fn an_api_outage_delays_a_rollback_and_is_counted() {
+    let mut toy = toy();
+    toy.run(150).weather.canary_errors = 20;
+    while causes(&toy).is_empty() {
+        toy.second();
+    }
+    toy.weather.api_down = true;
+    toy.run(120).weather.api_down = false;
+    toy.run(600);
+    assert_eq!(outcome(&toy), Some((Outcome::RolledBack, true)));
+    let told =
+        toy.events.iter().any(|(_, event)| matches!(event, Event::Note { text } if text.contains("answers again")));
+    assert!(told);
+}
+
+#[test]
+fn a_collapse_at_full_weight_is_unpinned_at_once() {
+    let mut toy = toy();
+    while !toy.effects.iter().any(|(_, act)| matches!(act.verb, ActVerb::Pin { .. })) {
+        toy.second();
+    }
+    toy.run(10).weather.canary_sick = true;
+    let collapsed = toy.now;
+    toy.run(600);
+    let unpinned = toy.effects.iter().find(|(_, act)| matches!(act.verb, ActVerb::Unpin { .. })).unwrap().0;
+    assert!(unpinned.since(collapsed) <= Duration::from_secs(2), "{:?}", unpinned.since(collapsed));
+    assert_eq!(outcome(&toy), Some((Outcome::RolledBack, true)));
+}
+
+#[test]
+fn whoever_puts_our_writes_back_is_named_and_not_fought_for_ever() {
+    let mut toy = toy();
+    toy.weather.fight = true;
+    toy.run(3_000);
+    assert_eq!(outcome(&toy), Some((Outcome::Held, false)), "{:?}", toy.events.last());
+    assert!(holds(&toy).iter().any(|reason| reason.contains("argocd-controller")), "{:?}", holds(&toy));
+    let pins = toy.effects.iter().filter(|(_, act)| matches!(act.verb, ActVerb::Pin { .. })).count();
+    assert!((3..=4).contains(&pins), "{pins} pins");
+}
+
+#[test]
+fn a_pause_stops_advancing_and_a_promotion_while_paused_advances_one_step() {
+    let mut toy = toy();
+    toy.attended = true;
+    toy.run(30).command(Verb::Pause);
+    toy.run(300);
+    assert_eq!(toy.state.as_ref().unwrap().stepping().unwrap().index, 0);
+    toy.command(Verb::Promote { full: false, over: false });
+    toy.run(60);
+    assert_eq!(toy.state.as_ref().unwrap().stepping().unwrap().index, 1);
+    toy.run(300);
+    assert_eq!(toy.state.as_ref().unwrap().stepping().unwrap().index, 1);
+    toy.command(Verb::Resume);
+    toy.run(3_000);
+    assert_eq!(outcome(&toy), Some((Outcome::Promoted, false)));
+}
+
+#[test]
+fn an_approval_is_waited_for_and_refused_where_none_is_asked() {
+    let mut toy = toy();
+    toy.plan.steps[0].approval = true;
+    toy.run(30).command(Verb::Promote { full: false, over: false });
+    toy.run(300);
+    let refused = toy
+        .events
+        .iter()
+        .any(|(_, event)| matches!(event, Event::Command { accepted: false, why, .. } if why.contains("approval")));
+    assert!(refused);
+    assert_eq!(toy.state.as_ref().unwrap().stepping().unwrap().index, 0);
+    toy.command(Verb::Approve);
+    toy.run(30);
+    assert_eq!(toy.state.as_ref().unwrap().stepping().unwrap().index, 1);
+    toy.command(Verb::Approve);
+    toy.run(3_000);
+    let refusals =
+        toy.events.iter().filter(|(_, event)| matches!(event, Event::Command { accepted: false, .. })).count();
+    assert_eq!((refusals, outcome(&toy)), (2, Some((Outcome::Promoted, false))));
+}
+
+#[test]
+fn a_promotion_to_full_goes_straight_to_the_last_step() {
+    let mut toy = toy();
+    toy.run(30).command(Verb::Promote { full: true, over: false });
+    toy.run(20);
+    assert_eq!(toy.state.as_ref().unwrap().stepping().unwrap().index, 4);
+    toy.run(1_000);
+    assert_eq!(outcome(&toy), Some((Outcome::Promoted, false)));
+    assert_eq!(toy.lost, 0.0);
+}
+
+#[test]
+fn a_rollback_while_stable_is_rolled_puts_the_recorded_template_back() {
+    let mut toy = toy();
+    while !matches!(toy.state.as_ref().unwrap().phase, Phase::Finishing(_)) {
+        toy.second();
+    }
+    toy.run(5).command(Verb::Rollback);
+    toy.run(900);
+    assert_eq!(outcome(&toy), Some((Outcome::RolledBack, true)), "{:?}", toy.events.last());
+    assert!(toy.effects.iter().any(|(_, act)| act.verb == ActVerb::RestoreStable));
+    assert_eq!(toy.lost, 0.0);
+    assert!(toy.is_clean());
+}
+
+#[derive(Clone, Debug)]
+enum Happening {
+    CanaryErrors(u32),
+    StableErrors(u32),
+    Metrics(bool),
+    Api(bool),
+    Sick(bool),
+    Command(u8),
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    prop_oneof![
+        prop_oneof![Just(0u32), Just(5), Just(50)].prop_map(Happening::CanaryErrors),
+        prop_oneof![Just(0u32), Just(3)].prop_map(Happening::StableErrors),
+        any::<bool>().prop_map(Happening::Metrics),
+        any::<bool>().prop_map(Happening::Api),
+        any::<bool>().prop_map(Happening::Sick),
+        (0u8..6).prop_map(Happening::Command),
+    ]
+}
+
+fn happen(toy: &mut Toy, what: &Happening) {
+    match what {
+        Happening::CanaryErrors(percent) => toy.weather.canary_errors = *percent,
+        Happening::StableErrors(percent) => toy.weather.stable_errors = *percent,
+        Happening::Metrics(down) => toy.weather.metrics_down = *down,
+        Happening::Api(down) => toy.weather.api_down = *down,
+        Happening::Sick(sick) => toy.weather.canary_sick = *sick,
+        Happening::Command(which) => toy.command(match which {
+            0 => Verb::Approve,
+            1 => Verb::Promote { full: false, over: false },
+            2 => Verb::Promote { full: true, over: false },
+            3 => Verb::Pause,
+            4 => Verb::Resume,
+            _ => Verb::Rollback,
+        }),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Whatever happens: no step is skipped unasked, nothing goes up after a rollback was decided or while blind, the
+    /// Service always has somebody who can serve (unless every canary pod falls ill behind a pin, for the seconds that
+    /// takes to see), and once faults stop the release ends with what it says.
+    #[test]
+    fn the_invariants_hold_whatever_happens(
+        happenings in prop::collection::vec((1u32..60, happening()), 0..14),
+        n in 1u32..12,
+    ) {
+        let mut toy = Toy::new(plan(n, &[1, 10, 50, 100], 30));
+        let mut full_asked = false;
+        let mut highest = 0;
+        for (seconds, what) in happenings {
+            full_asked |= matches!(what, Happening::Command(2));
+            happen(&mut toy, &what);
+            for _ in 0..seconds {
+                if toy.ended().is_some() { break; }
+                let before = (toy.effects.len(), toy.canary_wanted());
+                let rolling = matches!(toy.state.as_ref().unwrap().phase, Phase::RollingBack);
+                let down = toy.weather.api_down;
+                toy.second();
+                for (_, act) in &toy.effects[before.0..] {
+                    let up = match &act.verb {
+                        ActVerb::ScaleCanary { replicas } => *replicas > before.1,
+                        ActVerb::Pin { .. } | ActVerb::RollStable => true,
+                        _ => false,
+                    };
+                    prop_assert!(!(up && rolling), "{act:?} while rolling back");
+                    prop_assert!(!(up && down && toy.weather.api_down), "{act:?} without sight");
+                }
+                if let Some(stepping) = toy.state.as_ref().unwrap().stepping() {
+                    prop_assert!(stepping.index <= highest + 1 || full_asked, "a step was skipped");
+                    highest = stepping.index;
+                }
+            }
+        }
+        let sick = toy.weather.canary_sick;
+        toy.weather = Default::default();
+        let lost_while_sick = toy.lost;
+        toy.run(6_000);
+        let ended = toy.ended().map(|ended| ended.outcome);
+        let paused = toy.state.as_ref().unwrap().pause.is_some();
+        prop_assert!(ended.is_some() || paused, "it never ended: {:?} {:?}", toy.state.as_ref().unwrap().phase, toy.state.as_ref().unwrap().hold);
+        if !sick { prop_assert_eq!(toy.lost, lost_while_sick); }
+        if matches!(ended, Some(Outcome::RolledBack | Outcome::Promoted)) {
+            prop_assert!(toy.is_clean());
+            prop_assert_eq!(toy.canary_wanted(), 0);
+        }
+    }
+}

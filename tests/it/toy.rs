@@ -1,0 +1,414 @@
+//! A world small enough to hold in one's head, for the pure core: one workload, one Service, pods that start after a
+//! while, and traffic that follows the endpoints. It is a model of the view, not of Kubernetes; the embedded cluster is that.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use glidepath::core::act::{Act, ActFault, ActOutcome, ActVerb};
+use glidepath::core::command::{Command, Seen, Verb};
+use glidepath::core::decide::{Decision, Observation, decide};
+use glidepath::core::event::Event;
+use glidepath::core::plan::{
+    Finish, ImageChange, Kind, Limits, MetricsPort, OnHoldLimit, Plan, ServicePlan, Step, Workload,
+};
+use glidepath::core::rule::{Action, MemoryTarget, Rule, Sli, Threshold};
+use glidepath::core::sample::{Batch, FaultKind, PodSamples, Sample, SourceFault};
+use glidepath::core::snapshot::Ended;
+use glidepath::core::state::State;
+use glidepath::core::time::Time;
+use glidepath::core::view::{ClusterView, Link, PodView, ServiceView, SetView, TemplateOwner, Track, WorkloadView};
+
+pub const MARK: &str = "checkout-r1/1";
+const START: Time = Time::from_millis(1_767_225_600_000);
+const POD_START: Duration = Duration::from_secs(6);
+
+pub fn plan(n: u32, weights: &[u32], soak: u64) -> Plan {
+    let rule = |name: &str, sli| Rule { name: name.into(), sli, action: Action::Rollback, judge: Threshold::default() };
+    let mut plan = Plan {
+        release: "checkout-r1".into(),
+        hash: String::new(),
+        kind: Kind::Release,
+        context: "toy".into(),
+        namespace: "shop".into(),
+        application: "checkout".into(),
+        production: false,
+        from: "1.7.4".into(),
+        to: "1.8.0".into(),
+        workloads: vec![Workload {
+            name: "checkout".into(),
+            uid: "stable-uid".into(),
+            canary: "checkout-canary".into(),
+            replicas: n,
+            max_unavailable: n / 4,
+            services: vec![ServicePlan { name: "checkout".into(), settle: Duration::from_secs(2), settle_why: None }],
+            images: vec![ImageChange {
+                container: "app".into(),
+                from: "r/checkout:1.7.4".into(),
+                to: "r/checkout:1.8.0".into(),
+            }],
+            stable_template: serde_json::json!({"v": 1}),
+            canary_template: serde_json::json!({"v": 2}),
+            hpa: None,
+            metrics: Some(MetricsPort { port: 8080, path: "/metrics".into() }),
+            quiet_paths: vec!["/healthz".into()],
+        }],
+        steps: weights
+            .iter()
+            .map(|&weight| Step { weight, soak: Duration::from_secs(soak), approval: false })
+            .collect(),
+        rules: vec![
+            rule("errors", Sli::Errors { target: 0.01 }),
+            rule("p95", Sli::Latency { quantile: 0.95, bound: 0.1 }),
+            rule("memory", Sli::Memory { target: MemoryTarget::OfLimit(0.9) }),
+        ],
+        signals: Default::default(),
+        limits: Limits { hold: Duration::from_secs(180), verify: Duration::from_secs(60), ..Limits::default() },
+        scrape: Duration::from_secs(5),
+        finish: Finish::Roll,
+        on_hold_limit: OnHoldLimit::Hold,
+        told: Vec::new(),
+    };
+    plan.hash = plan.seal();
+    plan
+}
+
+/// What a fault does to the toy world, changeable at any second.
+#[derive(Clone, Debug, Default)]
+pub struct Weather {
+    /// Percent of the canary's requests that fail.
+    pub canary_errors: u32,
+    /// Percent of stable's requests that fail.
+    pub stable_errors: u32,
+    /// Metrics do not answer.
+    pub metrics_down: bool,
+    /// The API server does not answer: writes fail and the view stands still.
+    pub api_down: bool,
+    /// Canary pods are not Ready.
+    pub canary_sick: bool,
+    /// Somebody removes pins.
+    pub fight: bool,
+}
+
+#[derive(Clone)]
+struct Pod {
+    uid: String,
+    new: bool,
+    of_canary: bool,
+    born: Time,
+    ok: f64,
+    bad: f64,
+}
+
+pub struct Toy {
+    pub plan: Plan,
+    pub state: Option<State>,
+    pub now: Time,
+    pub weather: Weather,
+    pub attended: bool,
+    pub rate: f64,
+    pub events: Vec<(Time, Event)>,
+    pub effects: Vec<(Time, Act)>,
+    pub commands: Vec<Command>,
+    /// Requests that met a Service without one Ready endpoint.
+    pub lost: f64,
+    canary: Option<u32>,
+    owned: bool,
+    pinned: bool,
+    rolled: bool,
+    marked: bool,
+    pods: Vec<Pod>,
+    outcomes: Vec<(Act, ActOutcome)>,
+    next_uid: u32,
+    frozen_view: Option<ClusterView>,
+    next_command: u32,
+}
+
+impl Toy {
+    pub fn new(plan: Plan) -> Self {
+        let n = plan.workloads[0].replicas;
+        let mut toy = Self {
+            state: Some(State::new(&plan, START)),
+            plan,
+            now: START,
+            weather: Weather::default(),
+            attended: false,
+            rate: 100.0,
+            events: Vec::new(),
+            effects: Vec::new(),
+            commands: Vec::new(),
+            lost: 0.0,
+            canary: None,
+            owned: true,
+            pinned: false,
+            rolled: false,
+            marked: false,
+            pods: Vec::new(),
+            outcomes: Vec::new(),
+            next_uid: 0,
+            frozen_view: None,
+            next_command: 0,
+        };
+        (0..n).for_each(|_| toy.add_pod(false, false));
+        toy.pods.iter_mut().for_each(|pod| pod.born = START - Duration::from_secs(3600));
+        toy
+    }
+
+    fn add_pod(&mut self, new: bool, of_canary: bool) {
+        self.next_uid += 1;
+        self.pods.push(Pod {
+            uid: format!("pod-{}", self.next_uid),
+            new,
+            of_canary,
+            born: self.now,
+            ok: 0.0,
+            bad: 0.0,
+        });
+    }
+
+    pub fn command(&mut self, verb: Verb) {
+        self.next_command += 1;
+        let id = format!("c{}", self.next_command);
+        self.commands.push(Command {
+            id,
+            verb,
+            by: "dana".into(),
+            at: self.now,
+            reason: Some("test".into()),
+            seen: Seen::default(),
+        });
+    }
+
+    pub fn ended(&self) -> Option<&Ended> {
+        self.state.as_ref()?.ended.as_ref()
+    }
+
+    /// One second: the world moves, metrics are read every five, core decides, and what it asks is done.
+    pub fn second(&mut self) {
+        self.now = self.now + Duration::from_secs(1);
+        self.controllers();
+        self.traffic();
+        let reading = self.now.millis() % 5_000 == 0;
+        let batch = reading.then(|| self.read());
+        // Answers to acts come back in the same second, and may call for more.
+        self.turn(batch.as_ref());
+        for _ in 0..4 {
+            self.turn(None);
+        }
+    }
+
+    pub fn run(&mut self, seconds: u32) -> &mut Self {
+        for _ in 0..seconds {
+            if self.ended().is_some() {
+                break;
+            }
+            self.second();
+        }
+        self
+    }
+
+    fn turn(&mut self, batch: Option<&Batch>) {
+        let view = self.view();
+        let commands = std::mem::take(&mut self.commands);
+        let outcomes = std::mem::take(&mut self.outcomes);
+        let seen = Observation {
+            view: &view,
+            batch,
+            commands: &commands,
+            outcomes: &outcomes,
+            attended: self.attended,
+            journal_trouble: None,
+            epoch: MARK,
+        };
+        let state = self.state.take().unwrap();
+        let Decision { state, effects, events, .. } = decide(&self.plan, state, seen, self.now);
+        self.state = Some(state);
+        self.events.extend(events.into_iter().map(|event| (self.now, event)));
+        for act in effects {
+            self.effects.push((self.now, act.clone()));
+            let outcome = self.perform(&act);
+            self.outcomes.push((act, outcome));
+        }
+    }
+
+    fn perform(&mut self, act: &Act) -> ActOutcome {
+        if self.weather.api_down {
+            return ActOutcome::Failed { kind: ActFault::Unreachable, why: "connection refused".into() };
+        }
+        match &act.verb {
+            ActVerb::Fence => self.marked = true,
+            ActVerb::CreateCanary => self.canary = self.canary.or(Some(0)),
+            ActVerb::ScaleCanary { replicas } => self.canary = Some(*replicas),
+            ActVerb::DropOwner => self.owned = false,
+            ActVerb::Pin { .. } => self.pinned = true,
+            ActVerb::Unpin { .. } => self.pinned = false,
+            ActVerb::RollStable => self.rolled = true,
+            ActVerb::RestoreStable => self.rolled = false,
+            ActVerb::DeleteCanary => self.canary = None,
+            ActVerb::ClearMarks => self.marked = false,
+            ActVerb::TakeOwner | ActVerb::RaiseHpa { .. } | ActVerb::RestoreHpa { .. } => {}
+        }
+        ActOutcome::Confirmed { wrote: true }
+    }
+
+    fn controllers(&mut self) {
+        if self.weather.fight && !self.weather.api_down {
+            self.pinned = false;
+        }
+        let wanted = self.canary.unwrap_or(0) as usize;
+        let of_canary: Vec<String> = self.pods.iter().filter(|pod| pod.of_canary).map(|pod| pod.uid.clone()).collect();
+        (of_canary.len()..wanted).for_each(|_| self.add_pod(true, true));
+        let gone: Vec<&String> = of_canary.iter().skip(wanted).collect();
+        self.pods.retain(|pod| !gone.contains(&&pod.uid));
+        // A rolling update, one pod a second, that keeps the number of Ready pods.
+        let rolled = self.rolled;
+        let now = self.now;
+        let n = self.plan.workloads[0].replicas as usize;
+        let right = self.pods.iter().filter(|pod| !pod.of_canary && pod.new == rolled).count();
+        if right < n {
+            self.add_pod(rolled, false);
+        }
+        let right_ready = self
+            .pods
+            .iter()
+            .filter(|pod| !pod.of_canary && pod.new == rolled && now.since(pod.born) >= POD_START)
+            .count();
+        let wrong: Vec<String> =
+            self.pods.iter().filter(|pod| !pod.of_canary && pod.new != rolled).map(|pod| pod.uid.clone()).collect();
+        let surplus = (right_ready + wrong.len()).saturating_sub(n);
+        self.pods.retain(|pod| !wrong.iter().take(surplus).any(|uid| *uid == pod.uid));
+    }
+
+    fn is_ready(&self, pod: &Pod) -> bool {
+        self.now.since(pod.born) >= POD_START && !(self.weather.canary_sick && pod.of_canary)
+    }
+
+    fn traffic(&mut self) {
+        let serving: Vec<usize> = (0..self.pods.len())
+            .filter(|&i| self.is_ready(&self.pods[i]) && (!self.pinned || self.pods[i].of_canary))
+            .collect();
+        if serving.is_empty() {
+            self.lost += self.rate;
+        }
+        for &i in &serving {
+            let each = self.rate / serving.len() as f64;
+            let percent = if self.pods[i].new { self.weather.canary_errors } else { self.weather.stable_errors };
+            let bad = each * f64::from(percent) / 100.0;
+            self.pods[i].bad += bad;
+            self.pods[i].ok += each - bad;
+        }
+    }
+
+    fn read(&self) -> Batch {
+        let pods = self.pods.iter().map(|pod| {
+            let sample = |name: &str, labels: &[(&str, &str)], value: f64| Sample {
+                name: name.into(),
+                labels: labels.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
+                value,
+                at: self.now,
+            };
+            let all = (pod.ok + pod.bad).round();
+            let down = || SourceFault { kind: FaultKind::Down, why: "connection refused".into() };
+            let samples = vec![
+                sample("http_requests_total", &[("path", "/"), ("status", "200")], pod.ok.round()),
+                sample("http_requests_total", &[("path", "/"), ("status", "500")], pod.bad.round()),
+                sample("http_request_duration_seconds_bucket", &[("le", "0.1"), ("path", "/")], all),
+                sample("http_request_duration_seconds_bucket", &[("le", "+Inf"), ("path", "/")], all),
+                sample("process_resident_memory_bytes", &[], 2e8),
+            ];
+            PodSamples {
+                pod: pod.uid.clone(),
+                outcome: if self.weather.metrics_down { Err(down()) } else { Ok(samples) },
+            }
+        });
+        Batch { at: self.now, source: "toy".into(), pods: pods.collect(), warned: None }
+    }
+
+    fn view(&mut self) -> ClusterView {
+        if self.weather.api_down {
+            let mut old = self.frozen_view.clone().unwrap_or_default();
+            let lost = Link::Lost {
+                heard: Some(self.now),
+                since: self.now,
+                retry: self.now,
+                why: "connection refused".into(),
+            };
+            old.links.insert("pods".into(), lost);
+            return old;
+        }
+        let ready: Vec<&Pod> =
+            self.pods.iter().filter(|pod| self.is_ready(pod) && (!self.pinned || pod.of_canary)).collect();
+        let set = |replicas: u32, template: TemplateOwner, rolled: bool| SetView {
+            uid: "u".into(),
+            replicas,
+            template,
+            observed: true,
+            rolled,
+            existing: replicas,
+            owned: self.owned,
+            epoch: self.marked.then(|| MARK.to_owned()),
+            ..SetView::default()
+        };
+        let n = self.plan.workloads[0].replicas;
+        let all_rolled =
+            self.pods.iter().filter(|pod| !pod.of_canary).all(|pod| pod.new == self.rolled && self.is_ready(pod));
+        let template = if self.rolled { TemplateOwner::Release } else { TemplateOwner::Recorded };
+        let service = ServiceView {
+            pinned: self.pinned,
+            selector_writer: self.weather.fight.then(|| "argocd-controller".to_owned()),
+            ready: ready.iter().map(|pod| pod.uid.clone()).collect(),
+            named: ready.iter().map(|pod| pod.uid.clone()).collect(),
+            empty_port: None,
+            epoch: self.marked.then(|| MARK.to_owned()),
+        };
+        let pods = self.pods.iter().map(|pod| self.pod_view(pod)).collect();
+        let workload = WorkloadView {
+            stable: Some(set(n, template, all_rolled)),
+            canary: self.canary.map(|replicas| set(replicas, TemplateOwner::Release, true)),
+            foreign_canary: None,
+            pods,
+            services: BTreeMap::from([("checkout".into(), service)]),
+            hpa: None,
+        };
+        let view = ClusterView {
+            links: BTreeMap::from([("pods".into(), Link::Live { heard: self.now, revision: 1 })]),
+            workloads: BTreeMap::from([("checkout".into(), workload)]),
+            events: Vec::new(),
+        };
+        self.frozen_view = Some(view.clone());
+        view
+    }
+
+    fn pod_view(&self, pod: &Pod) -> PodView {
+        let track = match (pod.of_canary, pod.new) {
+            (true, _) => Track::Canary,
+            (false, true) => Track::Rolled,
+            (false, false) => Track::Stable,
+        };
+        let ready = self.is_ready(pod);
+        PodView {
+            uid: pod.uid.clone(),
+            name: pod.uid.clone(),
+            track,
+            ready,
+            ready_since: Some(pod.born + POD_START),
+            created: pod.born,
+            terminating: false,
+            restarts: 0,
+            oom_kills: 0,
+            reason: if ready { "Running" } else { "ContainerCreating" }.into(),
+            message: None,
+            node: None,
+            ip: Some("10.0.0.1".into()),
+            image_ids: BTreeMap::new(),
+            memory_limit: Some(1 << 30),
+        }
+    }
+
+    pub fn canary_wanted(&self) -> u32 {
+        self.canary.unwrap_or(0)
+    }
+
+    pub fn is_clean(&self) -> bool {
+        self.canary.is_none() && !self.pinned && !self.marked
+    }
+}
