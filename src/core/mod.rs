@@ -5,13 +5,21 @@
 
 pub mod act;
 pub mod command;
+pub mod counter;
+pub mod decide;
+pub mod event;
+pub mod evidence;
+pub mod judge;
 pub mod plan;
 pub mod problem;
 pub mod proof;
 pub mod request;
 pub mod rule;
 pub mod sample;
+pub mod signal;
 pub mod snapshot;
+pub mod state;
+pub mod stats;
 pub mod text;
 pub mod time;
 pub mod verdict;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::core::rule::Rule;
+use crate::core::signal::Signals;
 use crate::core::time::span;
 
 /// One attempt to bring one version of one application to one environment.
@@ -37,6 +38,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What the canary is judged by.
     pub rules: Vec<Rule>,
+    /// By which names the application's metrics go.
+    pub signals: Signals,
     /// How long each kind of waiting may last.
     pub limits: Limits,
     /// How often metrics are read.
@@ -115,6 +118,9 @@ pub struct Workload {
     pub hpa: Option<HpaPlan>,
     /// Where the pods answer with metrics; `None` where they do not, or nobody found out.
     pub metrics: Option<MetricsPort>,
+    /// Request paths that no user asks for (those of the pods' probes and of the metrics themselves): they count as
+    /// background, never as traffic.
+    pub quiet_paths: Vec<String>,
 }
 
 impl Workload {

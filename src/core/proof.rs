@@ -39,7 +39,8 @@ pub enum LineKind {
 
 impl LineKind {
     /// All lines, in their order.
-    pub const ALL: [Self; 5] = [Self::Accepted, Self::Observed, Self::CanaryZero, Self::StableCapacity, Self::SloInside];
+    pub const ALL: [Self; 5] =
+        [Self::Accepted, Self::Observed, Self::CanaryZero, Self::StableCapacity, Self::SloInside];
 }
 
 impl fmt::Display for LineKind {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::core::plan::{Finish, Limits, MetricsPort, OnHoldLimit, Step};
 use crate::core::rule::Rule;
+use crate::core::signal::Signals;
 
 /// A release as it is asked for: command line over configuration over defaults. The cluster adapter makes a
 /// [`crate::core::plan::Plan`] of it, or refuses it by name.
@@ -25,6 +26,8 @@ pub struct Request {
     pub steps: Vec<Step>,
     /// The rules.
     pub rules: Vec<Rule>,
+    /// By which names the application's metrics go; the default knows the common ones.
+    pub signals: Signals,
     /// The limits.
     pub limits: Limits,
     /// How often metrics are read.

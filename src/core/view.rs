@@ -163,7 +163,10 @@ pub struct PodView {
 impl PodView {
     /// Whether the node it ran on drained or lost it: an eviction is nobody's crash.
     pub fn evicted(&self) -> bool {
-        matches!(self.reason.as_str(), "Evicted" | "NodeLost" | "NodeShutdown" | "Terminated" | "DisruptionTarget" | "Preempted")
+        matches!(
+            self.reason.as_str(),
+            "Evicted" | "NodeLost" | "NodeShutdown" | "Terminated" | "DisruptionTarget" | "Preempted"
+        )
     }
 }
 

@@ -1,0 +1,274 @@
+//! When a step (or the last verification) may be left: soak, verdicts, gates, pauses and holds, in one place.
+
+use std::time::Duration;
+
+use crate::core::decide::seen::blindness;
+use crate::core::decide::turn::{Turn, verdict_event};
+use crate::core::event::{Event, GateState};
+use crate::core::plan::{OnHoldLimit, Stage, Step};
+use crate::core::rule::Action;
+use crate::core::snapshot::{Outcome, Progress, StepState};
+use crate::core::state::{FinishPart, Phase, PinStop, PromoteOrder, Stepping};
+use crate::core::time::human;
+use crate::core::verdict::{DataState, Judgement, Verdict};
+use crate::core::view::TemplateOwner;
+
+/// Why judging stops an advance.
+pub(super) enum Stop {
+    /// A breach: roll back, for this cause.
+    Breach(String),
+    /// Evidence against the canary that only holds: the soak starts again.
+    Against(String),
+    /// Nobody knows enough: the soak stands still.
+    Unknown {
+        /// Whether the blind limit runs.
+        blind: bool,
+        /// Why.
+        why: String,
+    },
+}
+
+impl Turn<'_> {
+    /// What the acting rules have against going on, worst first.
+    pub(super) fn objection(&self) -> Option<Stop> {
+        let acting = self.acting();
+        let words = |judgement: &Judgement| {
+            let workload = if self.plan.workloads.len() > 1 {
+                format!("{} of {}", judgement.rule, judgement.workload)
+            } else {
+                judgement.rule.clone()
+            };
+            format!("{workload}: {}", judgement.evidence.why)
+        };
+        let find = |wanted: &dyn Fn(Action, &Judgement) -> bool| {
+            acting.iter().find(|(action, judgement)| wanted(*action, judgement)).map(|(_, judgement)| judgement)
+        };
+        let fails = |judgement: &Judgement| judgement.verdict == Verdict::Fail;
+        if let Some(breach) = find(&|action, judgement| action == Action::Rollback && fails(judgement)) {
+            return Some(Stop::Breach(words(breach)));
+        }
+        if let Some(against) = find(&|_, judgement| judgement.suspicion || fails(judgement)) {
+            return Some(Stop::Against(words(against)));
+        }
+        if let Some(blind) = find(&|action, judgement| action == Action::Rollback && judgement.data.is_blind()) {
+            return Some(Stop::Unknown { blind: true, why: words(blind) });
+        }
+        let unknown = find(&|_, judgement| judgement.data.stops_soak())?;
+        Some(Stop::Unknown { blind: false, why: words(unknown) })
+    }
+
+    /// What stands in the way besides the evidence: the API server, a foreign hand, a write that does not go through.
+    pub(super) fn blocker(&self) -> Option<(&'static str, String)> {
+        if let Some(why) = blindness(self.seen.view, self.now) {
+            return Some(("api", why));
+        }
+        let foreign = self.sights.iter().find_map(|sight| match sight.template() {
+            TemplateOwner::Foreign(by) => Some(format!(
+                "{by} has changed the template of {}; this release no longer knows what stable is",
+                sight.plan.name
+            )),
+            _ => None,
+        });
+        if let Some(why) = foreign {
+            return Some(("foreign", why));
+        }
+        match &self.state.pins_stopped {
+            Some(PinStop::Fight { by, service }) => {
+                return Some((
+                    "fight",
+                    format!("{by} puts our pin of Service {service} back again and again; we stopped fighting"),
+                ));
+            }
+            Some(PinStop::Thin { service }) => {
+                return Some((
+                    "thin",
+                    format!("too few canary pods were Ready behind Service {service}; it was unpinned"),
+                ));
+            }
+            None => {}
+        }
+        self.stuck().map(|why| ("write", why))
+    }
+
+    /// One look at a soaking step.
+    pub(super) fn soak(&mut self, mut stepping: Stepping, step: &Step, ready: bool) -> bool {
+        let order = self.state.promote.clone().filter(|order| order.step == stepping.index);
+        let over = order.as_ref().is_some_and(|order| order.over);
+        let before = std::mem::replace(&mut stepping.looked, self.now);
+        let blocker = self.blocker();
+        let objection = self.objection().filter(|objection| matches!(objection, Stop::Breach(_)) || !over);
+        stepping.frozen = !ready || blocker.is_some() || matches!(objection, Some(Stop::Unknown { .. }));
+        match &objection {
+            Some(Stop::Breach(cause)) => {
+                self.begin_rollback(cause, false);
+                return true;
+            }
+            Some(Stop::Against(_)) => stepping.soaked = Duration::ZERO,
+            _ if stepping.frozen => {}
+            _ => stepping.soaked = Self::soak_more(stepping.soaked, before, self.now),
+        }
+        let (index, soaked) = (stepping.index, stepping.soaked);
+        let frozen = stepping.frozen;
+        self.state.phase = Phase::Stepping(stepping);
+        if self.blind_limit(objection.as_ref()) {
+            return true;
+        }
+        if let Some((key, why)) = blocker {
+            self.hold(key, why);
+            return self.hold_limit();
+        }
+        if !ready {
+            let words =
+                self.sights.iter().map(|sight| sight.trouble(|track| track == crate::core::view::Track::Canary)).next();
+            self.hold("pods", format!("canary pods are not Ready any more: {}", words.unwrap_or_default()));
+            return self.hold_limit();
+        }
+        match objection {
+            Some(Stop::Against(why)) => {
+                self.hold("against", why);
+                return self.hold_limit();
+            }
+            Some(Stop::Unknown { why, .. }) => {
+                self.hold("unknown", why);
+                return self.hold_limit();
+            }
+            _ => {}
+        }
+        if order.is_none() && soaked < step.soak {
+            if !frozen {
+                self.look_at(self.now + (step.soak - soaked));
+            }
+            return self.pause_limit();
+        }
+        self.leave_step(index, step, order)
+    }
+
+    /// The soak has passed, or a person said not to wait for it.
+    fn leave_step(&mut self, index: usize, step: &Step, order: Option<PromoteOrder>) -> bool {
+        if let Some(why) = self.not_passing(order.as_ref()) {
+            self.hold("evidence", why);
+            return self.hold_limit();
+        }
+        if step.approval && !self.approved(index) {
+            return self.gate();
+        }
+        if self.state.pause.is_some() && order.is_none() {
+            return self.pause_limit();
+        }
+        self.pass_step(index, step, order.is_some_and(|order| order.full))
+    }
+
+    /// Which acting rule does not pass yet, in words; an order to promote waives too little traffic, one with `--override` all.
+    pub(super) fn not_passing(&self, order: Option<&PromoteOrder>) -> Option<String> {
+        if order.is_some_and(|order| order.over) {
+            return None;
+        }
+        let waived = |judgement: &Judgement| order.is_some() && judgement.data == DataState::TooLittleTraffic;
+        let acting = self.acting();
+        let (_, judgement) =
+            acting.iter().find(|(_, judgement)| judgement.verdict != Verdict::Pass && !waived(judgement))?;
+        let of = if self.plan.workloads.len() > 1 { format!(" of {}", judgement.workload) } else { String::new() };
+        Some(format!("{}{of} does not pass yet: {}", judgement.rule, judgement.evidence.why))
+    }
+
+    fn pass_step(&mut self, index: usize, step: &Step, full: bool) -> bool {
+        let verdicts: Vec<Event> = self.state.judgements.iter().map(verdict_event).collect();
+        self.events.extend(verdicts);
+        self.tell(Event::Step { index: index + 1, weight: step.weight, state: StepState::Passed });
+        let last = self.plan.steps.len().saturating_sub(1);
+        if index < last {
+            self.begin_step(if full { last } else { index + 1 });
+            return true;
+        }
+        self.state.promote = None;
+        self.stage(Stage::Canary, Progress::Passed);
+        self.stage(Stage::Deploy, Progress::Started);
+        let wait =
+            self.plan.finish == crate::core::plan::Finish::Wait && self.plan.kind == crate::core::plan::Kind::Release;
+        self.enter_finish(if wait { FinishPart::AwaitOwner } else { FinishPart::Roll });
+        true
+    }
+
+    /// Whether this step's approval stands: given for it, and nothing is worse than what the approver saw.
+    pub(super) fn approved(&mut self, index: usize) -> bool {
+        let Some(approval) = self.state.approval.clone() else { return false };
+        if approval.step == index && self.state.worst() <= approval.worst {
+            return true;
+        }
+        self.state.approval = None;
+        let needs = format!("an approval: that of {} was for verdicts no worse than {}", approval.by, approval.worst);
+        self.tell(Event::Gate { kind: "approval".to_owned(), state: GateState::Lapsed, needs });
+        false
+    }
+
+    fn gate(&mut self) -> bool {
+        if self.state.gate_since.is_none() {
+            self.state.gate_since = Some(self.now);
+            self.tell(Event::Gate {
+                kind: "approval".to_owned(),
+                state: GateState::Open,
+                needs: "one person's approval".to_owned(),
+            });
+        }
+        let limit = self.state.gate_since.unwrap_or(self.now) + self.plan.limits.approval;
+        if self.now >= limit {
+            return self.land_as(Outcome::Held, format!("nobody approved within {}", human(self.plan.limits.approval)));
+        }
+        self.look_at(limit);
+        false
+    }
+
+    /// Runs the blind limit: it goes only while a rule whose breach rolls back is blind.
+    pub(super) fn blind_limit(&mut self, objection: Option<&Stop>) -> bool {
+        let Some(Stop::Unknown { blind: true, why }) = objection else {
+            self.state.blind_since = None;
+            return false;
+        };
+        let limit = *self.state.blind_since.get_or_insert(self.now) + self.plan.limits.blind;
+        if self.now < limit {
+            self.look_at(limit);
+            return false;
+        }
+        // Taking traffic to a stable that cannot carry it would make a blind spot an outage.
+        if self.sights.iter().any(|sight| sight.ready(|track| !track.is_new()) == 0) {
+            return false;
+        }
+        let cause = format!("blind for {}: {why}", human(self.plan.limits.blind));
+        self.begin_rollback(&cause, false);
+        true
+    }
+
+    /// Without a terminal a hold ends: held, rolled back, or without contact.
+    pub(super) fn hold_limit(&mut self) -> bool {
+        let Some(hold) = self.state.hold.clone() else { return false };
+        let limit = hold.since + self.plan.limits.hold;
+        if self.seen.attended {
+            return false;
+        }
+        if self.now < limit {
+            self.look_at(limit);
+            return false;
+        }
+        let why = format!("held for {}: {}", human(self.plan.limits.hold), hold.reason);
+        match (hold.key.as_str(), self.plan.on_hold_limit) {
+            ("api", _) => self.end(Outcome::ContactLost, false, &why, Vec::new()),
+            ("foreign", _) => self.land_as(Outcome::Superseded, why),
+            (_, OnHoldLimit::Hold) => self.land_as(Outcome::Held, why),
+            (_, OnHoldLimit::Rollback) => {
+                self.begin_rollback(&why, false);
+                true
+            }
+        }
+    }
+
+    /// A pause has a limit of its own.
+    pub(super) fn pause_limit(&mut self) -> bool {
+        let Some(pause) = self.state.pause.clone() else { return false };
+        let limit = pause.since + self.plan.limits.pause;
+        if self.now < limit || self.seen.attended {
+            self.look_at(limit);
+            return false;
+        }
+        self.land_as(Outcome::Held, format!("paused by {} for {}", pause.by, human(self.plan.limits.pause)))
+    }
+}

@@ -1,0 +1,210 @@
+//! What people ask: obeyed or refused, with the reason, at any moment.
+
+use crate::core::command::{Answer, Command, Verb};
+use crate::core::decide::advance::Stop;
+use crate::core::decide::turn::Turn;
+use crate::core::event::{Event, GateState};
+use crate::core::plan::Kind;
+use crate::core::snapshot::Outcome;
+use crate::core::state::{Approval, FinishPart, Pause, Phase, PromoteOrder};
+
+/// How many answered commands are remembered.
+const REMEMBERED: usize = 256;
+
+/// Obeyed (with what was done) or refused (with why).
+pub(super) type Obedience = Result<String, String>;
+
+impl Turn<'_> {
+    pub(super) fn take_commands(&mut self) {
+        for command in self.seen.commands {
+            if self.state.ended.is_some() {
+                self.refuse(command);
+                continue;
+            }
+            if !self.state.answered.insert(command.id.clone()) {
+                continue;
+            }
+            while self.state.answered.len() > REMEMBERED {
+                self.state.answered.pop_first();
+            }
+            let outcome = self.obey(command);
+            self.answer(command, outcome);
+        }
+    }
+
+    /// A release that has ended obeys nothing more.
+    pub(super) fn refuse_all(&mut self) {
+        for command in self.seen.commands {
+            self.refuse(command);
+        }
+    }
+
+    fn refuse(&mut self, command: &Command) {
+        let end = self
+            .state
+            .ended
+            .as_ref()
+            .map_or_else(String::new, |ended| format!("this release has ended: {}", ended.outcome.word()));
+        self.answer(command, Err(end));
+    }
+
+    fn answer(&mut self, command: &Command, outcome: Obedience) {
+        let (accepted, why) = match &outcome {
+            Ok(done) => (true, done.clone()),
+            Err(why) => (false, why.clone()),
+        };
+        self.tell(Event::Command { command: command.verb.name().to_owned(), by: command.by.clone(), accepted, why });
+        self.answers.push(Answer { id: command.id.clone(), outcome });
+    }
+
+    fn obey(&mut self, command: &Command) -> Obedience {
+        self.stale(command)?;
+        self.may(&command.verb, command.reason.is_some())?;
+        match &command.verb {
+            Verb::Rollback => Ok(self.obey_rollback(command)),
+            Verb::Pause => {
+                self.state.pause = Some(Pause { since: self.now, by: command.by.clone(), settled: false });
+                Ok("it stops before the next advance; judging and automatic rollback go on".to_owned())
+            }
+            Verb::Resume => {
+                self.state.pause = None;
+                self.state.pins_stopped = None;
+                self.state.put_back.clear();
+                Ok("it advances again".to_owned())
+            }
+            Verb::Approve => Ok(self.obey_approve(command)),
+            Verb::Promote { full, over } => {
+                let step = self.state.stepping().map_or(usize::MAX, |stepping| stepping.index);
+                self.state.promote = Some(PromoteOrder { by: command.by.clone(), full: *full, over: *over, step });
+                Ok(if *full { "straight to 100 %".to_owned() } else { "the soak is not waited out".to_owned() })
+            }
+            Verb::HoldHere => {
+                self.land_as(Outcome::Held, format!("{} asked to hold here", command.by));
+                Ok("the release is held where it is".to_owned())
+            }
+            Verb::SkipSettle => {
+                if let Some(rollback) = &mut self.state.rollback {
+                    rollback.skip_settle = true;
+                }
+                Ok("the canary goes without waiting for outside routers".to_owned())
+            }
+        }
+    }
+
+    /// A command about another release or a step that has moved on is refused; a rollback is never stale for its release.
+    fn stale(&self, command: &Command) -> Result<(), String> {
+        if command.seen.release.as_ref().is_some_and(|release| *release != self.plan.release) {
+            return Err(format!("this is release {}, and the command was for another", self.plan.release));
+        }
+        let bound = matches!(command.verb, Verb::Approve | Verb::Promote { .. });
+        if bound && command.seen.hash.as_ref().is_some_and(|hash| *hash != self.plan.hash) {
+            return Err("the plan has changed since it was seen; look again".to_owned());
+        }
+        let step = self.state.stepping().map(|stepping| stepping.index);
+        if bound && command.seen.step.is_some() && command.seen.step != step {
+            return Err("the step that was seen is over; look again".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Whether a command would be obeyed now; the error is the reason for refusing.
+    pub(super) fn may(&self, verb: &Verb, reasoned: bool) -> Result<(), String> {
+        match (&self.state.phase, verb) {
+            (Phase::Ended, _) => Err("this release has ended".to_owned()),
+            (_, Verb::Rollback) => Ok(()),
+            (Phase::RollingBack, Verb::SkipSettle) => Ok(()),
+            (_, Verb::SkipSettle) => Err("nothing is being rolled back".to_owned()),
+            (Phase::RollingBack, _) => Err("it is being rolled back".to_owned()),
+            (Phase::Landing { outcome, .. }, _) => Err(format!("it is ending: {}", outcome.word())),
+            (_, Verb::HoldHere) => Ok(()),
+            (_, Verb::Pause) => {
+                self.state.pause.as_ref().map_or(Ok(()), |pause| Err(format!("{} has paused it already", pause.by)))
+            }
+            (_, Verb::Resume) if self.state.pause.is_none() && self.state.pins_stopped.is_none() => {
+                Err("it is not paused".to_owned())
+            }
+            (_, Verb::Resume) => Ok(()),
+            (Phase::Stepping(stepping), Verb::Approve) => self.may_approve(stepping.index),
+            (_, Verb::Approve) => Err("no approval is asked for now".to_owned()),
+            (_, Verb::Promote { full, over }) => self.may_promote(*full, *over, reasoned),
+        }
+    }
+
+    fn may_approve(&self, index: usize) -> Result<(), String> {
+        if !self.plan.step(index).is_some_and(|step| step.approval) {
+            return Err("this step asks for no approval".to_owned());
+        }
+        match &self.state.approval {
+            Some(approval) if approval.step == index && self.state.worst() <= approval.worst => {
+                Err(format!("{} has approved it already", approval.by))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn may_promote(&self, full: bool, over: bool, reasoned: bool) -> Result<(), String> {
+        let soaking = match &self.state.phase {
+            Phase::Stepping(stepping) => stepping.soaking_since.is_some(),
+            Phase::Finishing(finishing) => finishing.part == FinishPart::Verify,
+            _ => false,
+        };
+        if !soaking {
+            return Err("it is waiting for pods or writes, which no promotion can hurry".to_owned());
+        }
+        if over && !reasoned {
+            return Err("an override needs a reason: --reason TEXT".to_owned());
+        }
+        if full && self.state.stepping().is_none() {
+            return Err("it is at 100 % already".to_owned());
+        }
+        if let Some((_, why)) = self.blocker() {
+            return Err(why);
+        }
+        if let Phase::Stepping(stepping) = &self.state.phase
+            && self.plan.step(stepping.index).is_some_and(|step| step.approval)
+            && !self
+                .state
+                .approval
+                .as_ref()
+                .is_some_and(|approval| approval.step == stepping.index && self.state.worst() <= approval.worst)
+        {
+            return Err("this step needs an approval first".to_owned());
+        }
+        if over {
+            return Ok(());
+        }
+        match self.objection() {
+            Some(Stop::Breach(why) | Stop::Against(why) | Stop::Unknown { why, .. }) => return Err(why),
+            None => {}
+        }
+        let order = PromoteOrder { by: String::new(), full, over, step: 0 };
+        self.not_passing(Some(&order)).map_or(Ok(()), Err)
+    }
+
+    fn obey_approve(&mut self, command: &Command) -> String {
+        let step = self.state.stepping().map_or(0, |stepping| stepping.index);
+        let worst = command.seen.worst.unwrap_or_else(|| self.state.worst());
+        self.state.approval = Some(Approval { by: command.by.clone(), at: self.now, step, worst });
+        self.tell(Event::Gate {
+            kind: "approval".to_owned(),
+            state: GateState::Satisfied,
+            needs: format!("approved by {}", command.by),
+        });
+        "approved".to_owned()
+    }
+
+    fn obey_rollback(&mut self, command: &Command) -> String {
+        if let Some(rollback) = &mut self.state.rollback {
+            // A person's word lowers what an automatic rollback waits for.
+            rollback.person = true;
+            return "it is being rolled back already".to_owned();
+        }
+        let because = command.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let cause = format!("{} asked for it{because}", command.by);
+        if self.plan.kind != Kind::Release {
+            return "it is being rolled back already".to_owned();
+        }
+        self.begin_rollback(&cause, true);
+        "all traffic goes back to stable".to_owned()
+    }
+}

@@ -1,0 +1,69 @@
+//! Ending without being promoted or rolled back: nothing is left behind a pin, or on a template that we wrote.
+
+use crate::core::act::ActVerb;
+use crate::core::decide::turn::Turn;
+use crate::core::snapshot::Outcome;
+use crate::core::state::Phase;
+use crate::core::view::{TemplateOwner, Track};
+
+impl Turn<'_> {
+    /// Begins to end the release in this way.
+    pub(super) fn land_as(&mut self, outcome: Outcome, why: String) -> bool {
+        self.release_hold();
+        self.held = false;
+        self.state.phase = Phase::Landing { outcome, why };
+        true
+    }
+
+    pub(super) fn land(&mut self, outcome: Outcome, why: &str) -> bool {
+        let sights = self.sights();
+        let mut safe = true;
+        for sight in &sights {
+            let name = &sight.plan.name;
+            if sight.template() == TemplateOwner::Release {
+                self.want(name, ActVerb::RestoreStable);
+                safe = false;
+            }
+            let need = sight.full().div_ceil(2).max(1);
+            let stable_ready = sight.ready(|track| !track.is_new()) >= need;
+            for (plan, service) in sight.services() {
+                if service.pinned {
+                    safe = false;
+                    if stable_ready || sight.endpoints(service, Track::is_new) == 0 {
+                        self.want(name, ActVerb::Unpin { service: plan.name.clone() });
+                    }
+                }
+            }
+            if outcome == Outcome::Superseded
+                && safe
+                && sight.view.canary.as_ref().is_some_and(|canary| canary.replicas > 0)
+            {
+                let served = sight.services().all(|(_, service)| sight.endpoints(service, |track| !track.is_new()) > 0);
+                if served {
+                    self.want(name, ActVerb::ScaleCanary { replicas: 0 });
+                }
+                safe = false;
+            }
+        }
+        if !safe {
+            return false;
+        }
+        if outcome == Outcome::Superseded && !self.clean_up(&sights) {
+            return false;
+        }
+        let notes = self.left_behind();
+        self.end(outcome, false, why, notes)
+    }
+
+    /// What a held release leaves in the cluster, for whoever comes next.
+    fn left_behind(&self) -> Vec<String> {
+        let left = self.sights.iter().filter_map(|sight| {
+            let canary = sight.view.canary.as_ref().filter(|canary| canary.replicas > 0)?;
+            Some(format!(
+                "{} keeps {} pods of {}; `glidepath rollback deploy/{}` takes them away",
+                sight.plan.canary, canary.replicas, self.plan.to, sight.plan.name
+            ))
+        });
+        left.collect()
+    }
+}

@@ -1,0 +1,197 @@
+//! What each command would do now, or why it would be refused: the dialogs and the disabled keys read from this.
+
+use std::collections::BTreeSet;
+
+use crate::core::command::Verb;
+use crate::core::decide::Observation;
+use crate::core::decide::seen::{Sight, blindness};
+use crate::core::decide::turn::Turn;
+use crate::core::plan::{Kind, Plan};
+use crate::core::snapshot::Offer;
+use crate::core::state::State;
+use crate::core::time::{Time, human};
+use crate::core::view::{ClusterView, TemplateOwner, Track};
+
+/// All commands with what they would do.
+pub fn offers(plan: &Plan, state: &State, view: &ClusterView, epoch: &str, now: Time) -> Vec<Offer> {
+    let seen = Observation { view, batch: None, commands: &[], outcomes: &[], attended: true, epoch };
+    let turn = Turn::new(plan, state.clone(), seen, now);
+    let verbs = [
+        Verb::Approve,
+        Verb::Promote { full: false, over: false },
+        Verb::Promote { full: true, over: false },
+        Verb::Promote { full: false, over: true },
+        Verb::Pause,
+        Verb::Resume,
+        Verb::Rollback,
+        Verb::HoldHere,
+        Verb::SkipSettle,
+    ];
+    verbs
+        .iter()
+        .map(|verb| Offer { command: verb.name().to_owned(), would: turn.may(verb, true).map(|()| turn.would(verb)) })
+        .collect()
+}
+
+type Lines = Vec<(String, String)>;
+
+impl Turn<'_> {
+    fn would(&self, verb: &Verb) -> Lines {
+        let line = |label: &str, text: String| (label.to_owned(), text);
+        match verb {
+            Verb::Rollback => self.would_roll_back(),
+            Verb::Promote { full, .. } => self.would_promote(*full),
+            Verb::Approve => vec![line(
+                "then",
+                format!(
+                    "the step is left when its soak has passed and every rule passes; worst verdict now: {}",
+                    self.state.worst()
+                ),
+            )],
+            Verb::Pause => vec![line("then", "the weight stays; judging and automatic rollback go on".to_owned())],
+            Verb::Resume => vec![line("then", "the release advances again".to_owned())],
+            Verb::HoldHere => vec![line(
+                "then",
+                "the weight stays, pins are taken down, nobody drives until somebody resumes it".to_owned(),
+            )],
+            Verb::SkipSettle => vec![line(
+                "then",
+                "the canary goes now, without waiting for what routes to pod addresses from outside".to_owned(),
+            )],
+        }
+    }
+
+    fn would_promote(&self, full: bool) -> Lines {
+        let Some(stepping) = self.state.stepping() else {
+            return vec![("then".to_owned(), "the canary is taken away, and the release is promoted".to_owned())];
+        };
+        let next = if full { self.plan.steps.len() - 1 } else { stepping.index + 1 };
+        let left = self
+            .plan
+            .step(stepping.index)
+            .map_or_else(Default::default, |step| step.soak.saturating_sub(stepping.soaked));
+        let then = match self.plan.step(next) {
+            Some(step) if step.weight >= 100 => {
+                "all traffic goes to the canary; stable stays warm behind it".to_owned()
+            }
+            Some(step) => format!("{} % goes to the canary", step.weight),
+            None => "stable is rolled to the new version".to_owned(),
+        };
+        let pods = self.plan.step(next).map(|step| {
+            let each = self.sights.iter().map(|sight| {
+                format!("{} {} → {}", sight.plan.canary, sight.canary_ready(), sight.wanted_canary(step.weight))
+            });
+            each.collect::<Vec<_>>().join(", ")
+        });
+        let mut lines = vec![("then".to_owned(), then)];
+        lines.extend(pods.map(|pods| ("pods".to_owned(), pods)));
+        lines.push((
+            "waives".to_owned(),
+            format!("{} of soak, and too little traffic; no gate and no verdict", human(left)),
+        ));
+        lines
+    }
+
+    fn would_roll_back(&self) -> Lines {
+        let mut lines = vec![("path".to_owned(), self.path_back())];
+        lines.push((
+            "safe".to_owned(),
+            self.sights.iter().map(|sight| self.capacity(sight)).collect::<Vec<_>>().join("; "),
+        ));
+        lines.push(("users".to_owned(), self.users()));
+        lines.push(("after".to_owned(), self.afterwards()));
+        if let Some(why) = blindness(self.seen.view, self.now) {
+            lines.push(("api".to_owned(), format!("{why}; it is sent as soon as it answers")));
+        }
+        lines.push(("gates".to_owned(), "no approval, window or freeze stops a rollback".to_owned()));
+        lines
+    }
+
+    fn path_back(&self) -> String {
+        if self.plan.kind != Kind::Release {
+            return "it is under way".to_owned();
+        }
+        let mut writes = Vec::new();
+        for sight in &self.sights {
+            if sight.template() == TemplateOwner::Release {
+                writes.push(format!("put the old template of {} back (its pods must start first)", sight.plan.name));
+            }
+            for (plan, _) in sight.services().filter(|(_, service)| service.pinned) {
+                writes.push(format!("unpin Service {}", plan.name));
+            }
+            if let Some(canary) = sight.view.canary.as_ref().filter(|canary| canary.replicas > 0) {
+                writes.push(format!("scale {} {} → 0", sight.plan.canary, canary.replicas));
+            }
+        }
+        match writes.len() {
+            0 => "nothing to move: no canary pod is asked for".to_owned(),
+            1 => format!("{} (one write)", writes.concat()),
+            n => format!("{} ({n} writes)", writes.join(", ")),
+        }
+    }
+
+    fn capacity(&self, sight: &Sight<'_>) -> String {
+        let (ready, wanted) = (sight.ready(|track| !track.is_new()), sight.wanted_stable());
+        let evidence = self.state.evidence.get(&sight.plan.name);
+        let each = evidence.and_then(|evidence| evidence.rates()).filter(|_| ready > 0);
+        let load = each
+            .map(|rates| format!("; 100 % is {:.0} requests/s each", (rates.canary + rates.stable) / f64::from(ready)))
+            .unwrap_or_default();
+        let hpa = sight
+            .view
+            .hpa
+            .as_ref()
+            .filter(|hpa| hpa.max > wanted)
+            .map(|hpa| format!("; the autoscaler may go to {}", hpa.max))
+            .unwrap_or_default();
+        format!("{ready} of {wanted} stable pods of {} are Ready{load}{hpa}", sight.plan.name)
+    }
+
+    fn users(&self) -> String {
+        let rates: Vec<_> = self.state.evidence.values().filter_map(|evidence| evidence.rates()).collect();
+        let (canary, total) = rates
+            .iter()
+            .fold((0.0, 0.0), |(canary, total), rates| (canary + rates.canary, total + rates.canary + rates.stable));
+        if total <= 0.0 {
+            return "unknown: no traffic is measured".to_owned();
+        }
+        let age = self.state.judgements.iter().filter_map(|judgement| judgement.evidence.newest).max();
+        let age = age.map(|newest| format!(", read {} ago", human(self.now.since(newest)))).unwrap_or_default();
+        format!("{:.1} % of requests are on the canary ({canary:.0} requests/s){age}", 100.0 * canary / total)
+    }
+
+    fn afterwards(&self) -> String {
+        let hpas: Vec<String> = self
+            .plan
+            .workloads
+            .iter()
+            .filter_map(|workload| {
+                workload
+                    .hpa
+                    .as_ref()
+                    .filter(|hpa| hpa.raise)
+                    .map(|hpa| format!("autoscaler {} minimum back to {}", hpa.name, hpa.min))
+            })
+            .collect();
+        let owners: BTreeSet<&str> = self
+            .sights
+            .iter()
+            .flat_map(|sight| sight.services())
+            .filter_map(|(_, service)| service.selector_writer.as_deref())
+            .collect();
+        let owned = if owners.is_empty() {
+            "nobody else writes these objects".to_owned()
+        } else {
+            format!("{} also writes these Services", owners.into_iter().collect::<Vec<_>>().join(", "))
+        };
+        let gone = self
+            .sights
+            .iter()
+            .map(|sight| sight.view.pods.iter().filter(|pod| pod.track == Track::Canary).count())
+            .sum::<usize>();
+        let mut words = vec![format!("the canary is deleted ({gone} pods)")];
+        words.extend(hpas);
+        words.push(owned);
+        words.join("; ")
+    }
+}

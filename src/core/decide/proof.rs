@@ -1,0 +1,259 @@
+//! The proof of a rollback: each line from what is seen and measured, never from what was asked.
+
+use crate::core::decide::seen::{Sight, blindness, pod_words};
+use crate::core::decide::turn::Turn;
+use crate::core::event::Event;
+use crate::core::judge::percent;
+use crate::core::plan::Kind;
+use crate::core::proof::{LineKind, LineState, ProofLine};
+use crate::core::rule::Sli;
+use crate::core::time::human;
+use crate::core::view::{TemplateOwner, Track};
+
+/// What one line rests on, or lacks.
+enum Finding {
+    Done(String),
+    Waiting(String),
+    Stalled(String),
+}
+use Finding::{Done, Stalled, Waiting};
+
+/// Requests that the canary would have seen in its quiet time, at its rate before: fewer prove no silence.
+const SILENCE: f64 = 10.0;
+
+/// Stable's requests that make its share of bad ones worth a word, or the time after which fewer must do.
+const ENOUGH: u64 = 50;
+
+impl Turn<'_> {
+    /// Brings every line up to date; whether the proof is whole.
+    pub(super) fn prove(&mut self) -> bool {
+        let mut whole = self.sights.len() == self.plan.workloads.len();
+        for sight in self.sights() {
+            for line in LineKind::ALL {
+                whole &= self.prove_line(&sight, line);
+            }
+        }
+        self.note_safety();
+        whole
+    }
+
+    fn prove_line(&mut self, sight: &Sight<'_>, line: LineKind) -> bool {
+        let finding = match line {
+            LineKind::Accepted => self.accepted(sight),
+            LineKind::Observed => self.observed(sight),
+            LineKind::CanaryZero => self.canary_zero(sight),
+            LineKind::StableCapacity => self.stable_capacity(sight),
+            LineKind::SloInside => self.slo_inside(sight),
+        };
+        let lost = blindness(self.seen.view, self.now);
+        let finding = match (finding, lost) {
+            // What is seen is of before the API server was lost: it proves nothing of now.
+            (Done(_) | Waiting(_), Some(lost)) if line != LineKind::SloInside => Stalled(lost),
+            (finding, _) => finding,
+        };
+        self.note_line(sight, line, finding)
+    }
+
+    /// Writes a line down and tells of it where it moved. A line that is done stays done.
+    fn note_line(&mut self, sight: &Sight<'_>, line: LineKind, finding: Finding) -> bool {
+        let now = self.now;
+        let Some(rollback) = &mut self.state.rollback else { return false };
+        let elapsed_ms = u64::try_from(now.since(rollback.since).as_millis()).unwrap_or(u64::MAX);
+        let known = rollback.lines.iter_mut().find(|known| known.line == line && known.workload == sight.plan.name);
+        if known.as_ref().is_some_and(|known| known.state == LineState::Done) {
+            return true;
+        }
+        let (state, why) = match finding {
+            Done(why) => (LineState::Done, why),
+            Waiting(why) => (LineState::Waiting, why),
+            Stalled(why) => (LineState::Stalled, why),
+        };
+        let entry = ProofLine {
+            line,
+            workload: sight.plan.name.clone(),
+            state,
+            why: why.clone(),
+            done_at: (state == LineState::Done).then_some(now),
+        };
+        let moved = match known {
+            Some(known) => {
+                let moved = known.state != state || (state == LineState::Stalled && known.why != why);
+                *known = entry;
+                moved
+            }
+            None => {
+                rollback.lines.push(entry);
+                true
+            }
+        };
+        if moved {
+            self.tell(Event::Proof { line, workload: sight.plan.name.clone(), state, elapsed_ms, why });
+        }
+        state == LineState::Done
+    }
+
+    fn note_safety(&mut self) {
+        let now = self.now;
+        let all = self.plan.workloads.len();
+        let Some(rollback) = &mut self.state.rollback else { return };
+        let zero = rollback
+            .lines
+            .iter()
+            .filter(|line| line.line == LineKind::CanaryZero && line.state == LineState::Done)
+            .count();
+        if zero == all && rollback.safe_since.is_none() {
+            rollback.safe_since = Some(now);
+        }
+    }
+
+    fn accepted(&self, sight: &Sight<'_>) -> Finding {
+        if self.plan.kind != Kind::Release {
+            let rolled = sight.template() == TemplateOwner::Release;
+            return if rolled {
+                Done(format!("{} has the earlier template", sight.plan.name))
+            } else {
+                Waiting("the earlier version is starting beside".to_owned())
+            };
+        }
+        let pinned: Vec<&str> =
+            sight.services().filter(|(_, service)| service.pinned).map(|(plan, _)| plan.name.as_str()).collect();
+        if !pinned.is_empty() {
+            return self.write_stall(format!("Service {} is still pinned", pinned.join(", ")));
+        }
+        match &sight.view.canary {
+            None => Done("the canary does not exist".to_owned()),
+            Some(canary) if canary.replicas == 0 => Done("the canary was scaled to 0".to_owned()),
+            Some(canary) => self.write_stall(format!(
+                "{} is asked for {} pods still; {}",
+                sight.plan.canary,
+                canary.replicas,
+                self.lacking(sight)
+            )),
+        }
+    }
+
+    fn write_stall(&self, waiting: String) -> Finding {
+        let failing = self.state.pending.values().find_map(|pending| pending.why.clone());
+        failing.map_or(Waiting(waiting), Stalled)
+    }
+
+    /// Which of the two facts is missing before the canary may go.
+    fn lacking(&self, sight: &Sight<'_>) -> String {
+        let ready = sight.ready(|track| !track.is_new());
+        let empty = sight.services().find(|(_, service)| sight.endpoints(service, |track| !track.is_new()) == 0);
+        match empty {
+            Some((plan, _)) => {
+                format!("Service {} has no Ready stable endpoint ({ready} stable pods are Ready)", plan.name)
+            }
+            None => format!("{ready} of {} stable pods are Ready", sight.full()),
+        }
+    }
+
+    fn observed(&self, sight: &Sight<'_>) -> Finding {
+        if sight.plan.services.is_empty() {
+            return Done("no Service selects these pods".to_owned());
+        }
+        for (plan, service) in sight.services() {
+            let bad = self.names_bad(sight, service);
+            if bad > 0 {
+                return Waiting(format!("Service {} still names {bad} canary pods", plan.name));
+            }
+            if sight.endpoints(service, |track| !self.is_bad(track)) == 0 {
+                return Stalled(format!("Service {} has no Ready stable endpoint", plan.name));
+            }
+        }
+        Done(format!("the slices of {} Services name stable pods alone", sight.services().count()))
+    }
+
+    fn canary_zero(&self, sight: &Sight<'_>) -> Finding {
+        let bad: Vec<_> = sight.view.pods.iter().filter(|pod| self.is_bad(pod.track)).collect();
+        if bad.is_empty() {
+            let gone =
+                sight.view.canary.as_ref().is_none_or(|canary| canary.replicas == 0) || self.plan.kind != Kind::Release;
+            return if gone {
+                Done("no canary pod exists any more".to_owned())
+            } else {
+                Waiting("no canary pod is seen, and some are asked for".to_owned())
+            };
+        }
+        let Some(rollback) = &self.state.rollback else { return Waiting(String::new()) };
+        let evidence = self.state.evidence.get(&sight.plan.name);
+        let quiet = evidence.and_then(|evidence| {
+            bad.iter()
+                .map(|pod| {
+                    evidence.trails.get(&pod.uid).filter(|trail| trail.fault.is_none()).map_or(0, |trail| trail.quiet)
+                })
+                .min()
+        });
+        let quiet = quiet.unwrap_or(0);
+        let expected = rollback.rate_before.get(&sight.plan.name).copied().unwrap_or(0.0) / bad.len() as f64
+            * f64::from(quiet.saturating_sub(1))
+            * self.plan.scrape.as_secs_f64();
+        let unpinned = self.plan.kind != Kind::Release || rollback.scaled_at.is_some();
+        if unpinned && quiet >= 2 && expected >= SILENCE {
+            return Done(format!("{quiet} fresh readings of every canary pod show no request"));
+        }
+        let rate = evidence
+            .and_then(|evidence| evidence.canary_rate_now())
+            .map(|(rate, _)| format!("; {rate:.1} requests/s still reach them"))
+            .unwrap_or_default();
+        let going = bad.iter().filter(|pod| pod.terminating).count();
+        let words = format!("{} canary pods exist, {going} of them ending{rate}", bad.len());
+        let slow = self.now.since(rollback.scaled_at.unwrap_or(self.now)).as_secs() > 45;
+        if slow {
+            Stalled(format!("{words}: {}", bad.first().map(|pod| pod_words(pod)).unwrap_or_default()))
+        } else {
+            Waiting(words)
+        }
+    }
+
+    fn stable_capacity(&self, sight: &Sight<'_>) -> Finding {
+        let wanted = sight.wanted_stable();
+        let good = |track: Track| !self.is_bad(track) && !(self.plan.kind != Kind::Release && track == Track::Canary);
+        let ready = sight.ready(good);
+        if ready >= wanted {
+            return Done(format!("{ready} of {wanted} stable pods are Ready"));
+        }
+        let lame = sight.view.pods.iter().find(|pod| good(pod.track) && !pod.ready && !pod.terminating);
+        match lame {
+            Some(pod) => Stalled(format!("{ready} of {wanted}: {}", pod_words(pod))),
+            None => Waiting(format!("{ready} of {wanted} stable pods are Ready")),
+        }
+    }
+
+    fn slo_inside(&self, sight: &Sight<'_>) -> Finding {
+        let Some(rollback) = &self.state.rollback else { return Waiting(String::new()) };
+        let Some(since) = rollback.scaled_at else { return Waiting("traffic is not back yet".to_owned()) };
+        let Some(evidence) = self.state.evidence.get(&sight.plan.name) else { return Waiting(String::new()) };
+        let freshness = self.plan.rules.iter().map(|rule| rule.judge.freshness).min().unwrap_or_default();
+        let pods = || sight.view.pods.iter().filter(|pod| !self.is_bad(pod.track) && pod.ready);
+        let trails = || pods().filter_map(|pod| evidence.trails.get(&pod.uid));
+        let newest = trails().filter_map(|trail| trail.good).max();
+        if newest.is_none_or(|newest| newest <= since || self.now.since(newest) > freshness) {
+            let fault = trails()
+                .find_map(|trail| trail.fault.as_ref())
+                .map(|fault| format!(": {}", fault.why))
+                .unwrap_or_default();
+            let age =
+                newest.map_or_else(|| "never".to_owned(), |newest| format!("{} ago", human(self.now.since(newest))));
+            return Stalled(format!("stable's metrics are not fresh (last read {age}){fault}"));
+        }
+        let mut inside = Vec::new();
+        for rule in &self.plan.rules {
+            let (Some(target), Some(ledger)) = (rule.sli.budget(), evidence.ledgers.get(&rule.name)) else { continue };
+            let row = if self.plan.kind == Kind::Release { ledger.step.stable } else { ledger.step.canary };
+            let Some(share) = row.share() else {
+                return Waiting(format!("{}: no request was counted since", rule.name));
+            };
+            if row.n < ENOUGH && self.now.since(since).as_secs() < 60 {
+                return Waiting(format!("{}: {} requests counted, {ENOUGH} wanted", rule.name, row.n));
+            }
+            if share > target {
+                let what = if matches!(rule.sli, Sli::Latency { .. }) { "slower than the bound" } else { "failed" };
+                return Stalled(format!("{}: {} {what}, the target is {}", rule.name, percent(share), percent(target)));
+            }
+            inside.push(format!("{} {}", rule.name, percent(share)));
+        }
+        Done(if inside.is_empty() { "no rule measures requests".to_owned() } else { inside.join(", ") })
+    }
+}

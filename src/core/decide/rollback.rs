@@ -1,0 +1,192 @@
+//! Bringing all traffic back. No proof and no metric delays it: two facts, read back, do.
+
+use crate::core::act::ActVerb;
+use crate::core::decide::seen::{Sight, blindness};
+use crate::core::decide::turn::Turn;
+use crate::core::event::Event;
+use crate::core::plan::{Kind, ServicePlan, Stage};
+use crate::core::snapshot::{Outcome, Progress, StepState};
+use crate::core::state::{Phase, Rollback};
+use crate::core::time::human;
+use crate::core::view::{ServiceView, TemplateOwner, Track};
+
+impl Turn<'_> {
+    /// Begins a rollback, for a cause; `person`: somebody asked for it.
+    pub(super) fn begin_rollback(&mut self, cause: &str, person: bool) {
+        if let Phase::Stepping(stepping) = &self.state.phase {
+            let (index, weight) = (stepping.index + 1, self.plan.step(stepping.index).map_or(0, |step| step.weight));
+            self.tell(Event::Step { index, weight, state: StepState::Abandoned });
+        }
+        let rates = self.state.evidence.iter();
+        let rate_before = rates.filter_map(|(name, evidence)| Some((name.clone(), evidence.rates()?.canary))).collect();
+        self.release_hold();
+        self.held = false;
+        self.tell(Event::Rollback { cause: cause.to_owned() });
+        for stage in [Stage::Canary, Stage::Deploy, Stage::Validation] {
+            if self.state.stages.get(&stage) == Some(&Progress::Started) {
+                self.stage(stage, Progress::Failed);
+            }
+        }
+        self.stage(Stage::Rollback, Progress::Started);
+        self.state.pause = None;
+        self.state.promote = None;
+        self.state.gate_since = None;
+        self.state.phase = Phase::RollingBack;
+        self.state.rollback = Some(Rollback {
+            cause: cause.to_owned(),
+            since: self.now,
+            person,
+            skip_settle: false,
+            unpinned_at: Default::default(),
+            lines: Vec::new(),
+            lost_since: None,
+            lost: Default::default(),
+            safe_since: None,
+            closed: None,
+            scaled_at: None,
+            rate_before,
+        });
+    }
+
+    pub(super) fn roll_back(&mut self) -> bool {
+        self.count_lost_time();
+        let sights = self.sights();
+        if self.plan.kind == Kind::Release {
+            for sight in &sights {
+                self.bring_back(sight);
+            }
+        }
+        let gone = sights.iter().all(|sight| sight.view.canary.as_ref().is_none_or(|canary| canary.replicas == 0));
+        let acted = self.plan.kind != Kind::Release || (gone && blindness(self.seen.view, self.now).is_none());
+        if acted {
+            self.listen();
+        }
+        let whole = self.prove();
+        self.close_proof(whole, acted, &sights)
+    }
+
+    /// Everything that one workload's way back needs now; what cannot be done yet waits for what is seen.
+    fn bring_back(&mut self, sight: &Sight<'_>) {
+        let Some(rollback) = self.state.rollback.clone() else { return };
+        let name = &sight.plan.name;
+        if sight.template() == TemplateOwner::Release {
+            self.want(name, ActVerb::RestoreStable);
+        }
+        let need = if rollback.person { 1 } else { sight.full().div_ceil(2).max(1) };
+        let mut facts = true;
+        for (plan, service) in sight.services() {
+            if service.pinned {
+                facts = false;
+                self.forget_unpinned(&plan.name);
+                let deserted = sight.endpoints(service, Track::is_new) == 0;
+                if deserted || sight.ready(|track| !track.is_new()) >= need {
+                    self.want(name, ActVerb::Unpin { service: plan.name.clone() });
+                }
+            } else {
+                facts &= sight.endpoints(service, |track| !track.is_new()) >= need
+                    && self.settled(plan, rollback.skip_settle);
+            }
+        }
+        let serving = sight.plan.services.is_empty() && sight.ready(|track| !track.is_new()) < need;
+        let up = sight.view.canary.as_ref().is_some_and(|canary| canary.replicas > 0);
+        // A view from before the API server was lost must not start a write that its order forbids.
+        if up && facts && !serving {
+            self.want(name, ActVerb::ScaleCanary { replicas: 0 });
+        }
+    }
+
+    fn forget_unpinned(&mut self, service: &str) {
+        if let Some(rollback) = &mut self.state.rollback {
+            rollback.unpinned_at.remove(service);
+        }
+    }
+
+    /// Whether what routes to the pods of a Service has had its time since the pin was seen gone.
+    fn settled(&mut self, service: &ServicePlan, skip: bool) -> bool {
+        if !self.state.pinned_at.contains_key(&service.name) {
+            return true;
+        }
+        let now = self.now;
+        let Some(rollback) = &mut self.state.rollback else { return false };
+        let until = *rollback.unpinned_at.entry(service.name.clone()).or_insert(now) + service.settle;
+        if now < until && !skip {
+            self.look_at(until);
+            return false;
+        }
+        true
+    }
+
+    fn count_lost_time(&mut self) {
+        let blind = blindness(self.seen.view, self.now).is_some();
+        let now = self.now;
+        let Some(rollback) = &mut self.state.rollback else { return };
+        match (blind, rollback.lost_since) {
+            (true, None) => rollback.lost_since = Some(now),
+            (false, Some(since)) => {
+                let lost = now.since(since);
+                rollback.lost += lost;
+                rollback.lost_since = None;
+                if lost.as_secs() > 0 {
+                    self.note(format!("the API server answers again; {} were lost", human(lost)));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// From the moment the canary was told to go, readings are listened to for quiet.
+    fn listen(&mut self) {
+        let now = self.now;
+        let Some(rollback) = &mut self.state.rollback else { return };
+        if rollback.scaled_at.is_none() {
+            rollback.scaled_at = Some(now);
+            self.state.evidence.values_mut().for_each(|evidence| {
+                evidence.listen_for_quiet();
+                evidence.begin_step();
+            });
+        }
+    }
+
+    /// Ends the wait for the proof when it is whole or its limit has come, then cleans up and ends the release.
+    fn close_proof(&mut self, whole: bool, acted: bool, sights: &[Sight<'_>]) -> bool {
+        let Some(rollback) = self.state.rollback.clone() else { return false };
+        let limit = rollback.since + self.plan.limits.proof;
+        if rollback.closed.is_none() && !whole && (self.now < limit || !acted) {
+            self.look_at(limit.max(self.now + std::time::Duration::from_secs(1)));
+            return false;
+        }
+        let proven = rollback.closed.unwrap_or(whole);
+        if rollback.closed.is_none() {
+            if let Some(rollback) = &mut self.state.rollback {
+                rollback.closed = Some(whole);
+            }
+            let progress = if whole { Progress::Passed } else { Progress::Failed };
+            self.stage(Stage::Rollback, progress);
+        }
+        if !self.clean_up(sights) {
+            self.look_at(self.now + std::time::Duration::from_secs(1));
+            return false;
+        }
+        let unproven: Vec<String> = if proven {
+            Vec::new()
+        } else {
+            let open = rollback.lines.iter().filter(|line| line.state != crate::core::proof::LineState::Done);
+            open.map(|line| format!("{} of {} is not proven: {}", line.line, line.workload, line.why)).collect()
+        };
+        self.end(Outcome::RolledBack, proven, &rollback.cause, unproven)
+    }
+
+    /// Whether a Service still names a pod of the version that is rolled back from.
+    pub(super) fn names_bad(&self, sight: &Sight<'_>, service: &ServiceView) -> u32 {
+        let bad = |track: Track| self.is_bad(track);
+        sight.view.pods.iter().filter(|pod| bad(pod.track) && service.named.contains(&pod.uid)).count() as u32
+    }
+
+    /// Whether pods of this track run the version that is rolled back from.
+    pub(super) fn is_bad(&self, track: Track) -> bool {
+        match self.plan.kind {
+            Kind::Release => track.is_new(),
+            Kind::Restore | Kind::RestoreInPlace => !track.is_new(),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Questions to the picture of the cluster, each answered in one place.
+
+use std::collections::BTreeSet;
+
+use crate::core::plan::{Plan, ServicePlan, Workload};
+use crate::core::time::{Time, human};
+use crate::core::view::{ClusterView, Link, PodView, ServiceView, TemplateOwner, Track, WorkloadView};
+
+/// How many canary pods a weight asks for beside `n` stable ones: round(n·w/(100−w)), at least 1, at most n; all at 100 %.
+pub fn canary_size(weight: u32, n: u32) -> u32 {
+    if weight >= 100 {
+        return n.max(1);
+    }
+    let exact = f64::from(n) * f64::from(weight) / f64::from(100 - weight);
+    (exact.round() as u32).clamp(1, n.max(1))
+}
+
+/// One workload, as planned and as seen.
+#[derive(Clone, Copy)]
+pub struct Sight<'a> {
+    /// As planned.
+    pub plan: &'a Workload,
+    /// As seen.
+    pub view: &'a WorkloadView,
+}
+
+impl<'a> Sight<'a> {
+    /// Stable's `spec.replicas` now; N₀ while it is not seen.
+    pub fn wanted_stable(&self) -> u32 {
+        self.view.stable.as_ref().map_or(self.plan.replicas, |stable| stable.replicas)
+    }
+
+    /// The larger of stable's size now and at the start.
+    pub fn full(&self) -> u32 {
+        self.wanted_stable().max(self.plan.replicas)
+    }
+
+    /// How many canary pods this weight asks for.
+    pub fn wanted_canary(&self, weight: u32) -> u32 {
+        if weight >= 100 { self.full().max(1) } else { canary_size(weight, self.wanted_stable()) }
+    }
+
+    /// Pods of a kind that are Ready and not going.
+    pub fn ready(&self, of: impl Fn(Track) -> bool) -> u32 {
+        self.view.pods.iter().filter(|pod| of(pod.track) && pod.ready && !pod.terminating).count() as u32
+    }
+
+    /// Ready pods of the canary Deployment.
+    pub fn canary_ready(&self) -> u32 {
+        self.ready(|track| track == Track::Canary)
+    }
+
+    /// Whether enough canary pods are Ready for this weight, and the Deployment was told to have them.
+    pub fn canary_up(&self, weight: u32) -> bool {
+        let wanted = self.wanted_canary(weight);
+        self.view.canary.as_ref().is_some_and(|canary| canary.replicas == wanted)
+            && self.canary_ready() >= self.plan.enough(wanted)
+    }
+
+    /// The Services of the plan with what is seen of them; one that is gone is left out.
+    pub fn services(&self) -> impl Iterator<Item = (&'a ServicePlan, &'a ServiceView)> {
+        let view = self.view;
+        self.plan.services.iter().filter_map(move |service| Some((service, view.services.get(&service.name)?)))
+    }
+
+    /// How many Ready endpoints of a kind a Service has under every port.
+    pub fn endpoints(&self, service: &ServiceView, of: impl Fn(Track) -> bool) -> u32 {
+        let uids: BTreeSet<&str> =
+            self.view.pods.iter().filter(|pod| of(pod.track)).map(|pod| pod.uid.as_str()).collect();
+        service.ready.iter().filter(|uid| uids.contains(uid.as_str())).count() as u32
+    }
+
+    /// Whose template stable has.
+    pub fn template(&self) -> TemplateOwner {
+        self.view.stable.as_ref().map_or(TemplateOwner::Recorded, |stable| stable.template.clone())
+    }
+
+    /// Why pods of a kind are not Ready, in the cluster's words.
+    pub fn trouble(&self, of: impl Fn(Track) -> bool) -> String {
+        let waiting = self.view.pods.iter().filter(|pod| of(pod.track) && !pod.ready && !pod.terminating);
+        // The pod with something to say tells more than one that is merely starting.
+        let worst = waiting.max_by_key(|pod| (pod.restarts, pod.message.is_some(), pod.reason != "Running"));
+        let set = self.view.canary.as_ref().and_then(|canary| canary.trouble.clone());
+        match (worst, set) {
+            (_, Some(trouble)) => trouble,
+            (Some(pod), None) => pod_words(pod),
+            (None, None) => "no pod exists yet".to_owned(),
+        }
+    }
+}
+
+/// What is wrong with a pod, in the cluster's words.
+pub fn pod_words(pod: &PodView) -> String {
+    let message = pod.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
+    format!("{} {}{message}", pod.name, pod.reason)
+}
+
+/// All workloads of a plan with what is seen of them.
+pub fn sights<'a>(plan: &'a Plan, view: &'a ClusterView) -> Vec<Sight<'a>> {
+    let all = plan.workloads.iter();
+    all.filter_map(|workload| Some(Sight { plan: workload, view: view.workloads.get(&workload.name)? })).collect()
+}
+
+/// Why the picture cannot be trusted to be of now; `None`: every link is live.
+pub fn blindness(view: &ClusterView, now: Time) -> Option<String> {
+    view.links.iter().find_map(|(name, link)| match link {
+        Link::Live { .. } => None,
+        Link::Connecting { .. } => Some(format!("the cluster's {name} are not seen yet")),
+        Link::Lost { since, why, .. } => {
+            Some(format!("the API server does not answer for {} ({name}: {why})", human(now.since(*since))))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn weights_become_pods_as_the_table_says() {
+        let of = |n: u32| [1, 10, 25, 50, 75, 100].map(|weight| canary_size(weight, n));
+        assert_eq!(of(10), [1, 1, 3, 10, 10, 10]);
+        assert_eq!(of(1), [1; 6]);
+        assert_eq!(of(100), [1, 11, 33, 100, 100, 100]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_canary_has_at_least_one_pod_and_at_most_as_many_as_stable(weight in 1u32..=100, n in 1u32..2_000) {
+            let size = canary_size(weight, n);
+            prop_assert!((1..=n).contains(&size));
+            prop_assert!(weight == 100 || canary_size(weight + 1, n) >= size);
+        }
+    }
+}

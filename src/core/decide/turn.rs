@@ -1,0 +1,266 @@
+//! One turn of deciding: what it is told, what it changes, and what it has decided so far.
+
+use std::collections::BTreeSet;
+
+use crate::core::act::{Act, ActVerb};
+use crate::core::command::Answer;
+use crate::core::decide::seen::{Sight, sights};
+use crate::core::decide::{Decision, Observation};
+use crate::core::event::{Edge, Event};
+use crate::core::evidence::Evidence;
+use crate::core::judge::{self, Compare};
+use crate::core::plan::{Plan, Stage};
+use crate::core::rule::Action;
+use crate::core::snapshot::{Ended, Outcome, Progress};
+use crate::core::state::{FinishPart, HoldNow, Phase, State};
+use crate::core::time::Time;
+use crate::core::verdict::Judgement;
+
+/// One turn.
+pub struct Turn<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) state: State,
+    pub(super) seen: Observation<'a>,
+    pub(super) now: Time,
+    pub(super) sights: Vec<Sight<'a>>,
+    pub(super) events: Vec<Event>,
+    pub(super) effects: Vec<Act>,
+    pub(super) answers: Vec<Answer>,
+    pub(super) wanted: BTreeSet<Act>,
+    pub(super) held: bool,
+    look: Option<Time>,
+}
+
+impl<'a> Turn<'a> {
+    pub(super) fn new(plan: &'a Plan, state: State, seen: Observation<'a>, now: Time) -> Self {
+        Self {
+            plan,
+            state,
+            seen,
+            now,
+            sights: sights(plan, seen.view),
+            events: Vec::new(),
+            effects: Vec::new(),
+            answers: Vec::new(),
+            wanted: BTreeSet::new(),
+            held: false,
+            look: None,
+        }
+    }
+
+    /// Asks to be called again at `at`, or earlier.
+    pub(super) fn look_at(&mut self, at: Time) {
+        self.look = Some(self.look.map_or(at, |known| known.min(at)));
+    }
+
+    pub(super) fn tell(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    pub(super) fn note(&mut self, text: impl Into<String>) {
+        self.tell(Event::Note { text: text.into() });
+    }
+
+    pub(super) fn sights(&self) -> Vec<Sight<'a>> {
+        self.sights.clone()
+    }
+
+    /// Whether only the target judges: at 100 %, and once stable is being rolled.
+    pub(super) fn compare(&self) -> Compare {
+        let alone = match &self.state.phase {
+            Phase::Stepping(stepping) => {
+                self.plan.step(stepping.index).is_some_and(|step| step.weight >= 100)
+                    && stepping.soaking_since.is_some()
+            }
+            Phase::Finishing(_) => true,
+            _ => false,
+        };
+        if alone { Compare::Alone } else { Compare::WithStable }
+    }
+
+    /// Since when the step (or verification) that is being judged goes.
+    fn judged_since(&self) -> Time {
+        match &self.state.phase {
+            Phase::Stepping(stepping) => stepping.soaking_since.unwrap_or(stepping.began),
+            Phase::Finishing(finishing) => finishing.since,
+            _ => self.state.started,
+        }
+    }
+
+    /// Takes in a reading of the metrics.
+    pub(super) fn take_reading(&mut self) {
+        let Some(batch) = self.seen.batch else { return };
+        let (compare, since) = (self.compare(), self.judged_since());
+        for sight in self.sights() {
+            let evidence = self.state.evidence.entry(sight.plan.name.clone()).or_default();
+            evidence.absorb(self.plan, sight.plan, sight.view, batch);
+            for rule in &self.plan.rules {
+                let level = judge::level_is_bad(rule, evidence, sight.view);
+                if let Some(ledger) = evidence.ledgers.get_mut(&rule.name) {
+                    judge::close_sample(rule, ledger, level, compare, since, self.now);
+                }
+            }
+        }
+        self.tell_shares();
+    }
+
+    /// Judges every rule of every workload, and tells what has changed.
+    pub(super) fn judge(&mut self) {
+        let mut judgements = Vec::new();
+        for sight in self.sights() {
+            let empty = Evidence::default();
+            let evidence = self.state.evidence.get(&sight.plan.name).unwrap_or(&empty);
+            for rule in &self.plan.rules {
+                judgements.push(judge::judge(rule, sight.plan, evidence, sight.view, self.now));
+            }
+        }
+        let changed = |new: &Judgement| {
+            let same_rule = |old: &&Judgement| old.rule == new.rule && old.workload == new.workload;
+            let old = self.state.judgements.iter().find(same_rule);
+            old.is_none_or(|old| (old.verdict, old.data, old.suspicion) != (new.verdict, new.data, new.suspicion))
+        };
+        let told: Vec<Event> = judgements.iter().filter(|judgement| changed(judgement)).map(verdict_event).collect();
+        if !matches!(self.state.phase, Phase::Preparing) {
+            self.events.extend(told);
+        }
+        self.state.judgements = judgements;
+    }
+
+    fn tell_shares(&mut self) {
+        const EVERY: std::time::Duration = std::time::Duration::from_secs(15);
+        let Phase::Stepping(stepping) = &self.state.phase else { return };
+        if self.state.told_shares.is_some_and(|told| self.now.since(told) < EVERY) {
+            return;
+        }
+        let Some(step) = self.plan.step(stepping.index) else { return };
+        let shares: Vec<Event> = self
+            .sights
+            .iter()
+            .filter_map(|sight| {
+                let evidence = self.state.evidence.get(&sight.plan.name)?;
+                let measured = evidence.rates().filter(|rates| rates.canary + rates.stable > 0.0);
+                Some(Event::Share {
+                    workload: sight.plan.name.clone(),
+                    asked: f64::from(step.weight),
+                    measured: measured.map(|rates| round2(100.0 * rates.canary / (rates.canary + rates.stable))),
+                    requests: evidence.ledgers.values().map(|ledger| ledger.step.canary.n).max().unwrap_or(0),
+                })
+            })
+            .collect();
+        self.events.extend(shares);
+        self.state.told_shares = Some(self.now);
+    }
+
+    /// Judgements of rules that act, with their action.
+    pub(super) fn acting(&self) -> Vec<(Action, Judgement)> {
+        let action = |judgement: &Judgement| {
+            self.plan.rules.iter().find(|rule| rule.name == judgement.rule).map(|rule| rule.action)
+        };
+        let all = self.state.judgements.iter();
+        all.filter_map(|judgement| Some((action(judgement)?, judgement.clone())))
+            .filter(|(action, _)| *action != Action::Note)
+            .collect()
+    }
+
+    /// Begins a step: everything that was given or counted for the one before is over.
+    pub(super) fn begin_evidence(&mut self) {
+        self.state.evidence.values_mut().for_each(Evidence::begin_step);
+        self.state.approval = None;
+        self.state.gate_since = None;
+        self.state.promote = None;
+        self.state.thin_since = None;
+    }
+
+    /// Says that a stage of the pipeline moved, once.
+    pub(super) fn stage(&mut self, stage: Stage, progress: Progress) {
+        if self.state.stages.insert(stage, progress) != Some(progress) {
+            self.tell(Event::Stage { stage, state: progress });
+        }
+    }
+
+    /// Holds, and says why; `key` names the kind of reason.
+    pub(super) fn hold(&mut self, key: &str, reason: impl Into<String>) {
+        let reason = reason.into();
+        self.held = true;
+        match &mut self.state.hold {
+            Some(hold) if hold.key == key => hold.reason = reason,
+            Some(hold) => {
+                let before = std::mem::replace(&mut hold.reason, reason.clone());
+                hold.key = key.to_owned();
+                self.tell(Event::Hold { state: Edge::Ended, reason: before });
+                self.tell(Event::Hold { state: Edge::Begun, reason });
+            }
+            None => {
+                self.state.hold = Some(HoldNow { since: self.now, key: key.to_owned(), reason: reason.clone() });
+                self.tell(Event::Hold { state: Edge::Begun, reason });
+            }
+        }
+    }
+
+    pub(super) fn release_hold(&mut self) {
+        if let Some(hold) = self.state.hold.take() {
+            self.tell(Event::Hold { state: Edge::Ended, reason: hold.reason });
+        }
+    }
+
+    /// Ends the release.
+    pub(super) fn end(&mut self, outcome: Outcome, proven: bool, why: &str, notes: Vec<String>) -> bool {
+        self.release_hold();
+        self.stage(Stage::Report, Progress::Passed);
+        let exit_code = outcome.exit_code();
+        self.tell(Event::Ended { outcome, proven, exit_code, why: why.to_owned() });
+        self.state.ended = Some(Ended { outcome, proven, exit_code, why: why.to_owned(), notes });
+        self.state.phase = Phase::Ended;
+        self.held = false;
+        true
+    }
+
+    pub(super) fn enter_finish(&mut self, part: FinishPart) {
+        self.state.phase = Phase::Finishing(crate::core::state::Finishing {
+            part,
+            since: self.now,
+            waiting: crate::core::state::ReadyWait::default(),
+        });
+    }
+
+    /// Closes the turn.
+    pub(super) fn done(mut self) -> Decision {
+        if !self.held {
+            self.release_hold();
+        }
+        self.settle_pause();
+        self.forget_unwanted();
+        Decision {
+            state: self.state,
+            effects: self.effects,
+            events: self.events,
+            answers: self.answers,
+            look_again_at: self.look,
+        }
+    }
+
+    fn settle_pause(&mut self) {
+        let flying = self.state.pending.iter().any(|(act, pending)| {
+            pending.state == crate::core::state::PendingState::Flying && !matches!(act.verb, ActVerb::ClearMarks)
+        });
+        if let Some(pause) = &mut self.state.pause {
+            pause.settled |= !flying;
+        }
+    }
+}
+
+pub(super) fn verdict_event(judgement: &Judgement) -> Event {
+    Event::Verdict {
+        rule: judgement.rule.clone(),
+        workload: judgement.workload.clone(),
+        verdict: judgement.verdict,
+        data: judgement.data,
+        suspicion: judgement.suspicion,
+        evidence: judgement.evidence.clone(),
+    }
+}
+
+/// Two decimals are what a person can use of a percentage, and they keep the stream readable.
+fn round2(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}

@@ -1,0 +1,129 @@
+//! What may interrupt a release at any moment before it is rolled back: crashes, lost endpoints, foreign hands.
+
+use std::time::Duration;
+
+use crate::core::act::{Act, ActVerb};
+use crate::core::decide::seen::{Sight, blindness, pod_words};
+use crate::core::decide::turn::Turn;
+use crate::core::decide::writes::FIGHT_LIMIT;
+use crate::core::plan::Kind;
+use crate::core::state::{FinishPart, Phase, PinStop};
+use crate::core::view::Track;
+
+/// How long a pinned Service may have fewer than three quarters of its endpoints.
+const THIN_FOR: Duration = Duration::from_secs(10);
+
+/// Crashes of canary pods that are a breach at once.
+const CRASHES: u32 = 3;
+
+impl Turn<'_> {
+    pub(super) fn watch(&mut self) {
+        let forward = matches!(self.state.phase, Phase::Stepping(_) | Phase::Finishing(_));
+        self.note_pins(forward);
+        if !forward || blindness(self.seen.view, self.now).is_some() {
+            return;
+        }
+        if let Some(cause) = self.crashed().or_else(|| self.deserted()) {
+            self.begin_rollback(&cause, false);
+            return;
+        }
+        self.thin();
+    }
+
+    /// Keeps count of pins: one of ours that disappears was put back by somebody.
+    fn note_pins(&mut self, forward: bool) {
+        let ours = forward && self.state.pins_stopped.is_none() && self.pins_wanted();
+        for sight in self.sights() {
+            for (plan, service) in sight.services() {
+                if service.pinned {
+                    self.state.pins_up.insert(plan.name.clone());
+                    self.state.pinned_at.insert(plan.name.clone(), self.now);
+                } else if self.state.pins_up.remove(&plan.name) && ours {
+                    self.was_put_back(&Act::on(&sight.plan.name, ActVerb::Pin { service: plan.name.clone() }));
+                    if self.state.put_back.len() >= FIGHT_LIMIT {
+                        let by = self.state.put_back.last().map(|(_, by)| by.clone()).unwrap_or_default();
+                        self.state.pins_stopped = Some(PinStop::Fight { by, service: plan.name.clone() });
+                    }
+                }
+            }
+        }
+        if self.state.put_back.len() >= FIGHT_LIMIT && self.state.pins_stopped.is_none() && ours {
+            let by = self.state.put_back.last().map(|(_, by)| by.clone()).unwrap_or_default();
+            let service =
+                self.sights().iter().find_map(|sight| sight.plan.services.first()).map(|service| service.name.clone());
+            self.state.pins_stopped = Some(PinStop::Fight { by, service: service.unwrap_or_default() });
+        }
+    }
+
+    /// Whether pins are to stand in this phase.
+    pub(super) fn pins_wanted(&self) -> bool {
+        match &self.state.phase {
+            Phase::Stepping(stepping) => self.plan.step(stepping.index).is_some_and(|step| step.weight >= 100),
+            Phase::Finishing(finishing) => finishing.part <= FinishPart::Roll && self.plan.kind != Kind::RestoreInPlace,
+            _ => false,
+        }
+    }
+
+    /// An OOM kill, or three crashes, of new pods is a breach of its own; an eviction is nobody's crash.
+    fn crashed(&self) -> Option<String> {
+        if self.plan.kind != Kind::Release {
+            return None;
+        }
+        self.sights.iter().find_map(|sight| {
+            let pods: Vec<_> = sight.view.pods.iter().filter(|pod| pod.track.is_new() && !pod.evicted()).collect();
+            if let Some(pod) = pods.iter().find(|pod| pod.oom_kills > 0) {
+                return Some(format!("{} was killed for using too much memory", pod.name));
+            }
+            let waiting = |reason: &str| u32::from(reason == "CrashLoopBackOff");
+            let crashes: u32 = pods.iter().map(|pod| pod.restarts + waiting(&pod.reason)).sum();
+            let worst = pods.iter().max_by_key(|pod| pod.restarts)?;
+            (crashes >= CRASHES).then(|| format!("canary pods crashed {crashes} times: {}", pod_words(worst)))
+        })
+    }
+
+    /// A pinned Service without one Ready canary endpoint, or without the canary itself, serves nobody.
+    fn deserted(&self) -> Option<String> {
+        let stepping = matches!(self.state.phase, Phase::Stepping(_));
+        let rolled = |sight: &Sight<'_>| sight.view.pods.iter().any(|pod| pod.track == Track::Rolled);
+        self.sights.iter().find_map(|sight| {
+            if stepping && sight.view.canary.is_none() && self.plan.kind != Kind::RestoreInPlace {
+                return Some(format!("the canary of {} was deleted by somebody", sight.plan.name));
+            }
+            sight.services().filter(|(_, service)| service.pinned).find_map(|(plan, service)| {
+                let none = sight.endpoints(service, |track| track == Track::Canary) == 0;
+                if !none || (self.plan.kind != Kind::Release && rolled(sight)) {
+                    return None;
+                }
+                let port = service.empty_port.as_ref().map(|port| format!(" under port {port}")).unwrap_or_default();
+                Some(format!(
+                    "Service {} has no Ready canary endpoint{port}: {}",
+                    plan.name,
+                    sight.trouble(|track| track == Track::Canary)
+                ))
+            })
+        })
+    }
+
+    /// A pinned Service with fewer than three quarters of its endpoints for ten seconds is unpinned, and the release holds.
+    fn thin(&mut self) {
+        let thin = self.sights.iter().find_map(|sight| {
+            let fewest = (sight.wanted_canary(100) * 3).div_ceil(4);
+            sight
+                .services()
+                .find(|(_, service)| {
+                    service.pinned && sight.endpoints(service, |track| track == Track::Canary) < fewest
+                })
+                .map(|(plan, _)| plan.name.clone())
+        });
+        let Some(service) = thin.filter(|_| self.state.pins_stopped.is_none()) else {
+            self.state.thin_since = None;
+            return;
+        };
+        let limit = *self.state.thin_since.get_or_insert(self.now) + THIN_FOR;
+        if self.now < limit {
+            self.look_at(limit);
+        } else if matches!(self.state.phase, Phase::Stepping(_)) {
+            self.state.pins_stopped = Some(PinStop::Thin { service });
+        }
+    }
+}

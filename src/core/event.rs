@@ -1,0 +1,177 @@
+//! What happens in a release, in the one vocabulary that the `--json` stream and the journal share (version 1).
+
+use serde::{Deserialize, Serialize};
+
+use crate::core::plan::{Plan, Stage};
+use crate::core::proof::{LineKind, LineState};
+use crate::core::snapshot::{Outcome, Progress, StepState};
+use crate::core::verdict::{DataState, Evidence, Verdict};
+
+/// The version of the shapes below; a field may be added without a new one.
+pub const VERSION: u32 = 1;
+
+/// One event's own fields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+pub enum Event {
+    /// The release began.
+    Started {
+        /// What it is meant to do.
+        plan: Box<Plan>,
+    },
+    /// A new engine goes on with the release.
+    Resumed {
+        /// Who drives now.
+        by: String,
+    },
+    /// A stage of the pipeline began or ended.
+    Stage {
+        /// Which.
+        stage: Stage,
+        /// How far it is.
+        state: Progress,
+    },
+    /// A step began or ended.
+    Step {
+        /// From 1.
+        index: usize,
+        /// Percent asked.
+        weight: u32,
+        /// How far it is.
+        state: StepState,
+    },
+    /// Asked and measured share.
+    Share {
+        /// The workload.
+        workload: String,
+        /// Percent.
+        asked: f64,
+        /// Percent; `None`: unknown.
+        measured: Option<f64>,
+        /// Canary requests since the step began.
+        requests: u64,
+    },
+    /// A rule's verdict, its data or its suspicion has changed, or a step ends on it.
+    Verdict {
+        /// The rule.
+        rule: String,
+        /// The workload.
+        workload: String,
+        /// The verdict.
+        verdict: Verdict,
+        /// The state of its data.
+        data: DataState,
+        /// Bad enough to hold.
+        suspicion: bool,
+        /// What it rests on.
+        evidence: Evidence,
+    },
+    /// The engine stopped advancing, or may again.
+    Hold {
+        /// Which of the two.
+        state: Edge,
+        /// Why, in a sentence.
+        reason: String,
+    },
+    /// A gate opened or closed.
+    Gate {
+        /// `approval`, …
+        kind: String,
+        /// How it is.
+        state: GateState,
+        /// What it needs.
+        needs: String,
+    },
+    /// A person's command, and the answer.
+    Command {
+        /// Its name.
+        command: String,
+        /// Who.
+        by: String,
+        /// Whether it was obeyed.
+        accepted: bool,
+        /// What was done, or why not.
+        why: String,
+    },
+    /// A write to the cluster.
+    Effect {
+        /// What it does, in words.
+        what: String,
+        /// The workload.
+        workload: String,
+        /// How far it is.
+        state: EffectState,
+        /// The cluster's words, where it failed.
+        why: Option<String>,
+    },
+    /// All traffic goes back to stable.
+    Rollback {
+        /// Why.
+        cause: String,
+    },
+    /// A line of the proof moved.
+    Proof {
+        /// Which line.
+        line: LineKind,
+        /// Of which workload.
+        workload: String,
+        /// How far it is.
+        state: LineState,
+        /// Since the rollback was decided.
+        elapsed_ms: u64,
+        /// What it rests on, or what is missing.
+        why: String,
+    },
+    /// Something worth a sentence that none of the others says.
+    Note {
+        /// The sentence.
+        text: String,
+    },
+    /// The release ended.
+    Ended {
+        /// In which way.
+        outcome: Outcome,
+        /// Whether the proof is whole.
+        proven: bool,
+        /// The process' exit code.
+        exit_code: u8,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Begun or ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Edge {
+    /// It begins.
+    Begun,
+    /// It ends.
+    Ended,
+}
+
+/// How a gate is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GateState {
+    /// Waiting for somebody.
+    Open,
+    /// Satisfied.
+    Satisfied,
+    /// The approval no longer holds: things are worse than what was approved.
+    Lapsed,
+}
+
+/// How far a write is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EffectState {
+    /// On its way.
+    Sent,
+    /// The API server has it.
+    Confirmed,
+    /// It was refused or not sent.
+    Failed,
+    /// The answer was lost.
+    Unknown,
+}
