@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::amount;
 use crate::core::time::span;
-use crate::sim::quantity;
 
 /// One thing that goes wrong.
 #[derive(Clone, Debug, Deserialize)]
@@ -81,6 +81,8 @@ pub enum Effect {
 pub struct Change {
     /// The image tag; `None`: every version.
     pub version: Option<String>,
+    /// The workload whose pods are meant; `None`: every workload's.
+    pub workload: Option<String>,
     /// The share of requests that are answered with 5xx.
     pub errors: Option<f64>,
     /// The median latency.
@@ -90,7 +92,7 @@ pub struct Change {
     #[serde(deserialize_with = "some_span")]
     pub p95: Option<Duration>,
     /// Growth of memory, in bytes a minute.
-    #[serde(deserialize_with = "some_bytes")]
+    #[serde(deserialize_with = "amount::some_bytes")]
     pub growth: Option<u64>,
 }
 
@@ -128,8 +130,4 @@ pub enum PinWish {
 
 fn some_span<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     span::deserialize(deserializer).map(Some)
-}
-
-fn some_bytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    quantity::read_bytes(deserializer).map(Some)
 }

@@ -4,6 +4,7 @@
 //! files are compiled into the program. The table `[config]` is in the format of the user's own configuration and is
 //! handed on as it stands.
 
+mod amount;
 mod fault;
 mod library;
 mod operator;
@@ -64,6 +65,14 @@ impl Scenario {
         let Some(release) = &self.release else { return Vec::new() };
         let moves = |workload: &&Workload| release.workloads.is_empty() || release.workloads.contains(&workload.name);
         self.workloads.iter().filter(moves).map(|workload| workload.image_change(&release.version)).collect()
+    }
+
+    /// How the image tag `tag` behaves in the pods of `workload`.
+    pub fn version(&self, workload: &str, tag: &str) -> Version {
+        let is_it = |version: &&Version| {
+            version.tag == tag && version.workload.as_ref().is_none_or(|only| only == workload)
+        };
+        self.versions.iter().find(is_it).cloned().unwrap_or_else(|| Version::healthy(tag))
     }
 
     /// What people ask for, in the order of the file.

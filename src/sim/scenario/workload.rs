@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::amount;
 use crate::core::time::span;
-use crate::sim::quantity;
+use crate::sim::quantity::Quantity;
 
 /// What is released.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -39,11 +40,11 @@ pub struct Cluster {
     pub namespace: String,
     /// How many nodes there are.
     pub nodes: u32,
-    /// What each node offers to pods, in thousandths of a CPU.
-    #[serde(deserialize_with = "quantity::read_cpu")]
-    pub cpu: u64,
-    /// What each node offers to pods, in bytes.
-    #[serde(deserialize_with = "quantity::read_bytes")]
+    /// The processor time that each node offers to pods.
+    #[serde(deserialize_with = "amount::cpu")]
+    pub cpu: Quantity,
+    /// The memory that each node offers to pods, in bytes.
+    #[serde(deserialize_with = "amount::bytes")]
     pub memory: u64,
     /// How many pods each node takes.
     pub pods: u32,
@@ -57,7 +58,7 @@ impl Default for Cluster {
             context: "demo".to_owned(),
             namespace: "shop".to_owned(),
             nodes: 3,
-            cpu: 8_000,
+            cpu: Quantity::whole(8),
             memory: 32 << 30,
             pods: 110,
             quota_pods: None,
@@ -86,11 +87,11 @@ pub struct Workload {
     /// How long a kept connection is used before its client opens another, on average.
     #[serde(with = "span")]
     pub kept_for: Duration,
-    /// What a pod asks of its node, in thousandths of a CPU.
-    #[serde(deserialize_with = "quantity::read_cpu")]
-    pub cpu: u64,
+    /// The processor time that a pod asks of its node.
+    #[serde(deserialize_with = "amount::cpu")]
+    pub cpu: Quantity,
     /// The memory limit of a pod (and its request), in bytes.
-    #[serde(deserialize_with = "quantity::read_bytes")]
+    #[serde(deserialize_with = "amount::bytes")]
     pub memory: u64,
     /// Whether it has a HorizontalPodAutoscaler, of 4 to 20 pods.
     pub autoscaler: bool,
@@ -109,7 +110,7 @@ impl Default for Workload {
             services: Vec::new(),
             kept: 0.2,
             kept_for: Duration::from_secs(45),
-            cpu: 250,
+            cpu: Quantity::milli(250),
             memory: 512 << 20,
             autoscaler: true,
             budget: true,
@@ -152,6 +153,8 @@ impl Workload {
 pub struct Version {
     /// The image tag.
     pub tag: String,
+    /// The workload whose images are meant; `None`: every workload's.
+    pub workload: Option<String>,
     /// The share of requests that are answered with 5xx, 0–1.
     pub errors: f64,
     /// The median latency. Latencies are log-normal.
@@ -161,10 +164,10 @@ pub struct Version {
     #[serde(with = "span")]
     pub p95: Duration,
     /// Resident memory after start-up, in bytes.
-    #[serde(deserialize_with = "quantity::read_bytes")]
+    #[serde(deserialize_with = "amount::bytes")]
     pub memory: u64,
     /// By how many bytes the memory grows a minute.
-    #[serde(deserialize_with = "quantity::read_bytes")]
+    #[serde(deserialize_with = "amount::bytes")]
     pub growth: u64,
     /// From the container's start until its readiness probe would pass.
     #[serde(with = "span")]
@@ -192,6 +195,7 @@ impl Default for Version {
     fn default() -> Self {
         Self {
             tag: String::new(),
+            workload: None,
             errors: 0.001,
             median: Duration::from_millis(25),
             p95: Duration::from_millis(60),

@@ -33,6 +33,13 @@ impl<T: Ord + Clone> Agenda<T> {
         self.places.insert(task, place);
     }
 
+    /// Takes a task out, if it is in.
+    pub fn forget(&mut self, task: &T) {
+        if let Some(place) = self.places.remove(task) {
+            self.due.remove(&place);
+        }
+    }
+
     /// When the next task is due.
     pub fn next(&self) -> Option<Time> {
         self.due.first_key_value().map(|((at, _), _)| *at)
@@ -78,5 +85,7 @@ mod tests {
         assert_eq!((agenda.take(at(9)), agenda.take(at(9))), (Some("sync"), None));
         agenda.enter(at(9), "sync");
         assert_eq!(agenda.next(), Some(at(9)));
+        agenda.forget(&"sync");
+        assert_eq!(agenda.next(), None);
     }
 }

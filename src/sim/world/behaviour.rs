@@ -18,11 +18,16 @@ pub struct Behaviour {
 }
 
 impl Behaviour {
-    /// A version as the scenario describes it, with the changes of the faults that act now, in the scenario's order.
-    pub fn of<'a>(version: &Version, changes: impl Iterator<Item = &'a Change>) -> Self {
+    /// A version of `workload` as the scenario describes it, with the changes of the faults that act now, in the
+    /// scenario's order.
+    pub fn of<'a>(workload: &str, version: &Version, changes: impl Iterator<Item = &'a Change>) -> Self {
         let (mut errors, mut median, mut p95, mut growth) =
             (version.errors, version.median, version.p95, version.growth);
-        for change in changes.filter(|change| change.version.as_ref().is_none_or(|tag| *tag == version.tag)) {
+        let meant = |change: &&Change| {
+            change.version.as_ref().is_none_or(|tag| *tag == version.tag)
+                && change.workload.as_ref().is_none_or(|only| only == workload)
+        };
+        for change in changes.filter(meant) {
             errors = change.errors.unwrap_or(errors);
             median = change.median.unwrap_or(median);
             p95 = change.p95.unwrap_or(p95);
@@ -76,7 +81,7 @@ mod tests {
         let version = Version::healthy("1.8.0");
         let bad = Change { version: Some("1.8.0".to_owned()), errors: Some(0.05), ..Change::default() };
         let other = Change { version: Some("1.7.4".to_owned()), errors: Some(1.0), ..Change::default() };
-        let now = Behaviour::of(&version, [&bad, &other].into_iter());
-        assert_eq!(now, Behaviour { errors: 0.05, ..Behaviour::of(&version, [].into_iter()) });
+        let now = Behaviour::of("checkout", &version, [&bad, &other].into_iter());
+        assert_eq!(now, Behaviour { errors: 0.05, ..Behaviour::of("checkout", &version, [].into_iter()) });
     }
 }
