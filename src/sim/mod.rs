@@ -6,5 +6,6 @@
 pub mod backend;
 pub mod kind;
 pub mod quantity;
+pub mod selector;
 pub mod status;
 pub mod store;

@@ -41,10 +41,10 @@ impl Quantity {
             None => (false, number.strip_prefix('+').unwrap_or(number)),
         };
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        if whole.is_empty() && fraction.is_empty() || fraction.len() > 12 {
+        let digits = format!("{whole}{fraction}");
+        if digits.is_empty() || fraction.len() > 12 || digits.contains(|c: char| !c.is_ascii_digit()) {
             return None;
         }
-        let digits = format!("{whole}{fraction}");
         let value: i128 = digits.parse().ok()?;
         let shift = 10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
         let thousandths = value.checked_mul(1_000)?.checked_mul(numerator)?;

@@ -9,7 +9,8 @@ use crate::core::time::Time;
 use crate::sim::kind::Kind;
 use crate::sim::status::Status;
 use crate::sim::store::fields::{self, put, stamp, text};
-use crate::sim::store::{Store, Writer, place};
+use crate::sim::store::write::Key;
+use crate::sim::store::{Store, Writer};
 
 /// How an object is to be deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,16 +52,9 @@ impl Store {
     ///
     /// # Errors
     /// 404; 409 where a precondition does not hold.
-    pub fn delete(
-        &mut self,
-        kind: Kind,
-        namespace: &str,
-        name: &str,
-        how: &Deletion,
-        writer: &Writer<'_>,
-    ) -> Result<Deleted, Status> {
-        let namespace = place(kind, namespace);
-        let old = self.existing(kind, namespace, name)?;
+    pub fn delete(&mut self, key: Key<'_>, how: &Deletion, writer: &Writer<'_>) -> Result<Deleted, Status> {
+        let Key { kind, namespace, name } = key;
+        let old = self.existing(key)?;
         check_preconditions(kind, &old, how)?;
         let mut new = Value::clone(&old);
         add_finalizer(&mut new, how.propagation);

@@ -17,12 +17,12 @@ const OWNED_METADATA: [&str; 4] = ["labels", "annotations", "ownerReferences", "
 const ATOMIC: [&str; 2] = ["selector", "nodeSelector"];
 
 /// How a write was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// Every write but a server-side apply.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Operation<'a> {
+    /// Every write but a server-side apply: the writer owns what it changed.
     Update,
-    /// A server-side apply.
-    Apply,
+    /// A server-side apply: the writer owns exactly these fields.
+    Apply(&'a Map<String, Value>),
 }
 
 /// The fields that a write set and those that it removed.
@@ -133,16 +133,21 @@ impl Delta {
     }
 }
 
-/// `k:{"name":"app"}`: how a set names an item of a list.
-fn item_key(field: &str, item: &Value) -> Option<String> {
+/// `k:{"name":"app"}`: how a set names an item of a list. A protocol that is not said is TCP.
+pub fn item_key(field: &str, item: &Value) -> Option<String> {
     let keys = list_keys(field, item)?;
-    let parts: Map<String, Value> =
-        keys.iter().filter_map(|key| Some(((*key).to_owned(), item.get(*key)?.clone()))).collect();
+    let part = |key: &&str| match item.get(*key) {
+        Some(value) => Some(((*key).to_owned(), value.clone())),
+        None => (*key == "protocol").then(|| ((*key).to_owned(), json!("TCP"))),
+    };
+    let parts: Map<String, Value> = keys.iter().filter_map(part).collect();
     Some(format!("k:{}", Value::Object(parts)))
 }
 
 fn keys_of(one: &Value, other: &Value) -> Vec<String> {
-    let names = |value: &Value| value.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_else(Vec::new);
+    let names = |value: &Value| -> Vec<String> {
+        value.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default()
+    };
     let mut keys = names(one);
     keys.extend(names(other).into_iter().filter(|key| one.get(key).is_none()));
     keys
@@ -183,24 +188,17 @@ pub fn subtract(set: &mut Map<String, Value>, less: &Map<String, Value>) {
 pub fn record(
     kind: Kind,
     object: &mut Value,
-    (manager, operation): (&str, Operation),
+    (manager, operation): (&str, Operation<'_>),
     subresource: &str,
     delta: &Delta,
     now: Time,
 ) {
-    if delta.is_empty() {
+    if delta.is_empty() && operation == Operation::Update {
         return;
     }
-    let taken = fields::take(object, &["metadata", "managedFields"]);
-    let mut entries = match taken {
+    let mut entries = match fields::take(object, &["metadata", "managedFields"]) {
         Some(Value::Array(entries)) => entries,
         _ => Vec::new(),
-    };
-    let word = if operation == Operation::Apply { "Apply" } else { "Update" };
-    let is_mine = |entry: &Value| {
-        fields::text(entry, "/manager") == manager
-            && fields::text(entry, "/operation") == word
-            && fields::text(entry, "/subresource") == subresource
     };
     for entry in &mut entries {
         if let Some(Value::Object(set)) = entry.get_mut("fieldsV1") {
@@ -208,25 +206,48 @@ pub fn record(
             subtract(set, &delta.set);
         }
     }
-    let mut mine = match entries.iter().position(is_mine).map(|place| entries.remove(place)) {
-        Some(Value::Object(mut entry)) => match entry.remove("fieldsV1") {
-            Some(Value::Object(set)) => set,
-            _ => Map::new(),
-        },
-        _ => Map::new(),
+    let word = if operation == Operation::Update { "Update" } else { "Apply" };
+    let is_mine = |entry: &Value| {
+        fields::text(entry, "/manager") == manager
+            && fields::text(entry, "/operation") == word
+            && fields::text(entry, "/subresource") == subresource
     };
-    unite(&mut mine, &delta.set);
-    entries.push(entry(kind, manager, word, subresource, mine, now));
+    let mine = entries.iter().position(is_mine).map(|place| entries.remove(place)).unwrap_or_default();
+    entries.push(renewed(kind, mine, (manager, word, subresource), operation, delta, now));
     entries.retain(|entry| entry.get("fieldsV1").and_then(Value::as_object).is_some_and(|set| !set.is_empty()));
     fields::put(object, &["metadata", "managedFields"], entries.into());
 }
 
-fn entry(kind: Kind, manager: &str, operation: &str, subresource: &str, set: Map<String, Value>, now: Time) -> Value {
+/// A manager's entry after its write; its time moves only if its fields did.
+fn renewed(
+    kind: Kind,
+    mut mine: Value,
+    (manager, word, subresource): (&str, &str, &str),
+    operation: Operation<'_>,
+    delta: &Delta,
+    now: Time,
+) -> Value {
+    let held = match fields::take(&mut mine, &["fieldsV1"]) {
+        Some(Value::Object(set)) => set,
+        _ => Map::new(),
+    };
+    let set = match operation {
+        Operation::Apply(set) => set.clone(),
+        Operation::Update => {
+            let mut set = held.clone();
+            unite(&mut set, &delta.set);
+            set
+        }
+    };
+    let time = match mine.get("time") {
+        Some(time) if set == held && delta.is_empty() => time.clone(),
+        _ => stamp(now).into(),
+    };
     let mut entry = json!({
         "manager": manager,
-        "operation": operation,
+        "operation": word,
         "apiVersion": kind.api_version(),
-        "time": stamp(now),
+        "time": time,
         "fieldsType": "FieldsV1",
         "fieldsV1": set,
     });

@@ -2,12 +2,17 @@
 //! and for every write the rules that a client of a real server relies on.
 
 mod apply;
+mod create;
+mod defaults;
 pub mod delete;
 pub mod fields;
 mod history;
 mod managed;
 mod mint;
 pub mod patch;
+mod quota;
+mod schema;
+mod validate;
 pub mod write;
 
 use std::collections::BTreeMap;
@@ -46,12 +51,14 @@ pub struct Writer<'a> {
     pub manager: &'a str,
     /// Whether everything is checked and nothing kept.
     pub dry_run: bool,
+    /// Whether a field that the kind does not have is refused instead of forgotten.
+    pub strict: bool,
 }
 
 impl<'a> Writer<'a> {
     /// A writer whose writes are kept.
     pub fn new(manager: &'a str) -> Self {
-        Self { manager, dry_run: false }
+        Self { manager, dry_run: false, strict: false }
     }
 }
 
@@ -168,14 +175,28 @@ impl Store {
             name: name.to_owned(),
             what,
             object: Arc::clone(&object),
-            before,
+            before: before.clone(),
         });
         self.changed.send_replace(self.revision);
+        match kind {
+            Kind::Pod => self.charge_quotas(namespace, before.as_deref(), (!gone).then_some(&object)),
+            Kind::ResourceQuota if !gone && before.as_deref().and_then(spec) != spec(&object) => {
+                self.count_quota(namespace, name);
+            }
+            _ => (),
+        }
         object
     }
+}
+
+fn spec(object: &Value) -> Option<&Value> {
+    object.get("spec")
 }
 
 /// Where objects of a kind are kept: cluster-wide ones have no namespace, whatever was asked.
 fn place(kind: Kind, namespace: &str) -> &str {
     if kind.info().namespaced { namespace } else { "" }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! Creating and changing objects: what every write has in common, whoever makes it.
+//! Changing objects: what every write has in common, whoever makes it.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use crate::sim::kind::Kind;
 use crate::sim::status::{Cause, Status};
-use crate::sim::store::fields::{self, put, stamp, take, text};
+use crate::sim::store::fields::{self, put, take, text};
 use crate::sim::store::managed::{self, Delta, Operation};
 use crate::sim::store::patch::Patch;
-use crate::sim::store::{Store, Writer, place};
+use crate::sim::store::{Store, Writer, defaults, place, schema, validate};
 
 /// The metadata that only the server writes.
-const SYSTEM_METADATA: [&str; 7] = [
+pub(super) const SYSTEM_METADATA: [&str; 7] = [
     "uid",
     "creationTimestamp",
     "deletionTimestamp",
@@ -31,41 +31,44 @@ pub enum Part {
     Status,
 }
 
-impl Store {
-    /// Creates an object, under its name or one made from its `generateName`.
-    ///
-    /// # Errors
-    /// 400, 403 (admission), 404 (the namespace), 409 (the name is taken), 422 (it is not valid).
-    pub fn create(
-        &mut self,
-        kind: Kind,
-        namespace: &str,
-        object: Value,
-        writer: &Writer<'_>,
-    ) -> Result<Arc<Value>, Status> {
-        self.create_as(kind, namespace, object, writer, Operation::Update)
+/// One object, by its place.
+#[derive(Clone, Copy, Debug)]
+pub struct Key<'a> {
+    pub(super) kind: Kind,
+    pub(super) namespace: &'a str,
+    pub(super) name: &'a str,
+}
+
+impl<'a> Key<'a> {
+    /// The object of this kind, namespace and name; the namespace of a cluster-wide kind does not matter.
+    pub fn new(kind: Kind, namespace: &'a str, name: &'a str) -> Self {
+        Self { kind, namespace: place(kind, namespace), name }
     }
 
+    /// Where this object is kept.
+    pub fn of(kind: Kind, object: &'a Value) -> Self {
+        Self::new(kind, fields::namespace(object), fields::name(object))
+    }
+}
+
+impl Store {
     /// Replaces a part of an object by what `object` says of it.
     ///
     /// # Errors
     /// 404, 409 (it was made from an older version), 422 (it is not valid), 400.
     pub fn update(
         &mut self,
-        kind: Kind,
-        namespace: &str,
-        name: &str,
+        key: Key<'_>,
         object: Value,
         part: Part,
         writer: &Writer<'_>,
     ) -> Result<Arc<Value>, Status> {
-        let namespace = place(kind, namespace);
-        let old = self.existing(kind, namespace, name)?;
-        if kind.info().versioned_update && text(&object, "/metadata/resourceVersion").is_empty() {
+        let old = self.existing(key)?;
+        if key.kind.info().versioned_update && text(&object, "/metadata/resourceVersion").is_empty() {
             let cause = Cause::invalid("metadata.resourceVersion", &json!(0), "must be specified for an update");
-            return Err(Status::invalid(kind, name, &[cause]));
+            return Err(Status::invalid(key.kind, key.name, &[cause]));
         }
-        self.settle(kind, &old, object, part, writer)
+        self.settle(key.kind, &old, object, part, writer, Operation::Update)
     }
 
     /// Changes a part of an object.
@@ -74,187 +77,129 @@ impl Store {
     /// As [`update`](Self::update); 422 also where a JSON patch cannot be applied, a failed `test` included.
     pub fn patch(
         &mut self,
-        kind: Kind,
-        namespace: &str,
-        name: &str,
+        key: Key<'_>,
         patch: &Patch,
         part: Part,
         writer: &Writer<'_>,
     ) -> Result<Arc<Value>, Status> {
-        let namespace = place(kind, namespace);
         if let Patch::Apply { config, force } = patch {
-            return self.apply(kind, namespace, name, config, *force, part, writer);
+            return self.apply(key, config, *force, part, writer);
         }
-        let old = self.existing(kind, namespace, name)?;
+        let old = self.existing(key)?;
         let patched = patch.apply(&old)?;
-        self.settle(kind, &old, patched, part, writer)
+        self.settle(key.kind, &old, patched, part, writer, Operation::Update)
     }
 
-    /// Edits an object in place, status and all: how the world's own controllers write. Identity and history cannot be
-    /// edited; an edit that changes nothing is no write.
+    /// Edits an object in place, status and all, unchecked: how the world's own controllers write. Identity and history
+    /// cannot be edited; an edit that changes nothing is no write.
     ///
     /// # Errors
     /// 404.
     pub fn mutate(
         &mut self,
-        kind: Kind,
-        namespace: &str,
-        name: &str,
+        key: Key<'_>,
         writer: &Writer<'_>,
         edit: impl FnOnce(&mut Value),
     ) -> Result<Arc<Value>, Status> {
-        let namespace = place(kind, namespace);
-        let old = self.existing(kind, namespace, name)?;
+        let old = self.existing(key)?;
         let mut new = Value::clone(&old);
         edit(&mut new);
         keep_system_metadata(&old, &mut new);
-        Ok(self.keep(kind, &old, new, writer, Operation::Update))
+        Ok(self.keep(key.kind, &old, new, Part::Main, writer, Operation::Update))
     }
 
-    pub(super) fn existing(&self, kind: Kind, namespace: &str, name: &str) -> Result<Arc<Value>, Status> {
-        self.get(kind, namespace, name).cloned().ok_or_else(|| Status::not_found(kind, name))
-    }
-
-    pub(super) fn create_as(
-        &mut self,
-        kind: Kind,
-        namespace: &str,
-        mut object: Value,
-        writer: &Writer<'_>,
-        operation: Operation,
-    ) -> Result<Arc<Value>, Status> {
-        let namespace = place(kind, namespace);
-        if !text(&object, "/metadata/resourceVersion").is_empty() {
-            return Err(Status::bad_request("resourceVersion should not be set on objects to be created"));
-        }
-        identify(kind, namespace, &mut object)?;
-        let mut mint = self.mint;
-        let mut name = fields::name(&object).to_owned();
-        let prefix = text(&object, "/metadata/generateName").to_owned();
-        if name.is_empty() && !prefix.is_empty() {
-            // The prefix is cut as the real server cuts it, so that the whole fits into a label.
-            let prefix: String = prefix.chars().take(58).collect();
-            name = format!("{prefix}{}", mint.suffix());
-            while self.get(kind, namespace, &name).is_some() {
-                name = format!("{prefix}{}", mint.suffix());
-            }
-            put(&mut object, &["metadata", "name"], name.clone().into());
-        }
-        self.namespace_serves(kind, namespace, &name)?;
-        if self.get(kind, namespace, &name).is_some() {
-            return Err(Status::already_exists(kind, &name));
-        }
-        for key in SYSTEM_METADATA {
-            take(&mut object, &["metadata", key]);
-        }
-        if kind.info().status && kind != Kind::Node {
-            take(&mut object, &["status"]);
-        }
-        put(&mut object, &["metadata", "uid"], mint.uid().into());
-        put(&mut object, &["metadata", "creationTimestamp"], stamp(self.now).into());
-        if kind.info().generation {
-            put(&mut object, &["metadata", "generation"], 1.into());
-        }
-        let delta = Delta::main(&Value::Null, &object);
-        managed::record(kind, &mut object, (writer.manager, operation), "", &delta, self.now);
-        if writer.dry_run {
-            return Ok(Arc::new(object));
-        }
-        self.mint = mint;
-        Ok(self.commit(kind, namespace, &name, object, false))
+    pub(super) fn existing(&self, key: Key<'_>) -> Result<Arc<Value>, Status> {
+        let found = self.get(key.kind, key.namespace, key.name);
+        found.cloned().ok_or_else(|| Status::not_found(key.kind, key.name))
     }
 
     /// Checks a candidate against the object it was made from, and keeps it.
-    fn settle(
+    pub(super) fn settle(
         &mut self,
         kind: Kind,
         old: &Arc<Value>,
         mut candidate: Value,
         part: Part,
         writer: &Writer<'_>,
+        operation: Operation<'_>,
     ) -> Result<Arc<Value>, Status> {
-        let (namespace, name) = (fields::namespace(old), fields::name(old));
         check_identity(kind, old, &candidate)?;
-        identify(kind, namespace, &mut candidate)?;
-        if fields::name(&candidate) != name {
-            let message = format!(
-                "the name of the object ({}) does not match the name on the URL ({name})",
-                fields::name(&candidate)
-            );
+        identify(kind, fields::namespace(old), &mut candidate)?;
+        let (name, said) = (fields::name(old), fields::name(&candidate));
+        if said != name {
+            let message = format!("the name of the object ({said}) does not match the name on the URL ({name})");
             return Err(Status::bad_request(message));
         }
-        let mut new = match part {
-            Part::Main => {
-                if kind.info().status {
-                    copy(old, &mut candidate, &["status"]);
-                }
-                candidate
-            }
+        let mut new = schema::read(kind, candidate, writer.strict)?;
+        match part {
+            Part::Main if kind.info().status => copy(old, &mut new, &["status"]),
+            Part::Main => (),
             Part::Status => {
-                let mut new = Value::clone(old);
-                copy(&candidate, &mut new, &["status"]);
-                new
+                let status = take(&mut new, &["status"]).unwrap_or_else(|| json!({}));
+                new = Value::clone(old);
+                put(&mut new, &["status"], status);
             }
-        };
+        }
         keep_system_metadata(old, &mut new);
-        Ok(self.keep(kind, old, new, writer, Operation::Update))
+        if part == Part::Main {
+            defaults::carry(kind, old, &mut new);
+            defaults::fill(kind, &mut new, self);
+            validate::check(kind, Some(old), &new)?;
+        }
+        // The world's own writes do not pass the schema, so the same object may be spelt in two ways.
+        let unchanged = operation == Operation::Update && schema::read(kind, Value::clone(old), false)? == new;
+        Ok(if unchanged { Arc::clone(old) } else { self.keep(kind, old, new, part, writer, operation) })
     }
 
     /// Keeps a new version of an object, if it differs from the old one.
-    pub(super) fn keep(
+    fn keep(
         &mut self,
         kind: Kind,
         old: &Arc<Value>,
         mut new: Value,
+        part: Part,
         writer: &Writer<'_>,
-        operation: Operation,
+        operation: Operation<'_>,
     ) -> Arc<Value> {
-        if new == **old {
-            return Arc::clone(old);
-        }
         if kind.info().generation && spec_differs(kind, old, &new) {
             let generation = old.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or(0);
             put(&mut new, &["metadata", "generation"], (generation + 1).into());
         }
-        let main = Delta::main(old, &new);
-        let status = Delta::status(old, &new);
-        managed::record(kind, &mut new, (writer.manager, operation), "", &main, self.now);
-        managed::record(kind, &mut new, (writer.manager, operation), "status", &status, self.now);
+        let who = (writer.manager, operation);
+        let (main, status) = (Delta::main(old, &new), Delta::status(old, &new));
+        if part == Part::Main {
+            managed::record(kind, &mut new, who, "", &main, self.now);
+        }
+        if part == Part::Status || operation == Operation::Update {
+            managed::record(kind, &mut new, who, "status", &status, self.now);
+        }
+        if new == **old {
+            return Arc::clone(old);
+        }
         if writer.dry_run {
             return Arc::new(new);
         }
-        let (namespace, name) = (fields::namespace(old), fields::name(old));
-        // The last finalizer of an object that was waiting for it: now it goes.
-        let gone = fields::terminating(&new)
-            && fields::items(&new, "/metadata/finalizers").is_empty()
-            && !fields::items(old, "/metadata/finalizers").is_empty()
-            && new.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_u64) == Some(0);
-        self.commit(kind, namespace, name, new, gone)
-    }
-
-    fn namespace_serves(&self, kind: Kind, namespace: &str, name: &str) -> Result<(), Status> {
-        if !kind.info().namespaced {
-            return Ok(());
-        }
-        let Some(home) = self.get(Kind::Namespace, "", namespace) else {
-            return Err(Status::not_found(Kind::Namespace, namespace));
-        };
-        if fields::terminating(home) {
-            let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
-            return Err(Status::forbidden(kind, name, &why));
-        }
-        Ok(())
+        let gone = last_finalizer_left(old, &new);
+        self.commit(kind, fields::namespace(old), fields::name(old), new, gone)
     }
 }
 
+/// Whether an object was only waiting for its finalizers, and now has none.
+fn last_finalizer_left(old: &Value, new: &Value) -> bool {
+    fields::terminating(new)
+        && fields::items(new, "/metadata/finalizers").is_empty()
+        && !fields::items(old, "/metadata/finalizers").is_empty()
+        && new.pointer("/metadata/deletionGracePeriodSeconds").and_then(Value::as_u64) == Some(0)
+}
+
 /// Writes kind, version and namespace into an object, and refuses one that says otherwise.
-fn identify(kind: Kind, namespace: &str, object: &mut Value) -> Result<(), Status> {
+pub(super) fn identify(kind: Kind, namespace: &str, object: &mut Value) -> Result<(), Status> {
     let (said_version, said_kind) = (text(object, "/apiVersion"), text(object, "/kind"));
     if !said_kind.is_empty() && said_kind != kind.info().name
         || !said_version.is_empty() && said_version != kind.api_version()
     {
         return Err(Status::bad_request(format!(
-            "{said_version}, Kind={said_kind} in the object does not match {}, Kind={} expected by the URL",
+            "the object provided is unrecognized: {said_version}, Kind={said_kind} does not match {}, Kind={} of the URL",
             kind.api_version(),
             kind.info().name
         )));
@@ -290,7 +235,7 @@ fn check_identity(kind: Kind, old: &Value, candidate: &Value) -> Result<(), Stat
 }
 
 /// Undoes every edit of what only the server writes.
-pub(super) fn keep_system_metadata(old: &Value, new: &mut Value) {
+fn keep_system_metadata(old: &Value, new: &mut Value) {
     for key in SYSTEM_METADATA.into_iter().chain(["name", "namespace", "generateName", "resourceVersion"]) {
         copy(old, new, &["metadata", key]);
     }
@@ -309,10 +254,9 @@ fn copy(from: &Value, to: &mut Value, path: &[&str]) {
     }
 }
 
-/// Whether a change counts as one of the spec. Of Deployments, the annotations do too.
+/// Whether a change counts as one of the spec. Of Deployments, the annotations do too: they are copied to ReplicaSets.
 fn spec_differs(kind: Kind, old: &Value, new: &Value) -> bool {
-    let annotations = |object: &Value| object.pointer("/metadata/annotations").cloned();
-    if kind == Kind::Deployment && annotations(old) != annotations(new) {
+    if kind == Kind::Deployment && old.pointer("/metadata/annotations") != new.pointer("/metadata/annotations") {
         return true;
     }
     let (Value::Object(old), Value::Object(new)) = (old, new) else { return old != new };
