@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::World;
 use super::key::Key;
 use crate::sim::kind::Kind;
+use crate::sim::status::Status;
 use crate::sim::store::Writer;
 use crate::sim::store::delete::Deletion;
 
@@ -19,8 +20,8 @@ impl World {
     }
 
     /// Creates an object, as the controller manager.
-    pub(super) fn make(&mut self, kind: Kind, namespace: &str, object: Value) -> Option<Arc<Value>> {
-        self.store.create(kind, namespace, object, &Writer::new(MANAGER)).ok()
+    pub(super) fn make(&mut self, kind: Kind, namespace: &str, object: Value) -> Result<Arc<Value>, Status> {
+        self.store.create(kind, namespace, object, &Writer::new(MANAGER))
     }
 
     /// Edits an object in place, as the controller manager.
@@ -30,7 +31,7 @@ impl World {
 
     /// Edits an object in place, as anybody.
     pub(super) fn edit_as(&mut self, manager: &str, kind: Kind, key: &Key, edit: impl FnOnce(&mut Value)) {
-        let _gone = self.store.mutate(kind, &key.namespace, &key.name, &Writer::new(manager), edit);
+        let _gone = self.store.mutate(key.place(kind), &Writer::new(manager), edit);
     }
 
     /// Deletes an object, with the grace that it asks for.
@@ -39,6 +40,6 @@ impl World {
     }
 
     pub(super) fn delete_how(&mut self, kind: Kind, key: &Key, how: &Deletion) {
-        let _gone = self.store.delete(kind, &key.namespace, &key.name, how, &Writer::new(MANAGER));
+        let _gone = self.store.delete(key.place(kind), how, &Writer::new(MANAGER));
     }
 }

@@ -33,12 +33,6 @@ impl Draws {
         let range = most.saturating_sub(least).as_millis() as f64 + 1.0;
         least + Duration::from_millis((self.unit() * range) as u64)
     }
-
-    /// `count` characters of the alphabet that Kubernetes makes suffixes of.
-    pub fn suffix(&mut self, count: usize) -> String {
-        const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
-        (0..count).filter_map(|_| pick(ALPHABET, self.unit())).map(|letter| char::from(*letter)).collect()
-    }
 }
 
 /// The lag of one purpose at one moment, evenly between two spans of milliseconds.
@@ -72,7 +66,6 @@ mod tests {
             let span = draws.between(Duration::from_millis(100), Duration::from_millis(300));
             assert!((100..=300).contains(&span.as_millis()));
         }
-        assert_eq!(draws.suffix(5).len(), 5);
         assert_eq!(pick(&[1, 2, 3], 1.0), Some(&3));
     }
 }

@@ -25,8 +25,10 @@ impl World {
             self.fill_slice(&slice, &mut wanted);
         }
         for (ports, endpoints) in wanted {
-            for part in endpoints.values().cloned().collect::<Vec<_>>().chunks(MOST) {
-                self.make(Kind::EndpointSlice, &key.namespace, slice(&service, &ports, part));
+            let endpoints: Vec<Value> = endpoints.into_values().collect();
+            let parts = endpoints.chunks(MOST).chain(endpoints.is_empty().then_some([].as_slice()));
+            for part in parts {
+                let _namespace_gone = self.make(Kind::EndpointSlice, &key.namespace, slice(&service, &ports, part));
             }
         }
     }

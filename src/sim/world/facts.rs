@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::key::Key;
-use super::selector::{Labels, Selector, labels};
 use crate::core::time::Time;
 use crate::sim::kind::Kind;
 use crate::sim::quantity::Quantity;
+use crate::sim::selector::Selector;
 use crate::sim::store::fields::{self, text};
 
 /// One pod, as far as controllers look at it.
@@ -18,7 +18,7 @@ pub struct PodFacts {
     /// Its UID.
     pub uid: String,
     /// Its labels.
-    pub labels: Labels,
+    pub labels: Value,
     /// The UID of its controller.
     pub owner: Option<String>,
     /// When it was created, in whole seconds.
@@ -57,7 +57,7 @@ impl PodFacts {
         let asks = |resource: &str| requests(pod, resource);
         Self {
             uid: fields::uid(pod).to_owned(),
-            labels: labels(pod.pointer("/metadata/labels")),
+            labels: pod.pointer("/metadata/labels").cloned().unwrap_or_default(),
             owner: controller(pod).map(|owner| text(owner, "/uid").to_owned()),
             created: Time::parse(text(pod, "/metadata/creationTimestamp")).unwrap_or_default(),
             node: some("/spec/nodeName"),
@@ -74,6 +74,11 @@ impl PodFacts {
             cpu: asks("cpu"),
             memory: asks("memory"),
         }
+    }
+
+    /// The value of a label.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.labels.get(key)?.as_str()
     }
 
     /// Whether a controller counts it: it neither ended nor is about to.
@@ -131,11 +136,6 @@ impl Facts {
         self.owned.get(uid).into_iter().flatten()
     }
 
-    /// The pods of one namespace.
-    pub fn pods_in(&self, namespace: &str) -> impl Iterator<Item = &PodFacts> {
-        self.in_namespace(namespace).map(|(_, pod)| pod)
-    }
-
     fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = (&Key, &PodFacts)> {
         self.pods.range(Key::new(namespace, "")..).take_while(move |(key, _)| key.namespace == namespace)
     }
@@ -162,7 +162,7 @@ impl Facts {
         let before = self.pods.get(key);
         if before.map(|pod| &pod.labels) != now.as_ref().map(|pod| &pod.labels) {
             for ((_, of), selection) in &mut self.selections {
-                let matches = |pod: &PodFacts| of.namespace == key.namespace && selection.selector.matches(&pod.labels);
+                let matches = |pod: &PodFacts| of.namespace == key.namespace && selection.selector.matches_labels(Some(&pod.labels));
                 if now.as_ref().is_some_and(matches) {
                     selection.members.insert(key.clone());
                 } else {
@@ -187,7 +187,7 @@ impl Facts {
             return;
         }
         let here = self.in_namespace(&key.namespace);
-        let members = here.filter(|(_, pod)| selector.matches(&pod.labels)).map(|(pod, _)| pod.clone()).collect();
+        let members = here.filter(|(_, pod)| selector.matches_labels(Some(&pod.labels))).map(|(pod, _)| pod.clone()).collect();
         self.selections.insert(place, Selection { selector, members });
     }
 
@@ -237,7 +237,7 @@ mod tests {
         let (key, object) = pod("a", "checkout");
         facts.note_pod(&key, Some(PodFacts::of(&object)));
         let service = Key::new("shop", "checkout");
-        let selector = |app: &str| Selector::of_service(&json!({"spec": {"selector": {"app": app}}}));
+        let selector = |app: &str| Some(Selector::of(&json!({"matchLabels": {"app": app}})));
         facts.note_selector(Kind::Service, &service, selector("checkout"));
         assert_eq!(facts.selecting(&key), [(Kind::Service, service.clone())]);
         facts.note_selector(Kind::Service, &service, selector("other"));

@@ -13,8 +13,8 @@ use crate::core::time::Time;
 const TICK: Duration = Duration::from_millis(20);
 
 /// Keeps a shared world at its start plus the elapsed time, times a speed, until it is dropped.
-#[derive(Debug)]
 pub struct FreeRun {
+    world: Arc<Mutex<World>>,
     task: JoinHandle<()>,
 }
 
@@ -43,20 +43,22 @@ impl FreeRun {
             world.pace = Some(pace);
             pace
         };
+        let shared = Arc::clone(&world);
         let task = tokio::spawn(async move {
             let mut tick = tokio::time::interval(TICK);
             tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 tick.tick().await;
-                world.lock().unwrap_or_else(PoisonError::into_inner).advance_to(pace.now());
+                shared.lock().unwrap_or_else(PoisonError::into_inner).advance_to(pace.now());
             }
         });
-        Self { task }
+        Self { world, task }
     }
 }
 
 impl Drop for FreeRun {
     fn drop(&mut self) {
         self.task.abort();
+        self.world.lock().unwrap_or_else(PoisonError::into_inner).pace = None;
     }
 }

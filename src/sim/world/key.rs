@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::sim::store::fields;
+use crate::sim::kind::Kind;
+use crate::sim::store::{fields, write};
 
 /// The namespace (empty for cluster-wide kinds) and name of an object, whose kind is known from elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +25,11 @@ impl Key {
     /// The key of an object.
     pub fn of(object: &Value) -> Self {
         Self::new(fields::namespace(object), fields::name(object))
+    }
+
+    /// The object of this kind at this key, as the store names it.
+    pub fn place(&self, kind: Kind) -> write::Key<'_> {
+        write::Key::new(kind, &self.namespace, &self.name)
     }
 
     /// The key of another object in the same namespace.

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::behaviour::Behaviour;
 use super::key::Key;
-use super::selector::labels;
 use super::tally::{PROBE, Tally};
 use super::TRACK;
 use crate::core::time::Time;
@@ -99,11 +98,10 @@ pub struct Birth {
 impl Birth {
     /// Reads a pod that has been given its node.
     pub fn of(pod: &Value, ip: String, bound: Time, version: impl FnOnce(&str, &str) -> Version) -> Self {
-        let labels = labels(pod.pointer("/metadata/labels"));
         let list = fields::items(pod, "/spec/containers");
         let containers: Vec<(String, String)> =
             list.iter().map(|one| (text(one, "/name").to_owned(), text(one, "/image").to_owned())).collect();
-        let workload = labels.get("app").cloned().unwrap_or_default();
+        let workload = fields::label(pod, "app").unwrap_or_default().to_owned();
         let image = containers.first().map(|(_, image)| image.as_str()).unwrap_or_default();
         let first = list.first();
         let limit = first.and_then(|one| Quantity::of(one.pointer("/resources/limits/memory")?));
@@ -112,7 +110,7 @@ impl Birth {
             uid: fields::uid(pod).to_owned(),
             version: version(&workload, tag(image)),
             workload,
-            canary: labels.get(TRACK).is_some_and(|track| track == "canary"),
+            canary: fields::label(pod, TRACK) == Some("canary"),
             node: text(pod, "/spec/nodeName").to_owned(),
             ip,
             containers,

@@ -27,6 +27,7 @@ mod endpoints;
 mod exposition;
 mod facts;
 mod faults;
+mod fleet;
 mod free_run;
 mod garbage;
 mod genesis;
@@ -35,13 +36,11 @@ mod kubelet;
 mod life;
 mod manifest;
 mod notice;
-mod quota;
 mod record;
 mod replica_set;
 mod rollout;
 mod routes;
 mod scheduler;
-mod selector;
 mod serve;
 mod tally;
 mod task;
@@ -145,6 +144,11 @@ impl World {
     /// What people ask for since this was asked last, in its order.
     pub fn due_commands(&mut self) -> Vec<OperatorCommand> {
         std::mem::take(&mut self.faults.commands)
+    }
+
+    /// The faults that act now, by their place in the scenario.
+    pub fn acting_faults(&self) -> Vec<usize> {
+        self.faults.active.iter().copied().collect()
     }
 
     fn serve_users_until(&mut self, end: Time) {

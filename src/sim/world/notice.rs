@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::World;
 use super::facts::{PodFacts, controller};
 use super::key::Key;
-use super::selector::Selector;
 use super::task::Task;
 use crate::sim::kind::Kind;
+use crate::sim::selector::Selector;
 use crate::sim::store::fields::{self, text};
 use crate::sim::store::{Change, ChangeKind};
 
@@ -17,10 +17,8 @@ impl World {
         if self.noticed == self.store.revision() {
             return;
         }
-        let changes: Vec<Change> = match self.store.events_since(self.noticed) {
-            Ok(changes) => changes.cloned().collect(),
-            Err(_expired) => return self.notice_everything(),
-        };
+        let changes = self.store.events_since(self.noticed).map(|changes| changes.cloned().collect::<Vec<Change>>());
+        let Ok(changes) = changes else { return self.notice_everything() };
         for change in changes {
             self.noticed = change.revision;
             let key = Key::new(&change.namespace, &change.name);
@@ -61,11 +59,10 @@ impl World {
             Kind::Node => self.notice_node(key, after),
             Kind::HorizontalPodAutoscaler => self.soon(Task::Autoscaler(key.clone()), 20, 100),
             Kind::PodDisruptionBudget => {
-                let selector = after.map(|budget| Selector::of_spec(budget.pointer("/spec/selector").unwrap_or(&Value::Null)));
+                let selector = after.map(|budget| Selector::of(budget.pointer("/spec/selector").unwrap_or(&Value::Null)));
                 self.facts.note_selector(kind, key, selector);
                 self.soon(Task::Budget(key.clone()), 20, 100);
             }
-            Kind::ResourceQuota => self.soon(Task::Quota(key.namespace.clone()), 20, 100),
             _ => (),
         }
         self.notice_ownership(kind, key, before, after);
@@ -103,10 +100,11 @@ impl World {
             }
         }
         if let Some(owner) = controller(object) {
-            self.soon(Task::ReplicaSet(key.sibling(text(owner, "/name"))), 5, 20);
-        }
-        if self.has_quota(&key.namespace) {
-            self.soon(Task::Quota(key.namespace.clone()), 50, 200);
+            let set = key.sibling(text(owner, "/name"));
+            if !exists {
+                self.notice_room(&set);
+            }
+            self.soon(Task::ReplicaSet(set), 5, 20);
         }
         self.faults.note_pod(before.as_ref(), now.as_ref());
         self.notice_place(before.as_ref(), now.as_ref());
@@ -116,8 +114,16 @@ impl World {
         }
     }
 
+    /// A pod of a ReplicaSet is gone for good: its Deployment may wait for that, if old pods must end before new ones begin.
+    fn notice_room(&mut self, set: &Key) {
+        let Some(object) = self.object(Kind::ReplicaSet, set) else { return };
+        if let Some(owner) = controller(&object) {
+            self.soon(Task::Deployment(set.sibling(text(owner, "/name"))), 5, 25);
+        }
+    }
+
     fn notice_service(&mut self, key: &Key, after: Option<&Value>) {
-        self.facts.note_selector(Kind::Service, key, after.and_then(Selector::of_service));
+        self.facts.note_selector(Kind::Service, key, after.and_then(service_selector));
         self.soon(Task::Endpoints(key.clone()), 100, 300);
         self.notice_pin(key, after);
     }
@@ -142,4 +148,10 @@ impl World {
             }
         }
     }
+}
+
+/// A Service's selector; `None` where it has none, which selects nothing.
+fn service_selector(service: &Value) -> Option<Selector> {
+    let labels = service.pointer("/spec/selector")?.as_object()?;
+    (!labels.is_empty()).then(|| Selector::equal(labels))
 }

@@ -79,7 +79,7 @@ impl World {
                 put(event, &["count"], (count + 1).into());
                 put(event, &["lastTimestamp"], now.into());
             };
-            let _gone = self.store.mutate(Kind::Event, &key.namespace, &key.name, &writer, again);
+            let _gone = self.store.mutate(key.place(Kind::Event), &writer, again);
             return;
         }
         self.recorder.written += 1;
@@ -93,7 +93,7 @@ impl World {
             && let Some((oldest, said)) = self.recorder.order.pop_front()
         {
             self.recorder.known.remove(&said);
-            let _gone = self.store.delete(Kind::Event, &oldest.namespace, &oldest.name, &Deletion::default(), &writer);
+            let _gone = self.store.delete(oldest.place(Kind::Event), &Deletion::default(), &writer);
         }
     }
 }

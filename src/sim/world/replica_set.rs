@@ -56,20 +56,17 @@ impl World {
         None
     }
 
+    /// Creates one pod; the API server's refusal comes back.
     fn create_pod(&mut self, set: &Arc<Value>) -> Option<String> {
         let pod = pod_of(set)?;
-        let namespace = fields::namespace(set);
-        if let Some(refusal) = self.quota_refusal(namespace, &pod) {
-            return Some(refusal);
+        match self.make(Kind::Pod, fields::namespace(set), pod) {
+            Ok(made) => {
+                let what = Happening::normal("SuccessfulCreate", format!("Created pod: {}", fields::name(&made)));
+                self.record(Kind::ReplicaSet, set, SOURCE, &what);
+                None
+            }
+            Err(refusal) => Some(refusal.message),
         }
-        let made = self.make(Kind::Pod, namespace, pod)?;
-        let status = json!({"phase": "Pending", "qosClass": "Burstable"});
-        self.edit(Kind::Pod, &Key::of(&made), |pod| put(pod, &["status"], status));
-        let what = Happening::normal("SuccessfulCreate", format!("Created pod: {}", fields::name(&made)));
-        self.record(Kind::ReplicaSet, set, SOURCE, &what);
-        // A quota counts the pod before the next one is asked for.
-        self.notice();
-        None
     }
 
     fn delete_pods<'a>(&mut self, set: &Arc<Value>, pods: impl Iterator<Item = &'a Key>) {
@@ -127,20 +124,9 @@ fn worth(pod: &PodFacts) -> impl Ord + use<> {
 }
 
 /// A pod of a ReplicaSet's template.
-fn pod_of(set: &Value) -> Option<Value> {
+pub fn pod_of(set: &Value) -> Option<Value> {
     let template = set.pointer("/spec/template")?;
     let metadata = |part: &str| template.pointer(&format!("/metadata/{part}")).cloned();
-    let mut spec = template.get("spec")?.clone();
-    for (key, value) in [
-        ("restartPolicy", json!("Always")),
-        ("terminationGracePeriodSeconds", json!(30)),
-        ("dnsPolicy", json!("ClusterFirst")),
-        ("schedulerName", json!("default-scheduler")),
-        ("serviceAccountName", json!("default")),
-        ("enableServiceLinks", json!(true)),
-    ] {
-        fields::put_default(&mut spec, &[key], value);
-    }
     let name = fields::name(set);
     let mut pod = json!({
         "metadata": {
@@ -155,7 +141,7 @@ fn pod_of(set: &Value) -> Option<Value> {
                 "blockOwnerDeletion": true,
             }],
         },
-        "spec": spec,
+        "spec": template.get("spec")?,
     });
     if let Some(annotations) = metadata("annotations").filter(|annotations| !annotations.is_null()) {
         put(&mut pod, &["metadata", "annotations"], annotations);

@@ -11,6 +11,7 @@ use super::facts::PodFacts;
 use super::key::Key;
 use super::record::{Happening, Source};
 use super::task::Task;
+use crate::core::time::Time;
 use crate::sim::kind::Kind;
 use crate::sim::quantity::Quantity;
 use crate::sim::store::fields::{self, put, text};
@@ -30,8 +31,8 @@ pub struct NodeFacts {
     pub addresses: u32,
     /// Its own number, in the order in which the nodes came.
     pub number: usize,
-    /// The images that it has.
-    pub images: std::collections::BTreeSet<String>,
+    /// The images that it has, and since when; a time to come is that of a pull's end.
+    images: BTreeMap<String, Time>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,6 +49,18 @@ impl Room {
 }
 
 impl NodeFacts {
+    /// Whether it has an image.
+    pub fn has(&self, image: &str, now: Time) -> bool {
+        self.images.get(image).is_some_and(|since| *since <= now)
+    }
+
+    /// Begins to pull an image, which would come `at`; an earlier pull may bring it sooner.
+    pub fn comes(&mut self, image: &str, at: Time) -> Time {
+        let comes = self.images.entry(image.to_owned()).or_insert(at);
+        *comes = at.min(*comes);
+        *comes
+    }
+
     /// Why a pod cannot go here; empty: it can.
     fn objections(&self, pod: &PodFacts, tolerated: &[(String, String)]) -> Vec<String> {
         if self.cordoned {

@@ -25,8 +25,6 @@ pub enum Task {
     Autoscaler(Key),
     /// The disruption controller looks at a budget.
     Budget(Key),
-    /// The quota controller looks at a namespace.
-    Quota(String),
     /// The garbage collector looks for what a deleted object, known by its UID, owned.
     Collect(String),
     /// The garbage collector looks at an object that waits for what it owns.
@@ -50,7 +48,6 @@ impl World {
             Task::Routes(key) => self.sync_routes(&key),
             Task::Autoscaler(key) => self.sync_autoscaler(&key),
             Task::Budget(key) => self.sync_budget(&key),
-            Task::Quota(namespace) => self.sync_quota(&namespace),
             Task::Collect(uid) => self.collect(&uid),
             Task::Finalize(kind, key) => self.finalize(kind, &key),
             Task::Look => self.look(),

@@ -92,7 +92,7 @@ impl World {
         let hash = template_hash(template, collisions);
         let name = format!("{}-{hash}", goal.key.name);
         let set = replica_set(goal, template, &name, &hash, revision, size);
-        if self.make(Kind::ReplicaSet, &goal.key.namespace, set).is_none() {
+        if self.make(Kind::ReplicaSet, &goal.key.namespace, set).is_err() {
             return;
         }
         self.progressing(goal, "True", "NewReplicaSetCreated", format!("Created new replica set \"{name}\""));

@@ -29,7 +29,7 @@ pub struct Faults {
     /// What has not been set off yet.
     waiting: Vec<Cause>,
     /// The faults that act, by their place in the scenario.
-    active: BTreeSet<usize>,
+    pub active: BTreeSet<usize>,
     /// The pod that a fault has chosen.
     victims: BTreeMap<usize, LifeId>,
     /// The Services whose pin a fault's foreign controller wants to keep.
@@ -128,8 +128,8 @@ impl Faults {
 impl Ready {
     /// The count that a pod belongs to, if it is Ready.
     fn count(&mut self, pod: &PodFacts) -> Option<&mut usize> {
-        let ours = pod.labels.get("app").is_some_and(|app| self.workloads.contains(app));
-        let canary = pod.labels.get(TRACK).is_some_and(|track| track == "canary");
+        let ours = pod.label("app").is_some_and(|app| self.workloads.contains(app));
+        let canary = pod.label(TRACK) == Some("canary");
         (ours && pod.ready && pod.active()).then_some(if canary { &mut self.canary } else { &mut self.stable })
     }
 }

@@ -1,49 +1,49 @@
 //! Images: they are on the node, come from the registry, or are not to be had.
 
-use std::time::Duration;
-
 use super::{Step, back_off};
 use crate::core::time::human;
 use crate::sim::world::World;
 use crate::sim::world::draws::lag;
 use crate::sim::world::life::LifeId;
 use crate::sim::world::record::Happening;
-use crate::sim::world::scheduler::NodeFacts;
 
 impl World {
     pub(super) fn pull(&mut self, id: LifeId) {
         let Some(birth) = self.life(id).map(|life| life.birth.clone()) else { return };
-        let has = |node: &NodeFacts, image: &String| node.images.contains(image);
-        let node = self.nodes.get(&birth.node);
-        let lacking = |(_, image): &&(String, String)| !node.is_some_and(|node| has(node, image));
-        let lacking: Vec<String> = birth.containers.iter().filter(lacking).map(|(_, image)| image.clone()).collect();
-        if lacking.is_empty() {
-            self.say_each(id, |_, image| {
-                Happening::normal("Pulled", format!("Container image \"{image}\" already present on machine"))
-            });
-            self.step_soon(id, Step::Start, 200, 600);
-            return;
+        let now = self.now;
+        let here = |(_, image): &&(String, String)| self.nodes.get(&birth.node).is_some_and(|node| node.has(image, now));
+        let (here, lacking): (Vec<_>, Vec<_>) = birth.containers.iter().partition(here);
+        for (name, image) in here {
+            let words = format!("Container image \"{image}\" already present on machine");
+            self.say(id, &Happening::normal("Pulled", words).of(name));
         }
-        for (name, image) in birth.containers.iter().filter(|(_, image)| lacking.contains(image)) {
+        for (name, image) in &lacking {
             self.say(id, &Happening::normal("Pulling", format!("Pulling image \"{image}\"")).of(name));
         }
-        if birth.version.missing {
+        if lacking.is_empty() {
+            self.step_soon(id, Step::Start, 200, 600);
+        } else if birth.version.missing {
             self.step_soon(id, Step::PullFailed, 600, 1_400);
-            return;
+        } else {
+            let took = lag(self.seed, &format!("pull {}", birth.uid), now, 800, 2_500);
+            let node = self.nodes.entry(birth.node).or_default();
+            // Pods that need the same image at the same time wait for one pull.
+            let comes = lacking.iter().map(|(_, image)| node.comes(image, now + took)).max();
+            self.step(id, Step::Pulled, comes.map_or(took, |comes| comes.since(now)));
         }
-        let took = lag(self.seed, &format!("pull {}", birth.uid), self.now, 800, 2_500);
-        for (name, image) in birth.containers.iter().filter(|(_, image)| lacking.contains(image)) {
-            // It is said now, a moment before it is true: nobody looks at an Event to the second.
+    }
+
+    /// The images have come.
+    pub(super) fn pulled(&mut self, id: LifeId) {
+        let Some(birth) = self.life(id).map(|life| life.birth.clone()) else { return };
+        let took = human(self.now.since(birth.bound));
+        for (name, image) in &birth.containers {
             let words = format!(
-                "Successfully pulled image \"{image}\" in {time} ({time} including waiting). Image size: 48312345 bytes.",
-                time = human(took)
+                "Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: 48312345 bytes."
             );
             self.say(id, &Happening::normal("Pulled", words).of(name));
-            if let Some(node) = self.nodes.get_mut(&birth.node) {
-                node.images.insert(image.clone());
-            }
         }
-        self.step(id, Step::Start, took + Duration::from_millis(300));
+        self.step_soon(id, Step::Start, 200, 400);
     }
 
     pub(super) fn pull_failed(&mut self, id: LifeId) {

@@ -1,12 +1,12 @@
 //! The kubelets: what happens to a pod on its node, from the pull of its image to its end.
 //!
 //! ```text
-//!   Admit ─► Pull ─► Start ─► Probe            (Ready)
-//!              │       ▲  └─► Crash, Fill ─► Restart ─┐
-//!              ▼       └──────────────────────────────┘
+//!   Admit ─► Pull ─► Pulled ─► Start ─► Probe            (Ready)
+//!              │                 ▲  └─► Crash, Fill ─► BackOff ─┐
+//!              ▼                 └──────────────────────────────┘
 //!          PullFailed ─► PullBackOff ─► Pull
 //!
-//!   deletion ─► Stop ─► Exit ─► Remove
+//!   deletion ─► Exit ─► Remove
 //! ```
 
 mod image;
@@ -26,6 +26,7 @@ use super::record::{Happening, Source};
 use super::task::Task;
 use crate::sim::kind::Kind;
 use crate::sim::store::fields::{self, text};
+pub use report::{host_ip, image_id};
 
 /// The next thing that a kubelet does with a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +35,8 @@ pub enum Step {
     Admit,
     /// It asks the registry for the image.
     Pull,
+    /// The image has come.
+    Pulled,
     /// The registry refused.
     PullFailed,
     /// It waits before it asks again.
@@ -96,6 +99,7 @@ impl World {
         }
         match step {
             Step::Admit | Step::Pull => self.pull(id),
+            Step::Pulled => self.pulled(id),
             Step::PullFailed => self.pull_failed(id),
             Step::PullBackOff => self.pull_back_off(id),
             Step::Start => self.start(id),
