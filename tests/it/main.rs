@@ -8,3 +8,6 @@ mod config;
 mod core_flight;
 mod exposition;
 mod toy;
+//! All integration tests in one binary, so that the crate is linked once.
+
+mod sim_world;
