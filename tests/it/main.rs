@@ -7,4 +7,5 @@ mod command_line;
 mod config;
 mod core_flight;
 mod exposition;
+mod sim_api;
 mod toy;
