@@ -5,9 +5,16 @@ mod check;
 mod colour;
 mod completions;
 pub mod exit;
+mod fly;
+pub mod front;
+mod look;
 mod man;
 pub mod manifest;
+mod proxied;
+mod release;
+mod rollback;
 mod say;
+mod source;
 pub mod state_dir;
 
 use std::process::ExitCode;
@@ -68,6 +75,8 @@ fn run(runtime: &Runtime) -> Result<Exit, Problem> {
 
 async fn dispatch(cli: Cli) -> Result<Exit, Problem> {
     match cli.command {
+        Some(Command::Release(args)) => release::run(&cli.global, args).await,
+        Some(Command::Rollback(args)) => rollback::run(&cli.global, args).await,
         Some(Command::Check(args)) => check::run(&cli.global, &args),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),

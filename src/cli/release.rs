@@ -15,7 +15,7 @@ use crate::core::act::{Act, ActVerb};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::state::State;
-use crate::engine::clock::{Clock, SharedClock, SystemClock};
+use crate::engine::clock::{SharedClock, SystemClock};
 use crate::engine::journal::{self, Journal};
 use crate::engine::pace::Live;
 use crate::engine::run::{Engine, Parts};
@@ -87,7 +87,8 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
 
 /// An image that names no workload belongs to the one that the command names.
 fn qualified(images: Vec<AskedImage>, deployment: Option<&str>) -> Vec<AskedImage> {
-    let place = |image: AskedImage| AskedImage { workload: image.workload.or_else(|| deployment.map(str::to_owned)), ..image };
+    let place =
+        |image: AskedImage| AskedImage { workload: image.workload.or_else(|| deployment.map(str::to_owned)), ..image };
     images.into_iter().map(place).collect()
 }
 
@@ -168,17 +169,35 @@ fn writes(plan: &Plan) -> Vec<Act> {
         }
     };
     each(&|_| vec![ActVerb::Fence]);
-    each(&|workload| workload.hpa.iter().filter(|hpa| hpa.raise && hpa.min < workload.replicas).map(|hpa| ActVerb::RaiseHpa { min: workload.replicas.min(hpa.max) }).collect());
+    each(&|workload| {
+        workload
+            .hpa
+            .iter()
+            .filter(|hpa| hpa.raise && hpa.min < workload.replicas)
+            .map(|hpa| ActVerb::RaiseHpa { min: workload.replicas.min(hpa.max) })
+            .collect()
+    });
     each(&|_| vec![ActVerb::CreateCanary]);
     for step in &plan.steps {
-        each(&|workload| vec![ActVerb::ScaleCanary { replicas: crate::core::decide::canary_size(step.weight, workload.replicas) }]);
+        each(&|workload| {
+            vec![ActVerb::ScaleCanary { replicas: crate::core::decide::canary_size(step.weight, workload.replicas) }]
+        });
     }
     each(&|_| vec![ActVerb::DropOwner]);
     each(&|workload| workload.services.iter().map(|service| ActVerb::Pin { service: service.name.clone() }).collect());
     each(&|_| vec![ActVerb::RollStable]);
-    each(&|workload| workload.services.iter().map(|service| ActVerb::Unpin { service: service.name.clone() }).collect());
+    each(&|workload| {
+        workload.services.iter().map(|service| ActVerb::Unpin { service: service.name.clone() }).collect()
+    });
     each(&|_| vec![ActVerb::DeleteCanary]);
-    each(&|workload| workload.hpa.iter().filter(|hpa| hpa.raise && hpa.min < workload.replicas).map(|hpa| ActVerb::RestoreHpa { min: hpa.min }).collect());
+    each(&|workload| {
+        workload
+            .hpa
+            .iter()
+            .filter(|hpa| hpa.raise && hpa.min < workload.replicas)
+            .map(|hpa| ActVerb::RestoreHpa { min: hpa.min })
+            .collect()
+    });
     each(&|_| vec![ActVerb::ClearMarks]);
     acts
 }

@@ -18,16 +18,24 @@ pub fn metrics(asked: &Asked, connection: &Connection, plan: &Plan) -> Result<Ar
     match &asked.source {
         Source::Scrape(Via::Proxy) => Ok(Arc::new(Scrape::new(Arc::new(PodProxy::new(connection)), series))),
         Source::Scrape(Via::Direct) => {
-            let direct = Direct::new().map_err(|error| Problem::internal(format!("cannot make an HTTP client: {error}")))?;
+            let direct =
+                Direct::new().map_err(|error| Problem::internal(format!("cannot make an HTTP client: {error}")))?;
             Ok(Arc::new(Scrape::new(Arc::new(direct), series)))
         }
         Source::Prometheus { at, auth } => {
             let select = Select { series, ..Select::default() };
             match at {
                 Endpoint::Url(url) => {
-                    let config = PrometheusConfig { url: url.to_string(), auth: auth_of(auth.as_ref()), authorities: None, select };
+                    let config = PrometheusConfig {
+                        url: url.to_string(),
+                        auth: auth_of(auth.as_ref()),
+                        authorities: None,
+                        select,
+                    };
                     let made = Prometheus::new(config);
-                    Ok(Arc::new(made.map_err(|error| Problem::user(format!("cannot use the Prometheus at {url}: {error}")))?))
+                    Ok(Arc::new(
+                        made.map_err(|error| Problem::user(format!("cannot use the Prometheus at {url}: {error}")))?,
+                    ))
                 }
                 Endpoint::Service { namespace, name, port } => {
                     let api = crate::cli::proxied::Proxied::new(connection, namespace, name, port);

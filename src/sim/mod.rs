@@ -7,6 +7,8 @@ pub mod api;
 pub mod backend;
 pub mod kind;
 pub mod quantity;
+pub mod scenario;
 pub mod selector;
 pub mod status;
 pub mod store;
+pub mod world;

@@ -9,3 +9,6 @@ mod core_flight;
 mod exposition;
 mod sim_api;
 mod toy;
+//! All integration tests in one binary, so that the crate is linked once.
+
+mod sim_world;

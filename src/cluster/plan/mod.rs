@@ -128,6 +128,7 @@ async fn draft(
         workloads,
         steps: request.steps.clone(),
         rules: request.rules.clone(),
+        signals: request.signals.clone(),
         limits: request.limits.clone(),
         scrape: request.scrape,
         finish: request.finish,

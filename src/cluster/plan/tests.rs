@@ -38,6 +38,7 @@ pub fn site() -> Site {
 pub fn flight() -> Plan {
     let template = |image: &str| json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": image}]}});
     let workload = Workload {
+        quiet_paths: Vec::new(),
         name: "web".into(),
         uid: "d-1".into(),
         canary: "web-canary".into(),
@@ -63,6 +64,7 @@ pub fn flight() -> Plan {
         workloads: vec![workload],
         steps: super::recover::full(),
         rules: Vec::new(),
+        signals: Default::default(),
         limits: Limits::default(),
         scrape: Duration::from_secs(5),
         finish: Finish::Roll,

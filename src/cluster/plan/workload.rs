@@ -32,6 +32,7 @@ pub fn make(scene: &Scene, site: &Site, wishes: Wishes<'_>) -> (Workload, Vec<St
     let stable_template = template::plain(&deployment.spec.template);
     let annotations = site.services.iter().map(|selected| &selected.service.metadata.annotations);
     let found = || metrics::find(&stable_template, annotations);
+    let port = wishes.metrics.clone().or_else(found);
     let autoscaler = site.autoscaler.as_ref().map(|found| surroundings::autoscaler(found, replicas, wishes.raise_hpa));
     let (hpa, told_hpa) = autoscaler.unzip();
     let services =
@@ -43,7 +44,8 @@ pub fn make(scene: &Scene, site: &Site, wishes: Wishes<'_>) -> (Workload, Vec<St
         max_unavailable: deployment.spec.strategy.unavailable(replicas),
         services: services.collect(),
         images: images::changes(&stable_template, &wishes.template),
-        metrics: wishes.metrics.clone().or_else(found),
+        quiet_paths: quiet_paths(&wishes.template, port.as_ref()),
+        metrics: port,
         hpa,
         canary_template: wishes.template,
         stable_template,
@@ -53,6 +55,20 @@ pub fn make(scene: &Scene, site: &Site, wishes: Wishes<'_>) -> (Workload, Vec<St
     told.extend(told_hpa);
     told.extend(tell(scene, site, &workload));
     (workload, told)
+}
+
+/// The paths that probes and scrapes ask for.
+fn quiet_paths(template: &Value, port: Option<&MetricsPort>) -> Vec<String> {
+    let containers = template.pointer("/spec/containers").and_then(Value::as_array).into_iter().flatten();
+    let probes = containers.flat_map(|container| {
+        ["readinessProbe", "livenessProbe", "startupProbe"]
+            .map(|probe| container.pointer(&format!("/{probe}/httpGet/path")))
+    });
+    let mut paths: Vec<String> = probes.flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    paths.extend(port.map(|port| port.path.clone()));
+    paths.sort();
+    paths.dedup();
+    paths
 }
 
 fn tell(scene: &Scene, site: &Site, workload: &Workload) -> Vec<String> {
