@@ -7,6 +7,7 @@ mod command_line;
 mod config;
 mod core_flight;
 mod exposition;
+mod sim_api;
 mod toy;
 //! All integration tests in one binary, so that the crate is linked once.
 
