@@ -5,4 +5,8 @@
 mod boundaries;
 mod core_flight;
 mod exposition;
+mod fixture;
+mod prometheus_http;
+mod prometheus_real;
+mod scrape;
 mod toy;
