@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::command::Answer;
 use crate::core::plan::{Plan, Stage};
 use crate::core::proof::ProofLine;
 use crate::core::time::{Time, span};
@@ -55,6 +56,9 @@ pub struct Snapshot {
     pub rollback: Option<RollbackNow>,
     /// For each command: what it would do now, or why it would be refused.
     pub offers: Vec<Offer>,
+    /// The answers to the newest commands, oldest first, bounded: how a front knows that what it sent was obeyed or refused.
+    #[serde(default)]
+    pub answers: Vec<Answer>,
     /// The journal's file, and whether it can be written.
     pub journal: JournalNow,
     /// The end, when it has come.
@@ -92,6 +96,8 @@ pub enum Progress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
+    /// Nothing flies; a rollback to the earlier version that the plan names is one command away.
+    Idle,
     /// Looking at the cluster, marking objects, creating the canary at 0.
     Starting,
     /// Bringing pods up for a step.

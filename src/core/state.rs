@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::act::Act;
 use crate::core::evidence::Evidence;
-use crate::core::plan::{Plan, Stage};
+use crate::core::plan::{Kind, Plan, Stage};
 use crate::core::proof::ProofLine;
 use crate::core::snapshot::{Ended, Outcome, Progress};
 use crate::core::time::{Time, span};
@@ -38,6 +38,8 @@ pub struct State {
     pub hold: Option<HoldNow>,
     /// Since when a rule whose breach rolls back is blind.
     pub blind_since: Option<Time>,
+    /// What the metrics source warned of in its newest answer: such an answer may speak for a rollback, never for advancing.
+    pub warned: Option<String>,
     /// Since when a pinned Service has fewer than three quarters of the canary's endpoints.
     pub thin_since: Option<Time>,
     /// The writes that are wanted and not yet seen.
@@ -57,6 +59,9 @@ pub struct State {
     pub pinned_at: BTreeMap<String, Time>,
     /// When each share was last told as an event.
     pub told_shares: Option<Time>,
+    /// A rollback with nothing flying whose second set of pods could not run: the earlier template goes straight into the
+    /// Deployment.
+    pub in_place: bool,
     /// What was being done when it began to end without being decided: from there another engine goes on.
     pub before_end: Option<Box<Phase>>,
     /// How it ended.
@@ -67,6 +72,8 @@ pub struct State {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "phase")]
 pub enum Phase {
+    /// Nothing flies: the way back to an earlier version is known, and waits for a person's word.
+    Idle,
     /// Marking the objects, creating the canary at 0 pods.
     Preparing,
     /// Flying a step.
@@ -277,7 +284,7 @@ impl State {
             .map(|stage| (stage, Progress::Waiting));
         Self {
             started: now,
-            phase: Phase::Preparing,
+            phase: if plan.kind == Kind::Release { Phase::Preparing } else { Phase::Idle },
             stages: skipped.into_iter().chain(waiting).chain([(Stage::Preflight, Progress::Passed)]).collect(),
             evidence: plan.workloads.iter().map(|workload| (workload.name.clone(), Evidence::default())).collect(),
             judgements: Vec::new(),
@@ -287,6 +294,7 @@ impl State {
             gate_since: None,
             hold: None,
             blind_since: None,
+            warned: None,
             thin_since: None,
             pending: BTreeMap::new(),
             put_back: Vec::new(),
@@ -296,6 +304,7 @@ impl State {
             pins_stopped: None,
             pinned_at: BTreeMap::new(),
             told_shares: None,
+            in_place: plan.kind == Kind::RestoreInPlace,
             before_end: None,
             ended: None,
         }

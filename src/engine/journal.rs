@@ -80,6 +80,20 @@ impl Journal {
         Ok(Self { path, queue, trouble, dropped: watch::Sender::new(0) })
     }
 
+    /// Begins a journal of its own for a release that nobody resumes (the demo's): what an earlier one of that name left
+    /// is overwritten, and one that another process is writing is left alone.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn begin(directory: &Path, release: &str) -> Result<Self, Problem> {
+        let names = std::iter::once(release.to_owned()).chain((2..100).map(|number| format!("{release}.{number}")));
+        let free = names.into_iter().find(|name| {
+            let path = directory.join(format!("{name}.jsonl"));
+            File::open(&path).map_or(true, |file| file.try_lock().is_ok() && fs::remove_file(&path).is_ok())
+        });
+        Self::open(directory, &free.unwrap_or_else(|| release.to_owned()))
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

@@ -5,5 +5,6 @@ pub mod inbox;
 pub mod journal;
 pub mod pace;
 pub mod port;
+pub mod reading;
 pub mod record;
 pub mod run;

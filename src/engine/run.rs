@@ -8,13 +8,12 @@ use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::core::act::{Act, ActOutcome};
-use crate::core::command::Command;
+use crate::core::command::{Answer, Command};
 use crate::core::decide::{Decision, Observation, decide};
 use crate::core::event::Event;
 use crate::core::picture::{Frame, snapshot};
 use crate::core::plan::Plan;
-use crate::core::sample::{Batch, Target};
-use crate::core::snapshot::{Driver, Ended, JournalNow, LogLine, Snapshot};
+use crate::core::snapshot::{Driver, Ended, JournalNow, LogLine, Outcome, Snapshot};
 use crate::core::state::{PendingState, Phase, State};
 use crate::core::time::Time;
 use crate::core::view::{ClusterView, Link};
@@ -24,10 +23,14 @@ use crate::engine::inbox::{Arrived, Inbox, Landed};
 use crate::engine::journal::Journal;
 use crate::engine::pace::Pace;
 use crate::engine::port::{Cluster, Metrics};
+use crate::engine::reading::Readings;
 use crate::engine::record::{Body, Checkpoint, CheckpointTag, Record};
 
 /// How many sentences a snapshot carries.
 const LOG: usize = 500;
+
+/// How many answers to commands a snapshot carries.
+const ANSWERS: usize = 16;
 
 /// How many events a front may lag behind before it loses some (and reads the journal instead).
 const LAG: usize = 4_096;
@@ -37,6 +40,9 @@ const COMMANDS: usize = 32;
 
 /// A write that has no answer by then counts as unknown; the adapter's own bound is shorter.
 const ACT_LIMIT: Duration = Duration::from_secs(15);
+
+/// How long a process that was told to end waits for the write under way, and for the disk.
+const STOP_WAITS: Duration = Duration::from_secs(2);
 
 /// How long a rollback waits for its journal record before it acts all the same.
 const ROLLBACK_WAITS: Duration = Duration::from_millis(100);
@@ -70,6 +76,8 @@ pub struct Handle {
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// Where commands go.
     pub commands: mpsc::Sender<Command>,
+    /// Set to end the engine now, in this way: the write under way is finished, nothing else is begun.
+    pub stop: Arc<watch::Sender<Option<Outcome>>>,
     events: broadcast::Sender<Arc<Record>>,
 }
 
@@ -88,10 +96,10 @@ pub struct Engine {
     state: Option<State>,
     inbox: Inbox,
     log: VecDeque<LogLine>,
+    answers: VecDeque<Answer>,
     sequence: u64,
-    next_reading: Option<Time>,
-    reading: bool,
-    metrics_link: Link,
+    readings: Readings,
+    stop: watch::Receiver<Option<Outcome>>,
     snapshots: watch::Sender<Arc<Snapshot>>,
     events: broadcast::Sender<Arc<Record>>,
 }
@@ -104,22 +112,28 @@ impl Engine {
         let inbox = Inbox::new(parts.cluster.view(), inbox_commands);
         let resumed = parts.resume.is_some();
         let state = parts.resume.take().map_or_else(|| State::new(&parts.plan, now), |state| wake_up(state, now));
+        let (stop_sender, stop) = watch::channel(None);
         let mark = format!("{}/{}", parts.plan.release, parts.epoch);
         let engine = Self {
             mark,
             resumed,
             inbox,
             log: VecDeque::new(),
+            answers: VecDeque::new(),
             sequence: 0,
-            next_reading: None,
-            reading: false,
-            metrics_link: Link::Connecting { since: now },
+            readings: Readings::new(now),
+            stop,
             snapshots: watch::Sender::new(Arc::new(first_picture(&parts, &state, now))),
             events: broadcast::Sender::new(LAG),
             state: Some(state),
             parts,
         };
-        let handle = Handle { snapshots: engine.snapshots.subscribe(), commands, events: engine.events.clone() };
+        let handle = Handle {
+            snapshots: engine.snapshots.subscribe(),
+            commands,
+            stop: Arc::new(stop_sender),
+            events: engine.events.clone(),
+        };
         (engine, handle)
     }
 
@@ -135,7 +149,9 @@ impl Engine {
         while self.inbox.view().links.values().any(|link| matches!(link, Link::Connecting { .. }))
             || self.inbox.view().links.is_empty()
         {
-            pace.next(None, &mut self.inbox).await;
+            if let Some(outcome) = self.next(&mut pace, None).await {
+                return self.stopped(outcome).await;
+            }
             self.publish(self.parts.clock.now());
         }
         loop {
@@ -145,18 +161,52 @@ impl Engine {
             {
                 return ended;
             }
-            pace.next(look, &mut self.inbox).await;
+            if let Some(outcome) = self.next(&mut pace, look).await {
+                return self.stopped(outcome).await;
+            }
         }
+    }
+
+    /// Waits for the next turn, or for the word to stop.
+    async fn next(&mut self, pace: &mut impl Pace, look: Option<Time>) -> Option<Outcome> {
+        tokio::select! {
+            biased;
+            Ok(outcome) = self.stop.wait_for(Option::is_some) => *outcome,
+            () = pace.next(look, &mut self.inbox) => None,
+        }
+    }
+
+    /// Leaves the release where it is: the write under way is finished, and the end is recorded.
+    async fn stopped(&mut self, outcome: Outcome) -> Ended {
+        let _in_time = tokio::time::timeout(STOP_WAITS, self.inbox.settle()).await;
+        let why = "this process was told to end; the weight stays where it is".to_owned();
+        let ended =
+            Ended { outcome, proven: false, exit_code: outcome.exit_code(), why: why.clone(), notes: Vec::new() };
+        if let Some(state) = &mut self.state {
+            let before = std::mem::replace(&mut state.phase, Phase::Ended);
+            state.before_end.get_or_insert(Box::new(before));
+            state.ended = Some(ended.clone());
+        }
+        let event = Event::Ended { outcome, proven: false, exit_code: ended.exit_code, why };
+        let now = self.parts.clock.now();
+        let synced = self.record(vec![event], now, true);
+        let _written = tokio::time::timeout(STOP_WAITS, synced).await;
+        self.publish(now);
+        ended
     }
 
     async fn turn(&mut self) -> Option<Time> {
         let now = self.parts.clock.now();
         let (view, arrived) = self.inbox.take();
         if let Some(batch) = &arrived.batch {
-            self.note_reading(batch);
+            self.readings.note(batch, self.parts.plan.scrape);
         }
         let decision = self.decide(&view, &arrived, now);
-        let Decision { state, effects, events, look_again_at, .. } = decision;
+        let Decision { state, effects, events, answers, look_again_at } = decision;
+        self.answers.extend(answers);
+        while self.answers.len() > ANSWERS {
+            self.answers.pop_front();
+        }
         let rolling_back = matches!(state.phase, Phase::RollingBack);
         self.state = Some(state);
         if !events.is_empty() || !effects.is_empty() {
@@ -235,45 +285,11 @@ impl Engine {
         if self.state.as_ref().is_some_and(|state| state.ended.is_some()) {
             return None;
         }
-        let due = *self.next_reading.get_or_insert(now);
-        if now < due {
-            return Some(due);
+        if let Some(targets) = self.readings.due(&self.parts.plan, view, now) {
+            let read = self.parts.metrics.read(targets, now);
+            self.inbox.start(async move { Landed::Batch(read.await) });
         }
-        if self.reading {
-            return None;
-        }
-        let targets = targets(&self.parts.plan, view);
-        let next = now + self.parts.plan.scrape;
-        self.next_reading = Some(next);
-        if targets.is_empty() {
-            return Some(next);
-        }
-        self.reading = true;
-        let read = self.parts.metrics.read(targets, now);
-        self.inbox.start(async move { Landed::Batch(read.await) });
-        Some(next)
-    }
-
-    fn note_reading(&mut self, batch: &Batch) {
-        self.reading = false;
-        let heard = match &self.metrics_link {
-            Link::Live { heard, .. } => Some(*heard),
-            Link::Lost { heard, .. } => *heard,
-            Link::Connecting { .. } => None,
-        };
-        let fault = batch.pods.iter().find_map(|pod| pod.outcome.as_ref().err());
-        self.metrics_link = match fault {
-            Some(fault) if batch.pods.iter().all(|pod| pod.outcome.is_err()) => Link::Lost {
-                heard,
-                since: match &self.metrics_link {
-                    Link::Lost { since, .. } => *since,
-                    _ => batch.at,
-                },
-                retry: batch.at + self.parts.plan.scrape,
-                why: fault.why.clone(),
-            },
-            _ => Link::Live { heard: batch.at, revision: 0 },
-        };
+        self.readings.next()
     }
 
     fn publish(&mut self, now: Time) {
@@ -282,9 +298,10 @@ impl Engine {
             plan: &self.parts.plan,
             state,
             view: &self.inbox.view(),
-            metrics: self.metrics_link.clone(),
+            metrics: self.readings.link(),
             driver: Driver { who: self.parts.who.clone(), here: true, heard: now },
             log: &self.log,
+            answers: &self.answers,
             journal: journal_now(&self.parts.journal),
             epoch: &self.mark,
             attended: self.parts.attended.load(Ordering::Relaxed),
@@ -329,6 +346,7 @@ fn first_picture(parts: &Parts, state: &State, now: Time) -> Snapshot {
         metrics: Link::Connecting { since: now },
         driver: Driver { who: parts.who.clone(), here: true, heard: now },
         log: &VecDeque::new(),
+        answers: &VecDeque::new(),
         journal: journal_now(&parts.journal),
         epoch: "",
         attended: true,
@@ -338,23 +356,4 @@ fn first_picture(parts: &Parts, state: &State, now: Time) -> Snapshot {
 
 fn journal_now(journal: &Journal) -> JournalNow {
     JournalNow { path: journal.path().display().to_string(), trouble: journal.trouble() }
-}
-
-/// Every pod of the release whose metrics can be asked for.
-fn targets(plan: &Plan, view: &ClusterView) -> Vec<Target> {
-    let mut targets = Vec::new();
-    for workload in &plan.workloads {
-        let (Some(port), Some(seen)) = (&workload.metrics, view.workloads.get(&workload.name)) else { continue };
-        for pod in seen.pods.iter().filter(|pod| pod.ip.is_some()) {
-            targets.push(Target {
-                uid: pod.uid.clone(),
-                namespace: plan.namespace.clone(),
-                name: pod.name.clone(),
-                ip: pod.ip.clone(),
-                port: port.port,
-                path: port.path.clone(),
-            });
-        }
-    }
-    targets
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod boundaries;
+mod command_line;
+mod config;
 mod core_flight;
 mod exposition;
 mod fixture;

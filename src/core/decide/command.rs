@@ -4,7 +4,6 @@ use crate::core::command::{Answer, Command, Verb};
 use crate::core::decide::advance::Stop;
 use crate::core::decide::turn::Turn;
 use crate::core::event::{Event, GateState};
-use crate::core::plan::Kind;
 use crate::core::snapshot::Outcome;
 use crate::core::state::{Approval, FinishPart, Pause, Phase, PromoteOrder};
 
@@ -112,6 +111,8 @@ impl Turn<'_> {
         match (&self.state.phase, verb) {
             (Phase::Ended, _) => Err("this release has ended".to_owned()),
             (_, Verb::Rollback) => Ok(()),
+            (Phase::Idle, Verb::HoldHere) => Ok(()),
+            (Phase::Idle, _) => Err("nothing is flying".to_owned()),
             (Phase::RollingBack, Verb::SkipSettle) => Ok(()),
             (_, Verb::SkipSettle) => Err("nothing is being rolled back".to_owned()),
             (Phase::RollingBack, _) => Err("it is being rolled back".to_owned()),
@@ -199,11 +200,12 @@ impl Turn<'_> {
             rollback.person = true;
             return "it is being rolled back already".to_owned();
         }
+        if matches!(self.state.phase, Phase::Idle) {
+            self.begin_restore(&format!("{} asked for {} back", command.by, self.plan.to));
+            return format!("{} is brought back", self.plan.to);
+        }
         let because = command.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let cause = format!("{} asked for it{because}", command.by);
-        if self.plan.kind != Kind::Release {
-            return "it is being rolled back already".to_owned();
-        }
         self.begin_rollback(&cause, true);
         "all traffic goes back to stable".to_owned()
     }

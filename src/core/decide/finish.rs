@@ -59,7 +59,7 @@ impl Turn<'_> {
         if self.held {
             return false;
         }
-        if self.plan.kind != Kind::RestoreInPlace {
+        if !self.state.in_place {
             self.repin(sights);
         }
         for sight in sights.iter().filter(|sight| {

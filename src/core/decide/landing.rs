@@ -17,6 +17,9 @@ impl Turn<'_> {
     }
 
     pub(super) fn land(&mut self, outcome: Outcome, why: &str) -> bool {
+        if matches!(self.state.before_end.as_deref(), Some(Phase::Idle)) {
+            return self.end(outcome, false, why, Vec::new());
+        }
         let sights = self.sights();
         let mut safe = true;
         for sight in &sights {

@@ -79,6 +79,7 @@ pub fn decide(plan: &Plan, state: State, seen: Observation<'_>, now: Time) -> De
     for _ in 0..12 {
         let before = std::mem::discriminant(&turn.state.phase);
         let moved = match turn.state.phase.clone() {
+            Phase::Idle => false,
             Phase::Preparing => turn.prepare(),
             Phase::Stepping(stepping) => turn.step(stepping),
             Phase::Finishing(finishing) => turn.finish(finishing),
@@ -90,5 +91,6 @@ pub fn decide(plan: &Plan, state: State, seen: Observation<'_>, now: Time) -> De
             break;
         }
     }
+    turn.prove_underway();
     turn.done()
 }

@@ -109,6 +109,11 @@ impl Turn<'_> {
     }
 
     fn path_back(&self) -> String {
+        if matches!(self.state.phase, crate::core::state::Phase::Idle) {
+            let beside = "start it beside at full size, pin the Services to it, roll the Deployment back, unpin";
+            let straight = "put its template straight into the Deployment";
+            return format!("bring {} back: {}", self.plan.to, if self.state.in_place { straight } else { beside });
+        }
         if self.plan.kind != Kind::Release {
             return "it is under way".to_owned();
         }

@@ -18,7 +18,7 @@ impl Turn<'_> {
         let sights = self.sights();
         for sight in &sights {
             self.want_marks(sight);
-            if self.plan.kind != Kind::RestoreInPlace && sight.view.canary.is_none() {
+            if !self.state.in_place && sight.view.canary.is_none() {
                 self.want(&sight.plan.name, ActVerb::CreateCanary);
             }
         }
@@ -36,9 +36,10 @@ impl Turn<'_> {
             self.hold("stable-data", why);
             return self.hold_limit();
         }
-        match self.plan.kind {
-            Kind::RestoreInPlace => self.enter_finish(FinishPart::Roll),
-            Kind::Release | Kind::Restore => self.begin_step(0),
+        if self.state.in_place {
+            self.enter_finish(FinishPart::Roll);
+        } else {
+            self.begin_step(0);
         }
         true
     }

@@ -11,16 +11,42 @@ use crate::core::time::human;
 use crate::core::view::{ServiceView, TemplateOwner, Track};
 
 impl Turn<'_> {
+    /// Begins to bring an earlier version back although nothing flies: on a person's word alone.
+    pub(super) fn begin_restore(&mut self, cause: &str) {
+        self.note_rollback(cause, true);
+        self.state.phase = Phase::Preparing;
+    }
+
+    /// While an earlier version is brought back the proof is shown from the first moment.
+    pub(super) fn prove_underway(&mut self) {
+        let forward = matches!(self.state.phase, Phase::Preparing | Phase::Stepping(_) | Phase::Finishing(_));
+        if forward && self.plan.kind != Kind::Release {
+            self.prove();
+        }
+    }
+
     /// Begins a rollback, for a cause; `person`: somebody asked for it.
     pub(super) fn begin_rollback(&mut self, cause: &str, person: bool) {
         if let Phase::Stepping(stepping) = &self.state.phase {
             let (index, weight) = (stepping.index + 1, self.plan.step(stepping.index).map_or(0, |step| step.weight));
             self.tell(Event::Step { index, weight, state: StepState::Abandoned });
         }
-        let rates = self.state.evidence.iter();
-        let rate_before = rates.filter_map(|(name, evidence)| Some((name.clone(), evidence.rates()?.canary))).collect();
         self.release_hold();
         self.held = false;
+        self.state.pause = None;
+        self.state.promote = None;
+        self.state.gate_since = None;
+        self.note_rollback(cause, person);
+        self.state.phase = Phase::RollingBack;
+    }
+
+    fn note_rollback(&mut self, cause: &str, person: bool) {
+        let bad_rate = |rates: crate::core::evidence::Rates| {
+            if self.plan.kind == Kind::Release { rates.canary } else { rates.stable }
+        };
+        let all = self.state.evidence.iter();
+        let rate_before =
+            all.filter_map(|(name, evidence)| Some((name.clone(), bad_rate(evidence.rates()?)))).collect();
         self.tell(Event::Rollback { cause: cause.to_owned() });
         for stage in [Stage::Canary, Stage::Deploy, Stage::Validation] {
             if self.state.stages.get(&stage) == Some(&Progress::Started) {
@@ -28,10 +54,6 @@ impl Turn<'_> {
             }
         }
         self.stage(Stage::Rollback, Progress::Started);
-        self.state.pause = None;
-        self.state.promote = None;
-        self.state.gate_since = None;
-        self.state.phase = Phase::RollingBack;
         self.state.rollback = Some(Rollback {
             cause: cause.to_owned(),
             since: self.now,

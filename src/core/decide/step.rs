@@ -6,8 +6,9 @@ use crate::core::act::ActVerb;
 use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
 use crate::core::event::Event;
+use crate::core::plan::Kind;
 use crate::core::snapshot::StepState;
-use crate::core::state::{Phase, PinStop, ReadyWait, Stepping};
+use crate::core::state::{FinishPart, Phase, PinStop, ReadyWait, Stepping};
 use crate::core::time::human;
 use crate::core::view::Track;
 
@@ -39,8 +40,7 @@ impl Turn<'_> {
             stepping.waiting = ReadyWait::default();
         } else if let Some(trouble) = self.pods_overdue(&mut stepping.waiting, &sights, |track| track == Track::Canary)
         {
-            self.begin_rollback(&trouble, false);
-            return true;
+            return self.give_up_pods(&trouble);
         }
         self.soak(stepping, &step, ready)
     }
@@ -53,8 +53,7 @@ impl Turn<'_> {
             return self.hold_limit();
         }
         if let Some(trouble) = self.pods_overdue(&mut stepping.waiting, sights, |track| track == Track::Canary) {
-            self.begin_rollback(&trouble, false);
-            return true;
+            return self.give_up_pods(&trouble);
         }
         self.state.phase = Phase::Stepping(stepping);
         if let Some((key, why)) = self.blocker() {
@@ -62,6 +61,18 @@ impl Turn<'_> {
             return self.hold_limit();
         }
         self.pause_limit()
+    }
+
+    /// The pods of this step do not come up: a release goes back; a rollback takes the way that needs no second set.
+    fn give_up_pods(&mut self, trouble: &str) -> bool {
+        if self.plan.kind == Kind::Release {
+            self.begin_rollback(trouble, false);
+            return true;
+        }
+        self.note(format!("{trouble}; the earlier template goes straight into the Deployment"));
+        self.state.in_place = true;
+        self.enter_finish(FinishPart::Roll);
+        true
     }
 
     /// Whether a wait for pods has lasted too long without a new highest count of Ready ones; then why, in the cluster's words.

@@ -9,7 +9,7 @@ use crate::core::decide::{Decision, Observation};
 use crate::core::event::{Edge, Event};
 use crate::core::evidence::{Evidence, Pair};
 use crate::core::judge::{self, Compare};
-use crate::core::plan::{Plan, Stage};
+use crate::core::plan::{Kind, Plan, Stage};
 use crate::core::rule::Action;
 use crate::core::snapshot::{Ended, Outcome, Progress};
 use crate::core::state::{FinishPart, HoldNow, Phase, State};
@@ -90,6 +90,7 @@ impl<'a> Turn<'a> {
     /// Takes in a reading of the metrics.
     pub(super) fn take_reading(&mut self) {
         let Some(batch) = self.seen.batch else { return };
+        self.state.warned = batch.warned.clone();
         let (compare, since) = (self.compare(), self.judged_since());
         for sight in self.sights() {
             let evidence = self.state.evidence.entry(sight.plan.name.clone()).or_default();
@@ -155,7 +156,11 @@ impl<'a> Turn<'a> {
     }
 
     /// Judgements of rules that act, with their action.
+    /// A rollback that brings an earlier version back is not judged: nothing may stand in its way.
     pub(super) fn acting(&self) -> Vec<(Action, Judgement)> {
+        if self.plan.kind != Kind::Release {
+            return Vec::new();
+        }
         let action = |judgement: &Judgement| {
             self.plan.rules.iter().find(|rule| rule.name == judgement.rule).map(|rule| rule.action)
         };

@@ -24,10 +24,25 @@ impl Turn<'_> {
             return;
         }
         if let Some(cause) = self.crashed().or_else(|| self.deserted()) {
-            self.begin_rollback(&cause, false);
+            self.interrupt(&cause);
             return;
         }
         self.thin();
+    }
+
+    /// A release goes back. A rollback whose second set fails takes its pins down and goes the way that needs none.
+    fn interrupt(&mut self, cause: &str) {
+        if self.plan.kind == Kind::Release {
+            self.begin_rollback(cause, false);
+            return;
+        }
+        if !self.state.in_place {
+            self.note(format!("{cause}; the earlier template goes straight into the Deployment"));
+            self.state.in_place = true;
+            self.enter_finish(FinishPart::Roll);
+        }
+        let sights = self.sights();
+        self.unpin_all(&sights);
     }
 
     /// Keeps count of pins: one of ours that disappears was put back by somebody.
@@ -59,7 +74,7 @@ impl Turn<'_> {
     pub(super) fn pins_wanted(&self) -> bool {
         match &self.state.phase {
             Phase::Stepping(stepping) => self.plan.step(stepping.index).is_some_and(|step| step.weight >= 100),
-            Phase::Finishing(finishing) => finishing.part <= FinishPart::Roll && self.plan.kind != Kind::RestoreInPlace,
+            Phase::Finishing(finishing) => finishing.part <= FinishPart::Roll && !self.state.in_place,
             _ => false,
         }
     }
@@ -86,7 +101,7 @@ impl Turn<'_> {
         let stepping = matches!(self.state.phase, Phase::Stepping(_));
         let rolled = |sight: &Sight<'_>| sight.view.pods.iter().any(|pod| pod.track == Track::Rolled);
         self.sights.iter().find_map(|sight| {
-            if stepping && sight.view.canary.is_none() && self.plan.kind != Kind::RestoreInPlace {
+            if stepping && sight.view.canary.is_none() {
                 return Some(format!("the canary of {} was deleted by somebody", sight.plan.name));
             }
             sight.services().filter(|(_, service)| service.pinned).find_map(|(plan, service)| {

@@ -1,0 +1,17 @@
+//! The scenario's operator: a person who is data.
+
+use crate::core::command::{Command, Seen};
+use crate::core::time::Time;
+use crate::sim::scenario::OperatorCommand;
+
+/// The command that a scenario's operator gives, as that person's; `place` tells several of one moment apart.
+pub fn command(asked: &OperatorCommand, at: Time, place: usize) -> Command {
+    Command {
+        id: format!("operator-{}-{place}", at.millis()),
+        verb: asked.verb.clone(),
+        by: asked.by.clone(),
+        at,
+        reason: asked.reason.clone(),
+        seen: Seen::default(),
+    }
+}

@@ -1,0 +1,81 @@
+//! Whether the canary's data can be judged at all, and if not, why: each way of not knowing has its own words.
+
+use crate::core::evidence::Evidence;
+use crate::core::judge::closing::canary_pods;
+use crate::core::rule::{MemoryTarget, Rule, Sli};
+use crate::core::sample::{FaultKind, SourceFault};
+use crate::core::time::{Time, human};
+use crate::core::verdict::DataState;
+use crate::core::view::{PodView, WorkloadView};
+
+/// The state of the canary's data for a rule: the worst of its Ready pods, since one pod that is not seen can hide a fault.
+pub(super) fn data_state(rule: &Rule, evidence: &Evidence, view: &WorkloadView, now: Time) -> (DataState, String) {
+    // A pod that has only just become Ready may not have been read yet.
+    let old_enough = |pod: &&PodView| pod.ready_since.is_none_or(|since| now.since(since) > rule.judge.freshness);
+    let mut seen_any = false;
+    for pod in canary_pods(view) {
+        let trail = evidence.trails.get(&pod.uid);
+        let Some(good) = trail.and_then(|trail| trail.good) else {
+            if old_enough(&pod) {
+                return missing(pod, trail.and_then(|trail| trail.fault.as_ref()), None, now);
+            }
+            continue;
+        };
+        if now.since(good) > rule.judge.freshness {
+            return missing(pod, trail.and_then(|trail| trail.fault.as_ref()), Some(good), now);
+        }
+        seen_any = true;
+        if let Some(delta) = trail.and_then(|trail| trail.last.as_ref()) {
+            let (known, has) = match rule.sli {
+                Sli::Errors { .. } => (evidence.known_requests, delta.requests.is_some()),
+                Sli::Latency { .. } => (evidence.known_buckets, delta.buckets.is_some()),
+                Sli::Memory { .. } => (false, delta.memory.is_some()),
+            };
+            if delta.nan {
+                return (DataState::Nan, format!("{} answers with values that are not numbers", pod.name));
+            }
+            if !has && (delta.vanished || !known) {
+                return (DataState::NoData, no_series(rule, &pod.name, delta.vanished));
+            }
+            if matches!(rule.sli, Sli::Errors { .. }) && !trail.is_some_and(|trail| trail.names_status) {
+                return (
+                    DataState::NoData,
+                    format!("the request counter of {} has no label that holds a status", pod.name),
+                );
+            }
+        }
+        if let Sli::Memory { target: MemoryTarget::OfLimit(_) } = rule.sli
+            && pod.memory_limit.is_none()
+        {
+            return (
+                DataState::Ambiguous,
+                format!("{} has no memory limit to compare with; give it one, or a target in bytes", pod.name),
+            );
+        }
+    }
+    if seen_any {
+        (DataState::Ok, String::new())
+    } else {
+        (DataState::TooLittleTraffic, "no canary pod has been read yet".to_owned())
+    }
+}
+
+fn missing(pod: &PodView, fault: Option<&SourceFault>, good: Option<Time>, now: Time) -> (DataState, String) {
+    let age = good.map_or_else(|| "never read".to_owned(), |good| format!("last read {} ago", human(now.since(good))));
+    match fault {
+        Some(fault) if fault.kind == FaultKind::Down => {
+            (DataState::SourceDown, format!("{}: {} ({age})", pod.name, fault.why))
+        }
+        Some(fault) => (DataState::NoData, format!("{}: {} ({age})", pod.name, fault.why)),
+        None => (DataState::Stale, format!("{} was {age}", pod.name)),
+    }
+}
+
+fn no_series(rule: &Rule, pod: &str, vanished: bool) -> String {
+    let what = match rule.sli {
+        Sli::Errors { .. } => "request counter",
+        Sli::Latency { .. } => "latency histogram",
+        Sli::Memory { .. } => "memory gauge",
+    };
+    if vanished { format!("the {what} of {pod} is gone") } else { format!("{pod} exposes no {what} that is known") }
+}

@@ -1,0 +1,142 @@
+//! The threshold judge: from what was counted to a verdict. The statistical gate is to stand beside it.
+//!
+//! A *sample* spans at least the rule's interval. It is bad when at least five requests in it were bad and the one-sided
+//! 99 % Clopper-Pearson lower bound of their share lies above the target; it is good when it holds enough requests to
+//! have passed (what zero errors need to prove the target) and is not bad. Between the two it stays open and grows, so
+//! that little traffic neither hides a fault nor acquits it. `consecutive` bad samples in a row are a breach; one alone,
+//! however bad, is not.
+
+mod closing;
+mod data;
+mod words;
+
+pub use closing::{close_sample, level_is_bad};
+pub use words::{bytes, percent};
+
+use crate::core::evidence::{Evidence, Ledger};
+use crate::core::plan::Workload;
+use crate::core::rule::{Rule, Sli};
+use crate::core::time::Time;
+use crate::core::verdict::{DataState, Evidence as Numbers, Judgement, Verdict};
+use crate::core::view::WorkloadView;
+use closing::{canary_pods, memory_target, needed};
+use data::data_state;
+use words::{bad_word, bound_words, breach_words};
+
+/// Whether there is a stable side to compare with: not at 100 %, and not while verifying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compare {
+    /// Stable takes users' traffic.
+    WithStable,
+    /// Only the target judges.
+    Alone,
+}
+
+/// What a rule says about a workload now.
+pub fn judge(rule: &Rule, workload: &Workload, evidence: &Evidence, view: &WorkloadView, now: Time) -> Judgement {
+    let empty = Ledger::default();
+    let ledger = evidence.ledgers.get(&rule.name).unwrap_or(&empty);
+    let mut numbers = numbers(rule, ledger, evidence, view);
+    let (data, words) = data_state(rule, evidence, view, now);
+    let (verdict, data, suspicion, why) = match rule.sli.budget() {
+        _ if ledger.in_a_row >= rule.judge.consecutive.max(1) => {
+            (Verdict::Fail, DataState::Ok, false, breach_words(rule, ledger, &numbers))
+        }
+        _ if data.is_blind() => (Verdict::NoData, data, false, words),
+        _ if data != DataState::Ok => (Verdict::Inconclusive, data, false, words),
+        Some(target) => proportion(rule, target, ledger, &mut numbers),
+        None => level(rule, ledger, &numbers),
+    };
+    numbers.why = why;
+    Judgement { rule: rule.name.clone(), workload: workload.name.clone(), verdict, data, suspicion, evidence: numbers }
+}
+
+type Said = (Verdict, DataState, bool, String);
+
+fn proportion(rule: &Rule, target: f64, ledger: &Ledger, numbers: &mut Numbers) -> Said {
+    let row = ledger.step.canary;
+    let needed = needed(rule, target);
+    if ledger.common {
+        let stable = ledger.last.and_then(|last| last.stable.share()).unwrap_or(0.0);
+        let why = format!("not the canary: {} of stable's requests {} as well", percent(stable), bad_word(rule));
+        return (Verdict::Inconclusive, DataState::Ok, true, why);
+    }
+    if ledger.in_a_row > 0 {
+        let why =
+            format!("{} bad sample of the {} in a row that make a breach", ledger.in_a_row, rule.judge.consecutive);
+        return (Verdict::Inconclusive, DataState::Ok, false, why);
+    }
+    if row.n < needed {
+        numbers.needs = Some(needed - row.n);
+        let why = format!("needs {} more requests on the canary to pass", needed - row.n);
+        return (Verdict::Inconclusive, DataState::TooLittleTraffic, false, why);
+    }
+    let share = |bad: u64| bad as f64 / row.n as f64;
+    if share(row.bad_at_most) <= target {
+        return (
+            Verdict::Pass,
+            DataState::Ok,
+            false,
+            format!("{} of {} requests {}", row.bad_at_most, row.n, bad_word(rule)),
+        );
+    }
+    if row.bad != row.bad_at_most && share(row.bad) <= target {
+        let why = format!("{} is no bucket's boundary: add a bucket there", bound_words(rule));
+        return (Verdict::Inconclusive, DataState::Ambiguous, false, why);
+    }
+    let why = format!(
+        "{} of the requests {}, more than the target {}, and no breach is proven",
+        percent(share(row.bad)),
+        bad_word(rule),
+        percent(target)
+    );
+    (Verdict::Inconclusive, DataState::Ok, false, why)
+}
+
+fn level(rule: &Rule, ledger: &Ledger, numbers: &Numbers) -> Said {
+    if ledger.in_a_row > 0 {
+        let why =
+            format!("{} bad sample of the {} in a row that make a breach", ledger.in_a_row, rule.judge.consecutive);
+        return (Verdict::Inconclusive, DataState::Ok, false, why);
+    }
+    let words = |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), bytes);
+    (Verdict::Pass, DataState::Ok, false, format!("{} of at most {}", words(numbers.canary), words(numbers.target)))
+}
+
+fn numbers(rule: &Rule, ledger: &Ledger, evidence: &Evidence, view: &WorkloadView) -> Numbers {
+    let recent = ledger.recent();
+    let (canary, stable, target) = match rule.sli {
+        Sli::Errors { target } => (recent.canary.share(), recent.stable.share(), Some(target)),
+        Sli::Latency { quantile, bound } => {
+            let (canary, stable) = ledger.recent_quantiles(quantile);
+            (canary, stable, Some(bound))
+        }
+        Sli::Memory { target } => {
+            let memory = |new: bool| {
+                let pods = view.pods.iter().filter(|pod| pod.track.is_new() == new && !pod.terminating);
+                pods.filter_map(|pod| evidence.trails.get(&pod.uid)?.last.as_ref()?.memory).reduce(f64::max)
+            };
+            (
+                memory(true),
+                memory(false),
+                view.pods.iter().filter(|pod| pod.track.is_new()).find_map(|pod| memory_target(target, pod)),
+            )
+        }
+    };
+    Numbers {
+        canary,
+        stable,
+        target,
+        requests: ledger.step.canary.n,
+        bad: ledger.step.canary.bad,
+        stable_requests: ledger.step.stable.n,
+        stable_bad: ledger.step.stable.bad,
+        in_a_row: ledger.in_a_row,
+        needs: None,
+        newest: canary_pods(view).filter_map(|pod| evidence.trails.get(&pod.uid)?.good).max(),
+        why: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! When metrics are read, of which pods, and how their source does.
+
+use std::time::Duration;
+
+use crate::core::plan::Plan;
+use crate::core::sample::{Batch, Target};
+use crate::core::time::Time;
+use crate::core::view::{ClusterView, Link};
+
+/// The schedule of readings. At most one is under way: a source that is slow is read less often, never twice at once.
+pub struct Readings {
+    next: Option<Time>,
+    under_way: bool,
+    link: Link,
+}
+
+impl Readings {
+    /// A schedule that begins now.
+    pub fn new(now: Time) -> Self {
+        Self { next: None, under_way: false, link: Link::Connecting { since: now } }
+    }
+
+    /// How the source does.
+    pub fn link(&self) -> Link {
+        self.link.clone()
+    }
+
+    /// When the next reading is due; `None` while one is under way.
+    pub fn next(&self) -> Option<Time> {
+        self.next.filter(|_| !self.under_way)
+    }
+
+    /// What is to be read now, if a reading is due; it counts as under way from here on.
+    pub fn due(&mut self, plan: &Plan, view: &ClusterView, now: Time) -> Option<Vec<Target>> {
+        if self.under_way || self.next.is_some_and(|next| now < next) {
+            return None;
+        }
+        self.next = Some(now + plan.scrape);
+        let targets = targets(plan, view);
+        self.under_way = !targets.is_empty();
+        self.under_way.then_some(targets)
+    }
+
+    /// Notes that a reading has come back.
+    pub fn note(&mut self, batch: &Batch, every: Duration) {
+        self.under_way = false;
+        let heard = match &self.link {
+            Link::Live { heard, .. } => Some(*heard),
+            Link::Lost { heard, .. } => *heard,
+            Link::Connecting { .. } => None,
+        };
+        let since = match &self.link {
+            Link::Lost { since, .. } => *since,
+            _ => batch.at,
+        };
+        let fault = batch.pods.iter().find_map(|pod| pod.outcome.as_ref().err());
+        self.link = match fault {
+            Some(fault) if batch.pods.iter().all(|pod| pod.outcome.is_err()) => {
+                Link::Lost { heard, since, retry: batch.at + every, why: fault.why.clone() }
+            }
+            _ => Link::Live { heard: batch.at, revision: 0 },
+        };
+    }
+}
+
+/// Every pod of the release whose metrics can be asked for.
+fn targets(plan: &Plan, view: &ClusterView) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for workload in &plan.workloads {
+        let (Some(port), Some(seen)) = (&workload.metrics, view.workloads.get(&workload.name)) else { continue };
+        for pod in seen.pods.iter().filter(|pod| pod.ip.is_some()) {
+            targets.push(Target {
+                uid: pod.uid.clone(),
+                namespace: plan.namespace.clone(),
+                name: pod.name.clone(),
+                ip: pod.ip.clone(),
+                port: port.port,
+                path: port.path.clone(),
+            });
+        }
+    }
+    targets
+}
