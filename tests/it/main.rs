@@ -8,6 +8,10 @@ mod config;
 mod core_flight;
 mod exposition;
 mod sim_api;
+mod fixture;
+mod prometheus_http;
+mod prometheus_real;
+mod scrape;
 mod toy;
 //! All integration tests in one binary, so that the crate is linked once.
 
