@@ -12,6 +12,7 @@ use crate::cluster::seen::{Deployment, ReplicaSet};
 use crate::cluster::template;
 use crate::core::plan::{Finish, Kind, Limits, OnHoldLimit, Plan};
 use crate::core::problem::Problem;
+use crate::core::signal::Signals;
 use crate::core::text::neutral;
 use crate::core::time::Time;
 
@@ -51,6 +52,7 @@ pub async fn earlier(connection: &Connection, deployment: &str, to: Option<u64>,
         workloads: vec![made],
         steps,
         rules: Vec::new(),
+        signals: Signals::default(),
         limits: Limits::default(),
         scrape: SCRAPE,
         finish: Finish::Roll,

@@ -9,6 +9,7 @@ mod flying;
 mod images;
 mod metrics;
 pub mod names;
+mod quiet;
 mod recover;
 mod scene;
 mod settle;
@@ -128,6 +129,7 @@ async fn draft(
         workloads,
         steps: request.steps.clone(),
         rules: request.rules.clone(),
+        signals: request.signals.clone(),
         limits: request.limits.clone(),
         scrape: request.scrape,
         finish: request.finish,

@@ -13,6 +13,7 @@ use crate::cluster::seen::Deployment;
 use crate::cluster::template;
 use crate::core::plan::{Finish, Kind, Limits, OnHoldLimit, Plan, Step, Workload};
 use crate::core::problem::Problem;
+use crate::core::signal::Signals;
 
 /// How often metrics are read where nobody says so.
 pub const SCRAPE: Duration = Duration::from_secs(5);
@@ -80,6 +81,7 @@ fn bare(scene: &Scene, site: &Site, release: &str) -> Plan {
         workloads: vec![made],
         steps,
         rules: Vec::new(),
+        signals: Signals::default(),
         limits: Limits::default(),
         scrape: SCRAPE,
         finish: Finish::Roll,

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::scene::Site;
 use crate::cluster::act::Object;
 use crate::core::plan::{Finish, Kind, Limits, OnHoldLimit, Plan, ServicePlan, Workload};
+use crate::core::signal::Signals;
 
 /// A Deployment `web` of three pods that nothing stands around.
 pub fn site() -> Site {
@@ -49,6 +50,7 @@ pub fn flight() -> Plan {
         canary_template: template("web:2"),
         hpa: None,
         metrics: None,
+        quiet_paths: Vec::new(),
     };
     Plan {
         release: "r1".into(),
@@ -63,6 +65,7 @@ pub fn flight() -> Plan {
         workloads: vec![workload],
         steps: super::recover::full(),
         rules: Vec::new(),
+        signals: Signals::default(),
         limits: Limits::default(),
         scrape: Duration::from_secs(5),
         finish: Finish::Roll,
