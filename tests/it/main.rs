@@ -7,12 +7,10 @@ mod command_line;
 mod config;
 mod core_flight;
 mod exposition;
-mod sim_api;
 mod fixture;
 mod prometheus_http;
 mod prometheus_real;
 mod scrape;
-mod toy;
-//! All integration tests in one binary, so that the crate is linked once.
-
+mod sim_api;
 mod sim_world;
+mod toy;
