@@ -14,7 +14,9 @@ pub fn allowed(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(),
     }
     match action {
         Action::Open if snapshot.workloads.len() < 2 => Err("there is one workload, and it is shown".to_owned()),
-        Action::Flight if shows_flight(snapshot) && model.view != View::Flight => Err("the flight is what is shown".to_owned()),
+        Action::Flight if shows_flight(snapshot) && model.view != View::Flight => {
+            Err("the flight is what is shown".to_owned())
+        }
         _ => Ok(()),
     }
 }

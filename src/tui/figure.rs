@@ -58,7 +58,11 @@ fn bytes(value: f64) -> String {
         _ => (1024.0 * 1024.0 * 1024.0, "Gi"),
     };
     let scaled = value / scale;
-    if scaled.abs() >= 10.0 || scaled.fract() == 0.0 { format!("{scaled:.0}{unit}") } else { format!("{scaled:.1}{unit}") }
+    if scaled.abs() >= 10.0 || scaled.fract() == 0.0 {
+        format!("{scaled:.0}{unit}")
+    } else {
+        format!("{scaled:.1}{unit}")
+    }
 }
 
 /// How long something runs, as a clock shows it: `04:12`, `1:04:12`.

@@ -181,8 +181,20 @@ fn table() -> Vec<Entry> {
         entry(Action::Promote, "promote", letter(&['p']), "advance now, without waiting out the soak", Some("promote")),
         entry(Action::PromoteFull, "promote-full", letter(&['P']), "go straight to 100 %", None),
         entry(Action::PauseOrResume, "pause", letter(&[' ']), "stop advancing, or advance again", Some("pause")),
-        entry(Action::SkipSettle, "skip-settle", letter(&['s']), "do not wait for load balancers outside the cluster", Some("skip the wait")),
-        entry(Action::Flight, "flight", letter(&['f']), "look at gauges and pods beside the proof, and back", Some("flight")),
+        entry(
+            Action::SkipSettle,
+            "skip-settle",
+            letter(&['s']),
+            "do not wait for load balancers outside the cluster",
+            Some("skip the wait"),
+        ),
+        entry(
+            Action::Flight,
+            "flight",
+            letter(&['f']),
+            "look at gauges and pods beside the proof, and back",
+            Some("flight"),
+        ),
         entry(Action::Open, "open", vec![Chord::key(Enter)], "open the workload under the cursor", Some("open")),
         entry(Action::Back, "back", vec![Chord::key(Esc)], "back out one level", None),
         entry(Action::NextPane, "next-pane", vec![Chord::key(Tab)], "give the arrows to the next list", None),
@@ -233,10 +245,16 @@ mod tests {
 
     #[test]
     fn keys_are_named_as_people_say_them() {
-        let names: Vec<_> = [Chord::char(' '), Chord::ctrl('r'), Chord::key(KeyCode::PageUp), Chord::key(KeyCode::Tab), Chord::char('G')]
-            .iter()
-            .map(Chord::to_string)
-            .collect();
+        let names: Vec<_> = [
+            Chord::char(' '),
+            Chord::ctrl('r'),
+            Chord::key(KeyCode::PageUp),
+            Chord::key(KeyCode::Tab),
+            Chord::char('G'),
+        ]
+        .iter()
+        .map(Chord::to_string)
+        .collect();
         assert_eq!(names, ["space", "ctrl-r", "pgup", "tab", "G"]);
     }
 }

@@ -60,7 +60,11 @@ pub fn svg(frame: &Buffer) -> String {
             let look = Ink::of(run.cell);
             if let Some(fill) = look.back {
                 // Writing to a string cannot fail.
-                let _ = writeln!(svg, "<rect x=\"{left}\" y=\"{top}\" width=\"{wide}\" height=\"{}\" fill=\"{fill}\"/>", CELL.1);
+                let _ = writeln!(
+                    svg,
+                    "<rect x=\"{left}\" y=\"{top}\" width=\"{wide}\" height=\"{}\" fill=\"{fill}\"/>",
+                    CELL.1
+                );
             }
             if !run.text.trim().is_empty() {
                 let baseline = top + 14;

@@ -78,7 +78,12 @@ fn heading(plan: &Plan) -> String {
 
 fn steps(plan: &Plan) -> String {
     let weights: Vec<String> = plan.steps.iter().map(|step| format!("{} %", step.weight)).collect();
-    format!("{}: {}; {}", plural(plan.steps.len(), "step"), weights.join(", "), plural(plan.workloads.len(), "workload"))
+    format!(
+        "{}: {}; {}",
+        plural(plan.steps.len(), "step"),
+        weights.join(", "),
+        plural(plan.workloads.len(), "workload")
+    )
 }
 
 fn sentence(line: &LogLine) -> String {

@@ -165,7 +165,9 @@ mod tests {
     #[test]
     fn in_one_colour_what_is_wrong_still_differs_from_what_is_well() {
         let mono = Theme::new(Palette::Mono);
-        for (one, other) in [(Role::Bad, Role::Plain), (Role::Bad, Role::Warn), (Role::Warn, Role::Plain), (Role::Blind, Role::Plain)] {
+        for (one, other) in
+            [(Role::Bad, Role::Plain), (Role::Bad, Role::Warn), (Role::Warn, Role::Plain), (Role::Blind, Role::Plain)]
+        {
             assert_ne!(mono.style(one), mono.style(other), "{one:?} {other:?}");
         }
     }
@@ -173,6 +175,9 @@ mod tests {
     #[test]
     fn a_wrong_name_says_the_right_ones() {
         assert_eq!("mono".parse(), Ok(Palette::Mono));
-        assert_eq!("dark".parse::<Palette>(), Err("unknown theme \"dark\"; the themes are default, colorblind and mono".to_owned()));
+        assert_eq!(
+            "dark".parse::<Palette>(),
+            Err("unknown theme \"dark\"; the themes are default, colorblind and mono".to_owned())
+        );
     }
 }

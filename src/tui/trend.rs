@@ -57,7 +57,8 @@ pub fn chart(trend: &[Option<f64>], limit: Option<f64>, width: usize, height: us
         .map(|row| {
             let below = height - row - 1;
             let on_limit = limit.is_some() && below == rows_below;
-            let mut cells: Vec<Bar> = shown.iter().map(|sample| cell(*sample, limit, top, height, below, on_limit)).collect();
+            let mut cells: Vec<Bar> =
+                shown.iter().map(|sample| cell(*sample, limit, top, height, below, on_limit)).collect();
             cells.resize(width, Bar { symbol: if on_limit { '┄' } else { ' ' }, over: false });
             cells
         })

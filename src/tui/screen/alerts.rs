@@ -15,7 +15,11 @@ use crate::tui::theme::Role;
 pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let mut lines = Vec::new();
     if nobody_drives(scene) {
-        let text = format!("NOBODY DRIVES: {} was last heard {} ago", scene.snapshot.driver.who, scene.age(scene.snapshot.driver.heard));
+        let text = format!(
+            "NOBODY DRIVES: {} was last heard {} ago",
+            scene.snapshot.driver.who,
+            scene.age(scene.snapshot.driver.heard)
+        );
         lines.push(alert(scene, glyph::ALERT, Role::Bad, text, "traffic stays as it is; attach takes over"));
     }
     for (name, link) in &scene.snapshot.sources {
@@ -25,7 +29,13 @@ pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     }
     if let Some(trouble) = &scene.snapshot.journal.trouble {
         let text = "THE JOURNAL CANNOT BE WRITTEN";
-        lines.push(alert(scene, glyph::FAIL, Role::Bad, text.to_owned(), &format!("{trouble}; a rollback does not wait for it")));
+        lines.push(alert(
+            scene,
+            glyph::FAIL,
+            Role::Bad,
+            text.to_owned(),
+            &format!("{trouble}; a rollback does not wait for it"),
+        ));
     }
     lines.extend(pins(scene));
     lines.into_iter().map(|line| clip(line, width)).collect()

@@ -72,7 +72,11 @@ fn now(scene: &Scene<'_>) -> String {
     let worst = worst(&scene.snapshot.rules).map_or_else(
         || "nothing is judged yet".to_owned(),
         |rule| {
-            let age = rule.judgement.evidence.newest.map_or_else(|| "no data yet".to_owned(), |at| format!("data {} old", scene.age(at)));
+            let age = rule
+                .judgement
+                .evidence
+                .newest
+                .map_or_else(|| "no data yet".to_owned(), |at| format!("data {} old", scene.age(at)));
             format!("{} {} ({age})", rule.judgement.rule, words(rule))
         },
     );
@@ -90,7 +94,9 @@ fn would(scene: &Scene<'_>, confirm: &Confirm, width: usize) -> Vec<Row> {
             }
             lines
         }
-        None => labelled(scene, "path", "what it would write is not worked out yet; it can be sent all the same", width),
+        None => {
+            labelled(scene, "path", "what it would write is not worked out yet; it can be sent all the same", width)
+        }
     }
 }
 

@@ -32,12 +32,7 @@ pub fn draw(scene: &Scene<'_>, dialog: &Dialog, area: Rect, buffer: &mut Buffer)
     let width = area.width.min(WIDEST);
     let wanted = u16::try_from(dialog.lines.len()).unwrap_or(u16::MAX).saturating_add(4);
     let height = wanted.min(area.height);
-    let place = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
+    let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     if area.height < 6 || area.width < 20 {
         return draw_bare(scene, dialog, area, buffer);
     }
@@ -68,7 +63,10 @@ fn draw_bare(scene: &Scene<'_>, dialog: &Dialog, area: Rect, buffer: &mut Buffer
 }
 
 fn top(scene: &Scene<'_>, title: &str, width: usize) -> Row {
-    let title = clip(Line::from(vec![Span::raw(" "), scene.span(Role::Strong, title.to_owned()), Span::raw(" ")]), width.saturating_sub(4));
+    let title = clip(
+        Line::from(vec![Span::raw(" "), scene.span(Role::Strong, title.to_owned()), Span::raw(" ")]),
+        width.saturating_sub(4),
+    );
     let rest = width.saturating_sub(3 + title.width());
     let mut line = Line::from(scene.span(Role::Frame, "┌─"));
     line.spans.extend(title.spans);

@@ -61,10 +61,8 @@ pub fn notes(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     if ended.notes.is_empty() {
         lines.push(scene.line(Role::Plain, " Nothing is needed from you."));
     }
-    let mut code = Line::from(vec![
-        scene.span(Role::Quiet, " exit code "),
-        scene.span(Role::Strong, ended.exit_code.to_string()),
-    ]);
+    let mut code =
+        Line::from(vec![scene.span(Role::Quiet, " exit code "), scene.span(Role::Strong, ended.exit_code.to_string())]);
     if !scene.snapshot.journal.path.is_empty() {
         code.spans.push(scene.span(Role::Quiet, format!("   journal {}", scene.snapshot.journal.path)));
     }

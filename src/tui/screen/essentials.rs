@@ -50,7 +50,9 @@ fn flying(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let others = snapshot.rules.iter().filter(|rule| worst != Some(*rule));
     // Of many workloads only the rules that do not pass are worth a line here.
     let many = snapshot.workloads.len() > 1;
-    lines.extend(others.filter(|rule| !many || Standing::of(&rule.judgement) > Standing::Pass).map(|rule| gauge(scene, rule)));
+    lines.extend(
+        others.filter(|rule| !many || Standing::of(&rule.judgement) > Standing::Pass).map(|rule| gauge(scene, rule)),
+    );
     let mut pods = Line::from(Span::raw(" "));
     pods.spans.extend(pods::counts(scene).spans);
     lines.push(pods);
@@ -61,7 +63,8 @@ fn flying(scene: &Scene<'_>, width: usize) -> Vec<Row> {
 fn gauge(scene: &Scene<'_>, rule: &RuleNow) -> Row {
     let evidence = &rule.judgement.evidence;
     let standing = Standing::of(&rule.judgement);
-    let of_workload = if scene.snapshot.workloads.len() > 1 { format!("{} ", rule.judgement.workload) } else { String::new() };
+    let of_workload =
+        if scene.snapshot.workloads.len() > 1 { format!("{} ", rule.judgement.workload) } else { String::new() };
     let mut line = Line::from(Span::raw(" "));
     line.spans.extend(scene.state(standing.glyph(), &words(rule), standing.role()).spans);
     let values = format!("{} of {}", value(rule.unit, evidence.canary), value(rule.unit, evidence.target));
@@ -83,6 +86,10 @@ fn rolled(scene: &Scene<'_>, width: usize) -> Vec<Row> {
         line.spans.extend(scene.state(glyph, &text, role).spans);
         lines.push(clip(line, width));
     }
-    lines.extend(wrap_at_most(&format!("cause: {}", rollback.cause), width.saturating_sub(2), 2).into_iter().map(|text| scene.line(Role::Plain, format!(" {text}"))));
+    lines.extend(
+        wrap_at_most(&format!("cause: {}", rollback.cause), width.saturating_sub(2), 2)
+            .into_iter()
+            .map(|text| scene.line(Role::Plain, format!(" {text}"))),
+    );
     lines
 }

@@ -30,7 +30,6 @@ pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     lines
 }
 
-
 /// The sign and the look of a tone.
 pub fn tone(tone: Tone) -> (&'static str, Role) {
     match tone {

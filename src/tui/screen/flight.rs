@@ -54,7 +54,11 @@ fn single<'a>(scene: &Scene<'a>) -> Option<&'a WorkloadNow> {
 }
 
 fn evidence(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
-    let title = scene.model.opened.as_ref().map_or_else(|| "evidence".to_owned(), |name| format!("evidence of {name}, esc goes back"));
+    let title = scene
+        .model
+        .opened
+        .as_ref()
+        .map_or_else(|| "evidence".to_owned(), |name| format!("evidence of {name}, esc goes back"));
     let mut lines = vec![scene.rule(&title, sources::line(scene), width)];
     lines.extend(told(scene, width));
     match single(scene) {

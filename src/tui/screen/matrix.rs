@@ -26,7 +26,8 @@ pub fn lines(scene: &Scene<'_>, rollback: &RollbackNow, width: usize, height: us
     }
     let mut lines = vec![clip(scene.line(crate::tui::theme::Role::Quiet, head), width)];
     for name in names.iter().take(height.saturating_sub(1)) {
-        let mut line = Line::from(vec![Span::raw("   "), Span::raw(pad(&middle(name, longest), longest)), Span::raw(" ")]);
+        let mut line =
+            Line::from(vec![Span::raw("   "), Span::raw(pad(&middle(name, longest), longest)), Span::raw(" ")]);
         for kind in LineKind::ALL {
             let known = rollback.lines.iter().find(|line| line.line == kind && line.workload == *name);
             line.spans.extend(one(scene, rollback, known, cell));

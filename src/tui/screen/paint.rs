@@ -71,7 +71,11 @@ pub fn clip(line: Row, width: usize) -> Row {
             spans.push(span);
         } else {
             // This span or one after it does not fit: it ends in `…`.
-            let text = if wide == room { format!("{}…", cut_hard(&span.content, room.saturating_sub(1))) } else { cut(&span.content, room) };
+            let text = if wide == room {
+                format!("{}…", cut_hard(&span.content, room.saturating_sub(1)))
+            } else {
+                cut(&span.content, room)
+            };
             spans.push(Span::styled(text, span.style));
             break;
         }

@@ -110,7 +110,10 @@ fn list(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
         count += 1;
         if let Some(message) = message {
             if !message_shown && room > 1 {
-                lines.push(clip(Line::from(vec![Span::raw("         "), scene.span(Role::Plain, message.to_owned())]), width));
+                lines.push(clip(
+                    Line::from(vec![Span::raw("         "), scene.span(Role::Plain, message.to_owned())]),
+                    width,
+                ));
             }
             told = Some(message);
         }
@@ -171,7 +174,9 @@ fn pod_line(scene: &Scene<'_>, pod: &PodView, message: Option<&str>, width: usiz
     if pod.oom_kills > 0 {
         notes.push("OOMKilled".to_owned());
     }
-    if width >= 100 && let Some(node) = &pod.node {
+    if width >= 100
+        && let Some(node) = &pod.node
+    {
         notes.push(format!("on {}", middle(node, 24)));
     }
     if !notes.is_empty() {

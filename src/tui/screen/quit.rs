@@ -23,7 +23,11 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
             lines.extend(say("then", "This process drives the rollback. If it ends now, what is missing stays missing until somebody runs attach or rollback."));
             ("Leave a rollback that is not proven", lines, cancel_or(scene, "Stay", &[("y", "leave now")]))
         }
-        Stakes::Driving => ("Leave", driving(scene, width), cancel_or(scene, "Stay", &[("h", "hold here and leave"), ("r", "roll back …")])),
+        Stakes::Driving => (
+            "Leave",
+            driving(scene, width),
+            cancel_or(scene, "Stay", &[("h", "hold here and leave"), ("r", "roll back …")]),
+        ),
     };
     dialog::draw(scene, &Dialog { title: title.to_owned(), lines, keys }, area, buffer);
 }
@@ -37,7 +41,8 @@ fn rolling_back(scene: &Scene<'_>) -> String {
 
 fn driving(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let snapshot = scene.snapshot;
-    let weight = snapshot.step.as_ref().map_or_else(|| "its traffic".to_owned(), |step| format!("its {} %", step.weight));
+    let weight =
+        snapshot.step.as_ref().map_or_else(|| "its traffic".to_owned(), |step| format!("its {} %", step.weight));
     let pinned = snapshot.workloads.iter().any(|workload| !workload.pinned.is_empty());
     let mut lines = labelled(scene, "now", &format!("You drive this release; the canary has {weight}."), width);
     let hold = if pinned {
@@ -46,6 +51,11 @@ fn driving(scene: &Scene<'_>, width: usize) -> Vec<Row> {
         "The weight stays as it is. Nobody judges the canary, and nobody rolls it back, until attach or the same release command goes on. Exit code 4."
     };
     lines.extend(labelled(scene, "h", hold, width));
-    lines.extend(labelled(scene, "r", "All traffic goes back to the old version; you see first what that does.", width));
+    lines.extend(labelled(
+        scene,
+        "r",
+        "All traffic goes back to the old version; you see first what that does.",
+        width,
+    ));
     lines
 }

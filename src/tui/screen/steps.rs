@@ -15,7 +15,12 @@ pub fn line(scene: &Scene<'_>, width: usize) -> Row {
     let soak = soak(scene);
     let mut strip = Line::from(Span::raw(" "));
     let room = width.saturating_sub(soak.width() + 3);
-    let strips = vec![strip_of(scene, " ── ", usize::MAX), strip_of(scene, " ", usize::MAX), strip_of(scene, " ", 2), strip_of(scene, " ", 0)];
+    let strips = vec![
+        strip_of(scene, " ── ", usize::MAX),
+        strip_of(scene, " ", usize::MAX),
+        strip_of(scene, " ", 2),
+        strip_of(scene, " ", 0),
+    ];
     strip.spans.extend(first_fit(strips, room).spans);
     spread(strip, soak, width)
 }

@@ -81,5 +81,8 @@ fn driver(scene: &Scene<'_>) -> Row {
     if driver.here {
         return scene.line(Role::Quiet, "you drive");
     }
-    Line::from(vec![scene.span(Role::Person, middle(&driver.who, 24)), scene.span(Role::Quiet, format!(" drives, {heard}"))])
+    Line::from(vec![
+        scene.span(Role::Person, middle(&driver.who, 24)),
+        scene.span(Role::Quiet, format!(" drives, {heard}")),
+    ])
 }

@@ -54,7 +54,8 @@ pub fn table(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
             names.push(&rule.judgement.rule);
         }
     }
-    let mut head = format!("   {} {} {} {} ", pad("workload", name), right("share", 7), right("canary", 7), right("stable", 7));
+    let mut head =
+        format!("   {} {} {} {} ", pad("workload", name), right("share", 7), right("canary", 7), right("stable", 7));
     for rule in &names {
         head += &format!(" {}", pad(rule, RULE));
     }
@@ -104,14 +105,12 @@ fn count(scene: &Scene<'_>, count: Count) -> Span<'static> {
 fn cell(scene: &Scene<'_>, rule: &RuleNow) -> Vec<Span<'static>> {
     let standing = Standing::of(&rule.judgement);
     let text = match standing {
-        Standing::Stale | Standing::Nan | Standing::NoData | Standing::SourceDown | Standing::Ambiguous => standing.word().to_owned(),
+        Standing::Stale | Standing::Nan | Standing::NoData | Standing::SourceDown | Standing::Ambiguous => {
+            standing.word().to_owned()
+        }
         Standing::Swapped => "SWAPPED?".to_owned(),
         _ => value(rule.unit, rule.judgement.evidence.canary),
     };
     let role = standing.role();
-    vec![
-        scene.span(role, standing.glyph()),
-        Span::raw(" "),
-        scene.span(role.of_words(), pad(&text, RULE - 2)),
-    ]
+    vec![scene.span(role, standing.glyph()), Span::raw(" "), scene.span(role.of_words(), pad(&text, RULE - 2))]
 }
