@@ -42,7 +42,11 @@ pub async fn show(handle: &Handle, cabin: &Cabin, mut flight: JoinHandle<Ended>)
     };
     Ok(match (left, ended) {
         (_, Some(ended)) => Shown::Ended(ended),
-        (Left::Ended, None) => Shown::Ended(flight.await.map_err(|error| Problem::internal(format!("the engine failed: {error}")))?),
-        (Left::Observer | Left::AtOnce | Left::TerminalGone(_) | Left::EngineGone, None) => Shown::Left(Outcome::Held, flight),
+        (Left::Ended, None) => {
+            Shown::Ended(flight.await.map_err(|error| Problem::internal(format!("the engine failed: {error}")))?)
+        }
+        (Left::Observer | Left::AtOnce | Left::TerminalGone(_) | Left::EngineGone, None) => {
+            Shown::Left(Outcome::Held, flight)
+        }
     })
 }

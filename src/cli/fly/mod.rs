@@ -18,7 +18,6 @@ use crate::engine::run::{Engine, Handle};
 use crate::tui::look::Look;
 use stream::Stream;
 
-
 /// What a front needs besides the engine's handle.
 pub struct Cabin {
     /// Which front.
@@ -96,7 +95,15 @@ fn farewell(snapshot: &Snapshot, ended: &Ended) -> String {
         _ => "",
     };
     let plan = &snapshot.plan;
-    let _ = writeln!(text, "{} {} → {}: {}{proof}: {}", plan.application, plan.from, plan.to, ended.outcome.word(), ended.why);
+    let _ = writeln!(
+        text,
+        "{} {} → {}: {}{proof}: {}",
+        plan.application,
+        plan.from,
+        plan.to,
+        ended.outcome.word(),
+        ended.why
+    );
     for line in snapshot.rollback.iter().flat_map(|rollback| &rollback.lines) {
         let _ = writeln!(text, "  {} of {}: {:?}: {}", line.line, line.workload, line.state, line.why);
     }
