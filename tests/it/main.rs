@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod boundaries;
+mod cluster_real;
 mod command_line;
 mod config;
+mod control_plane;
 mod core_flight;
 mod exposition;
 mod fixture;
