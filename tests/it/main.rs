@@ -8,7 +8,5 @@ mod config;
 mod core_flight;
 mod exposition;
 mod sim_api;
-mod toy;
-//! All integration tests in one binary, so that the crate is linked once.
-
 mod sim_world;
+mod toy;
