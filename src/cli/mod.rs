@@ -4,6 +4,7 @@ pub mod args;
 mod check;
 mod colour;
 mod completions;
+mod demo;
 pub mod exit;
 mod fly;
 pub mod front;
@@ -75,6 +76,7 @@ fn run(runtime: &Runtime) -> Result<Exit, Problem> {
 
 async fn dispatch(cli: Cli) -> Result<Exit, Problem> {
     match cli.command {
+        Some(Command::Demo(args)) => demo::run(&cli.global, args).await,
         Some(Command::Release(args)) => release::run(&cli.global, args).await,
         Some(Command::Rollback(args)) => rollback::run(&cli.global, args).await,
         Some(Command::Check(args)) => check::run(&cli.global, &args),

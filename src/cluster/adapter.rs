@@ -9,13 +9,14 @@ use tokio::task::JoinSet;
 use crate::cluster::act::{Fence, Pilot};
 use crate::cluster::connect::Connection;
 use crate::cluster::labels::{self, LabelSelector};
-use crate::cluster::rest::{AUTOSCALERS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS, PODS, REPLICA_SETS, SERVICES};
+use crate::cluster::rest::{AUTOSCALERS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS, PODS, REPLICA_SETS, Resource, SERVICES};
 use crate::cluster::seen::{Autoscaler, Deployment, EndpointSlice, Event, Pod, ReplicaSet, Service};
 use crate::cluster::template;
-use crate::cluster::watch::{Eyes, Hub, Kept, Scope, Watch, keep, probe};
+use crate::cluster::view;
+use crate::cluster::watch::{Eyes, Hub, Kept, Scope, Store, Watch, keep, probe};
 use crate::core::act::{Act, ActOutcome};
 use crate::core::plan::{Plan, Workload};
-use crate::core::view::ClusterView;
+use crate::core::view::{ClusterView, Link};
 use crate::engine::clock::SharedClock;
 use crate::engine::port::Cluster;
 
@@ -32,12 +33,14 @@ impl KubeCluster {
     pub fn start(connection: Connection, plan: Arc<Plan>, clock: SharedClock) -> Arc<Self> {
         let (hub, changes) = Hub::new();
         let (again, asked) = watch::channel(0);
-        let (publish, picture) = watch::channel(Arc::new(ClusterView::default()));
         let eyes = Eyes { rest: connection.rest(), clock: Arc::clone(&clock), hub, again: asked };
-        let mut tasks = JoinSet::new();
-        tasks.spawn(keep(changes, Arc::clone(&plan), publish));
-        tasks.spawn(probe(eyes.clone(), again));
-        watch_all(&mut tasks, &eyes, &plan);
+        let mut start = Start { eyes: &eyes, tasks: JoinSet::new(), store: Store::default() };
+        start.watch(&plan);
+        let Start { mut tasks, store, .. } = start;
+        // The first picture already has every link: nobody takes half of them for all.
+        let (publish, picture) = watch::channel(Arc::new(view::assemble(&store, &plan)));
+        tasks.spawn(keep(store, changes, Arc::clone(&plan), publish));
+        tasks.spawn(probe(eyes, again));
         let fence = Fence::new(&plan.release, connection.ended.clone());
         Arc::new(Self { picture, pilot: Pilot::new(connection.rest(), fence, clock), _tasks: tasks })
     }
@@ -64,49 +67,52 @@ impl Cluster for KubeCluster {
     }
 }
 
-fn watch_all(tasks: &mut JoinSet<()>, eyes: &Eyes, plan: &Arc<Plan>) {
-    let deployments = plan.workloads.iter().flat_map(|workload| [workload.name.clone(), workload.canary.clone()]);
-    let services = plan.workloads.iter().flat_map(|workload| &workload.services).map(|service| service.name.clone());
-    let autoscalers = plan.workloads.iter().filter_map(|workload| workload.hpa.as_ref()).map(|hpa| hpa.name.clone());
-    let (deployments, services, autoscalers) = (Names::of(deployments), Names::of(services), Names::of(autoscalers));
-    let behind = services.clone();
-    let mut start = Starter { tasks, eyes };
-    start.one::<Deployment>("deployments", DEPLOYMENTS, Scope::Namespace, move |d| deployments.has(&d.metadata.name));
-    start.one::<Event>("events", EVENTS, Scope::Namespace, speaks_of_ours);
-    if !services.is_empty() {
-        start.one::<Service>("services", SERVICES, Scope::Namespace, move |s| services.has(&s.metadata.name));
-        start.one::<EndpointSlice>("endpointslices", ENDPOINT_SLICES, Scope::Namespace, move |slice| {
-            slice.service().is_some_and(|service| behind.has(service))
-        });
-    }
-    if !autoscalers.is_empty() {
-        start.one::<Autoscaler>("autoscalers", AUTOSCALERS, Scope::Namespace, move |a| {
-            autoscalers.has(&a.metadata.name)
-        });
-    }
-    for workload in &plan.workloads {
-        // With one workload its name says nothing new.
-        let link =
-            |kind: &str| if plan.workloads.len() == 1 { kind.to_owned() } else { format!("{kind}/{}", workload.name) };
-        start.one::<ReplicaSet>(&link("replicasets"), REPLICA_SETS, selected_by(workload), |_| true);
-        start.one::<Pod>(&link("pods"), PODS, selected_by(workload), |_| true);
-    }
-}
-
-struct Starter<'a> {
-    tasks: &'a mut JoinSet<()>,
+/// Starts the watches of a plan, each with its link.
+struct Start<'a> {
     eyes: &'a Eyes,
+    tasks: JoinSet<()>,
+    store: Store,
 }
 
-impl Starter<'_> {
-    fn one<T: Kept>(
-        &mut self,
-        link: &str,
-        resource: crate::cluster::rest::Resource,
-        scope: Scope,
-        wanted: impl Fn(&T) -> bool + Send + Sync + 'static,
-    ) {
-        self.tasks.spawn(Watch::new(self.eyes.clone(), link, resource, scope, wanted).run());
+impl Start<'_> {
+    fn watch(&mut self, plan: &Plan) {
+        let deployments = plan.workloads.iter().flat_map(|workload| [workload.name.clone(), workload.canary.clone()]);
+        let services =
+            plan.workloads.iter().flat_map(|workload| &workload.services).map(|service| service.name.clone());
+        let autoscalers =
+            plan.workloads.iter().filter_map(|workload| workload.hpa.as_ref()).map(|hpa| hpa.name.clone());
+        let (deployments, services, autoscalers) =
+            (Names::of(deployments), Names::of(services), Names::of(autoscalers));
+        self.all::<Deployment>("deployments", DEPLOYMENTS, move |found| deployments.has(&found.metadata.name));
+        if !services.is_empty() {
+            let behind = services.clone();
+            self.all::<Service>("services", SERVICES, move |found| services.has(&found.metadata.name));
+            self.all::<EndpointSlice>("endpointslices", ENDPOINT_SLICES, move |slice| {
+                slice.service().is_some_and(|service| behind.has(service))
+            });
+        }
+        if !autoscalers.is_empty() {
+            self.all::<Autoscaler>("autoscalers", AUTOSCALERS, move |found| autoscalers.has(&found.metadata.name));
+        }
+        for workload in &plan.workloads {
+            // With one workload its name says nothing new.
+            let alone = plan.workloads.len() == 1;
+            let link = |kind: &str| if alone { kind.to_owned() } else { format!("{kind}/{}", workload.name) };
+            let (sets, pods) = (link("replicasets"), link("pods"));
+            self.run(Watch::<ReplicaSet>::new(self.eyes.clone(), &sets, REPLICA_SETS, selected_by(workload), |_| true));
+            self.run(Watch::<Pod>::new(self.eyes.clone(), &pods, PODS, selected_by(workload), |_| true));
+        }
+        let events = Watch::<Event>::new(self.eyes.clone(), "events", EVENTS, Scope::Namespace, speaks_of_ours);
+        self.run(events.dispensable());
+    }
+
+    fn all<T: Kept>(&mut self, link: &str, resource: Resource, wanted: impl Fn(&T) -> bool + Send + Sync + 'static) {
+        self.run(Watch::new(self.eyes.clone(), link, resource, Scope::Namespace, wanted));
+    }
+
+    fn run<T: Kept>(&mut self, watch: Watch<T>) {
+        self.store.show(watch.link(), Some(Link::Connecting { since: self.eyes.clock.now() }));
+        self.tasks.spawn(watch.run());
     }
 }
 

@@ -24,4 +24,4 @@ pub use act::{EndedReleases, Epoch, Fence};
 pub use adapter::KubeCluster;
 pub use connect::{Connection, IN_CLUSTER, Target, connect, install_tls, open, whoami};
 pub use plan::{earlier, plan, recover};
-pub use proxy::{PodProxy, ServicePort, from_service};
+pub use proxy::{PodProxy, ServicePort, ServiceProxy};

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use reqwest::header::ACCEPT;
 use reqwest::{Client, Url};
 
-use super::http::{self, NoAnswer};
+use super::http::{self, NoAnswer, Trust};
 use crate::core::sample::{FaultKind, SourceFault, Target};
 use crate::core::text::neutral;
 use crate::engine::port::{ACCEPT_EXPOSITION, Fetch, Page};
@@ -20,9 +20,9 @@ pub struct Direct {
 
 impl Direct {
     /// # Errors
-    /// [`NoAnswer::Client`], when the system's certificates cannot be loaded.
+    /// [`NoAnswer::Client`], when the client cannot be made.
     pub fn new() -> Result<Self, NoAnswer> {
-        Ok(Self { client: http::client(None)? })
+        Ok(Self { client: http::client(Trust::Nobody)? })
     }
 }
 

@@ -55,20 +55,33 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-/// A client that trusts the system's certificate authorities, and those in `authorities` (PEM) as well.
-pub(super) fn client(authorities: Option<&[u8]>) -> Result<Client, NoAnswer> {
+/// Whom a client's TLS trusts.
+#[derive(Clone, Copy)]
+pub(super) enum Trust<'a> {
+    /// Nobody: it speaks plain HTTP, and needs no certificates on the machine.
+    Nobody,
+    /// The system's certificate authorities, and those in this text (PEM) as well.
+    System(Option<&'a [u8]>),
+}
+
+pub(super) fn client(trust: Trust<'_>) -> Result<Client, NoAnswer> {
     // Without a provider of cryptography reqwest would panic. That one is installed already is no fault.
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let refused = |error: reqwest::Error| NoAnswer::Client(cause(&error));
-    let extra = authorities.map(Certificate::from_pem_bundle).transpose().map_err(refused)?.unwrap_or_default();
-    Client::builder()
+    let builder = match trust {
+        Trust::Nobody => Client::builder().tls_certs_only([]),
+        Trust::System(None) => Client::builder(),
+        Trust::System(Some(pem)) => {
+            Client::builder().tls_certs_merge(Certificate::from_pem_bundle(pem).map_err(refused)?)
+        }
+    };
+    builder
         .user_agent(concat!("glidepath/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .referer(false)
         .no_proxy()
         .connect_timeout(CONNECT)
-        .tls_certs_merge(extra)
         .build()
         .map_err(refused)
 }

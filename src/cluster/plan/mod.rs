@@ -9,6 +9,7 @@ mod flying;
 mod images;
 mod metrics;
 pub mod names;
+mod quiet;
 mod recover;
 mod scene;
 mod settle;

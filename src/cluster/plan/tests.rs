@@ -7,6 +7,7 @@ use serde_json::json;
 use super::scene::Site;
 use crate::cluster::act::Object;
 use crate::core::plan::{Finish, Kind, Limits, OnHoldLimit, Plan, ServicePlan, Workload};
+use crate::core::signal::Signals;
 
 /// A Deployment `web` of three pods that nothing stands around.
 pub fn site() -> Site {
@@ -38,7 +39,6 @@ pub fn site() -> Site {
 pub fn flight() -> Plan {
     let template = |image: &str| json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": image}]}});
     let workload = Workload {
-        quiet_paths: Vec::new(),
         name: "web".into(),
         uid: "d-1".into(),
         canary: "web-canary".into(),
@@ -50,6 +50,7 @@ pub fn flight() -> Plan {
         canary_template: template("web:2"),
         hpa: None,
         metrics: None,
+        quiet_paths: Vec::new(),
     };
     Plan {
         release: "r1".into(),
@@ -64,7 +65,7 @@ pub fn flight() -> Plan {
         workloads: vec![workload],
         steps: super::recover::full(),
         rules: Vec::new(),
-        signals: Default::default(),
+        signals: Signals::default(),
         limits: Limits::default(),
         scrape: Duration::from_secs(5),
         finish: Finish::Roll,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::scene::{Scene, Site};
 use super::tell::{owners, surroundings, weights};
-use super::{images, metrics, names, settle};
+use super::{images, names, quiet, settle};
 use crate::cluster::template;
 use crate::core::plan::{MetricsPort, Step, Workload};
 use crate::core::text::neutral;
@@ -31,12 +31,12 @@ pub fn make(scene: &Scene, site: &Site, wishes: Wishes<'_>) -> (Workload, Vec<St
     let (name, replicas) = (deployment.metadata.name.clone(), deployment.replicas());
     let stable_template = template::plain(&deployment.spec.template);
     let annotations = site.services.iter().map(|selected| &selected.service.metadata.annotations);
-    let found = || metrics::find(&stable_template, annotations);
-    let port = wishes.metrics.clone().or_else(found);
+    let found = || super::metrics::find(&stable_template, annotations);
     let autoscaler = site.autoscaler.as_ref().map(|found| surroundings::autoscaler(found, replicas, wishes.raise_hpa));
     let (hpa, told_hpa) = autoscaler.unzip();
     let services =
         site.services.iter().map(|selected| settle::plan(scene, &selected.service, &stable_template, wishes.settle));
+    let metrics = wishes.metrics.clone().or_else(found);
     let workload = Workload {
         uid: deployment.metadata.uid.clone(),
         canary: names::canary(&name),
@@ -44,8 +44,8 @@ pub fn make(scene: &Scene, site: &Site, wishes: Wishes<'_>) -> (Workload, Vec<St
         max_unavailable: deployment.spec.strategy.unavailable(replicas),
         services: services.collect(),
         images: images::changes(&stable_template, &wishes.template),
-        quiet_paths: quiet_paths(&wishes.template, port.as_ref()),
-        metrics: port,
+        quiet_paths: quiet::paths([&stable_template, &wishes.template], metrics.as_ref()),
+        metrics,
         hpa,
         canary_template: wishes.template,
         stable_template,
@@ -55,20 +55,6 @@ pub fn make(scene: &Scene, site: &Site, wishes: Wishes<'_>) -> (Workload, Vec<St
     told.extend(told_hpa);
     told.extend(tell(scene, site, &workload));
     (workload, told)
-}
-
-/// The paths that probes and scrapes ask for.
-fn quiet_paths(template: &Value, port: Option<&MetricsPort>) -> Vec<String> {
-    let containers = template.pointer("/spec/containers").and_then(Value::as_array).into_iter().flatten();
-    let probes = containers.flat_map(|container| {
-        ["readinessProbe", "livenessProbe", "startupProbe"]
-            .map(|probe| container.pointer(&format!("/{probe}/httpGet/path")))
-    });
-    let mut paths: Vec<String> = probes.flatten().filter_map(Value::as_str).map(str::to_owned).collect();
-    paths.extend(port.map(|port| port.path.clone()));
-    paths.sort();
-    paths.dedup();
-    paths
 }
 
 fn tell(scene: &Scene, site: &Site, workload: &Workload) -> Vec<String> {

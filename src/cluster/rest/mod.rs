@@ -5,6 +5,7 @@ mod resource;
 
 use std::time::Duration;
 
+use http::response::Parts;
 use http::{Method, Request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use json_patch::Patch;
@@ -20,6 +21,7 @@ pub use resource::*;
 
 use crate::cluster::marks;
 use crate::core::text::neutral;
+use crate::core::time::human;
 
 /// How long one request may take, from the first byte to the last of its answer.
 pub const WITHIN: Duration = Duration::from_secs(5);
@@ -181,25 +183,34 @@ impl Rest {
         }
         let body = body.map(|(_, text)| text.into_bytes()).unwrap_or_default();
         let request = request.body(body).map_err(|error| Fault::Unsent(neutral(&error.to_string())))?;
-        exchange(&self.client, request, LARGEST, within).await
+        let Answer { head, body } = answer(&self.client, request, LARGEST, within).await?;
+        if head.status.is_success() { Ok(body) } else { Err(Fault::Refused(Refusal::read(head.status, &body))) }
     }
 }
 
-/// Sends `request` and reads the body of a good answer, at most `limit` bytes, all within `within`.
+/// An answer, whatever its status.
+pub struct Answer {
+    /// Status and headers.
+    pub head: Parts,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Sends `request` and reads the whole answer, at most `limit` bytes of body, all within `within`.
 ///
 /// # Errors
-/// Any fault; a body that is too long is [`Fault::Garbled`].
-pub async fn exchange(
+/// Any fault but a refusal; a body that is too long is [`Fault::Garbled`].
+pub async fn answer(
     client: &Client,
     request: Request<Vec<u8>>,
     limit: usize,
     within: Duration,
-) -> Result<Vec<u8>, Fault> {
-    let late = |_| Fault::Lost(format!("no answer within {}", crate::core::time::human(within)));
-    tokio::time::timeout(within, answer(client, request, limit)).await.map_err(late)?
+) -> Result<Answer, Fault> {
+    let late = |_| Fault::Lost(format!("no answer within {}", human(within)));
+    tokio::time::timeout(within, exchange(client, request, limit)).await.map_err(late)?
 }
 
-async fn answer(client: &Client, request: Request<Vec<u8>>, limit: usize) -> Result<Vec<u8>, Fault> {
+async fn exchange(client: &Client, request: Request<Vec<u8>>, limit: usize) -> Result<Answer, Fault> {
     let response = client.send(request.map(Into::into)).await.map_err(|error| Fault::of(&error))?;
     let (head, body) = response.into_parts();
     let body = Limited::new(body, limit).collect().await.map_err(|error| {
@@ -209,8 +220,7 @@ async fn answer(client: &Client, request: Request<Vec<u8>>, limit: usize) -> Res
             Fault::Lost(neutral(&words(error.as_ref())))
         }
     })?;
-    let body = body.to_bytes();
-    if head.status.is_success() { Ok(body.into()) } else { Err(Fault::Refused(Refusal::read(head.status, &body))) }
+    Ok(Answer { head, body: body.to_bytes().into() })
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::cluster::marks;
 use crate::cluster::seen::{Deployment, Pod};
 use crate::cluster::template;
@@ -23,12 +25,17 @@ impl<'a> Lineage<'a> {
     pub fn of(store: &'a Store, workload: &Workload, stable: Option<&Deployment>, canary: Option<&Deployment>) -> Self {
         let uid = |deployment: Option<&Deployment>| deployment.map(|deployment| deployment.metadata.uid.clone());
         let (stable, canary) = (uid(stable), uid(canary));
-        let side = |owner: &str, made_of: &serde_json::Value| {
+        let foreign = store.deployments.iter().any(|other| {
+            other.metadata.name == workload.canary && canary.as_deref() != Some(other.metadata.uid.as_str())
+        });
+        let side = |owner: &str, made_of: &Value| {
             if canary.as_deref() == Some(owner) {
                 return Some(Track::Canary);
             }
             if stable.as_deref() != Some(owner) {
-                return None;
+                // The canary goes before its ReplicaSet and its pods do; only its template has our label.
+                let labelled = template::labels(made_of).get(marks::TRACK).is_some_and(|track| track == marks::CANARY);
+                return (labelled && !foreign).then_some(Track::Canary);
             }
             // Where both templates are the same, nothing is being released by this workload: its pods are stable.
             if template::same(made_of, &workload.stable_template) {
@@ -43,9 +50,6 @@ impl<'a> Lineage<'a> {
             let owner = set.metadata.controller().map(|owner| owner.uid.as_str()).unwrap_or_default();
             (set.metadata.uid.as_str(), side(owner, &set.spec.template))
         });
-        let foreign = store.deployments.iter().any(|other| {
-            other.metadata.name == workload.canary && canary.as_deref() != Some(other.metadata.uid.as_str())
-        });
         Self { store, sides: sides.collect(), label_is_ours: !foreign }
     }
 
@@ -57,7 +61,7 @@ impl<'a> Lineage<'a> {
     fn side(&self, pod: &Pod) -> Option<Track> {
         match self.sides.get(pod.replica_set()?) {
             Some(side) => *side,
-            // The canary's ReplicaSet goes before its pods do. Only our template has our label, so they are still known.
+            // And its ReplicaSet goes before its pods do.
             None => {
                 let labelled = pod.metadata.labels.track.as_deref() == Some(marks::CANARY);
                 (labelled && self.label_is_ours).then_some(Track::Canary)

@@ -67,7 +67,8 @@ fn service_view(store: &Store, service: &Service) -> ServiceView {
 fn autoscaler(store: &Store, workload: &Workload) -> Option<HpaView> {
     let plan = workload.hpa.as_ref()?;
     let found = store.autoscalers.iter().find(|found| found.metadata.name == plan.name)?;
-    Some(HpaView { min: found.spec.min_replicas.unwrap_or(1), max: found.spec.max_replicas })
+    let raised = found.metadata.annotation(marks::RAISED_TO).is_some();
+    Some(HpaView { min: found.spec.min_replicas.unwrap_or(1), max: found.spec.max_replicas, raised })
 }
 
 #[cfg(test)]

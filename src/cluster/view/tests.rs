@@ -117,13 +117,18 @@ fn pods_are_known_by_owner_and_template_never_by_name() {
 }
 
 #[test]
-fn a_canary_pod_is_still_one_when_its_replica_set_is_gone() {
+fn a_canary_pod_is_still_one_when_its_owners_are_gone() {
     let mut namespace = Namespace::new();
     let labelled = json!({"metadata": {"labels": {marks::TRACK: "canary"}}});
     assert_eq!(namespace.track("rs-gone", labelled.clone()), Some(Track::Canary));
+    let (kind, mut orphan) = replica_set("rs-orphan", "d-0", "web:2");
+    orphan["spec"]["template"]["metadata"]["labels"][marks::TRACK] = json!("canary");
+    namespace.put((kind, orphan));
+    assert_eq!(namespace.track("rs-orphan", labelled.clone()), Some(Track::Canary));
     // Where somebody else's Deployment has the canary's name, the label proves nothing.
     namespace.put(deployment("web-canary", "d-2", "web:2", json!({"annotations": {marks::RELEASE: "r0"}})));
-    assert_eq!(namespace.track("rs-gone", labelled), None);
+    assert_eq!(namespace.track("rs-gone", labelled.clone()), None);
+    assert_eq!(namespace.track("rs-orphan", labelled), None);
 }
 
 #[test]

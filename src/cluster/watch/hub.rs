@@ -35,8 +35,12 @@ impl Hub {
 }
 
 /// Keeps the store and publishes a picture after every change, many changes at a time where they come fast.
-pub async fn keep(mut changes: mpsc::Receiver<Change>, plan: Arc<Plan>, picture: watch::Sender<Arc<ClusterView>>) {
-    let mut store = Store::default();
+pub async fn keep(
+    mut store: Store,
+    mut changes: mpsc::Receiver<Change>,
+    plan: Arc<Plan>,
+    picture: watch::Sender<Arc<ClusterView>>,
+) {
     let mut waiting = Vec::new();
     while changes.recv_many(&mut waiting, WAITING).await > 0 {
         for change in waiting.drain(..) {

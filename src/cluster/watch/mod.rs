@@ -78,6 +78,7 @@ pub struct Watch<T> {
     revision: Option<String>,
     heard: Option<Time>,
     backoff: Backoff,
+    dispensable: bool,
 }
 
 /// How a watch came to its end.
@@ -107,13 +108,24 @@ impl<T: Kept> Watch<T> {
             revision: None,
             heard: None,
             backoff: Backoff::default(),
+            dispensable: false,
         }
+    }
+
+    /// What it brings is welcome and not needed: where we may not have it, nobody has to know.
+    #[must_use]
+    pub fn dispensable(mut self) -> Self {
+        self.dispensable = true;
+        self
+    }
+
+    /// The name of its link.
+    pub fn link(&self) -> &str {
+        &self.link
     }
 
     /// Lists and watches, until it is dropped.
     pub async fn run(mut self) {
-        let since = self.eyes.clock.now();
-        self.show(Link::Connecting { since }, None).await;
         loop {
             match self.round().await {
                 Ok(()) => self.backoff.reset(),
@@ -211,7 +223,15 @@ impl<T: Kept> Watch<T> {
         let heard = self.eyes.clock.now();
         self.heard = Some(heard);
         self.revision = Some(revision.to_owned());
-        self.show(Link::Live { heard, revision: revision.parse().unwrap_or(0) }, news).await;
+        let live = Link::Live { heard, revision: revision.parse().unwrap_or(0) };
+        let link = Arc::clone(&self.link);
+        let change = move |store: &mut Store| {
+            store.show(&link, Some(live));
+            if let Some(news) = news {
+                store.take(&link, news);
+            }
+        };
+        self.eyes.hub.tell(change).await;
     }
 
     /// Says that the link is lost, and waits until it is to be tried again.
@@ -224,19 +244,12 @@ impl<T: Kept> Watch<T> {
         }
         let since = self.eyes.clock.now();
         let retry = since + self.backoff.step();
-        self.show(Link::Lost { heard: self.heard, since, retry, why: fault.why() }, None).await;
-        self.eyes.clock.sleep_until(retry).await;
-    }
-
-    async fn show(&self, state: Link, news: Option<News<T>>) {
+        let lost = Link::Lost { heard: self.heard, since, retry, why: fault.why() };
+        let withheld = matches!(fault, Fault::Refused(refusal) if matches!(refusal.code, 401 | 403 | 404));
+        let shown = (!self.dispensable || !withheld).then_some(lost);
         let link = Arc::clone(&self.link);
-        let change = move |store: &mut Store| {
-            store.show(&link, state);
-            if let Some(news) = news {
-                store.take(&link, news);
-            }
-        };
-        self.eyes.hub.tell(change).await;
+        self.eyes.hub.tell(move |store: &mut Store| store.show(&link, shown)).await;
+        self.eyes.clock.sleep_until(retry).await;
     }
 }
 
@@ -255,10 +268,12 @@ fn ended(error: &kube::Error) -> Result<End, Fault> {
 }
 
 impl Store {
-    /// Shows how a connection does. One that stays lost is lost since it was lost first.
-    fn show(&mut self, link: &str, mut state: Link) {
-        if let (Link::Lost { since, .. }, Some(Link::Lost { since: first, .. })) = (&mut state, self.links.get(link)) {
-            *since = *first;
+    /// Shows how a connection does, or that there is none. One that stays lost is lost since it was lost first.
+    pub fn show(&mut self, link: &str, state: Option<Link>) {
+        let before = self.links.remove(link);
+        let Some(mut state) = state else { return };
+        if let (Link::Lost { since, .. }, Some(Link::Lost { since: first, .. })) = (&mut state, before) {
+            *since = first;
         }
         self.links.insert(link.to_owned(), state);
     }

@@ -44,7 +44,7 @@ pub async fn probe(eyes: Eyes, again: watch::Sender<u64>) {
                 (Link::Lost { heard, since: now, retry, why }, retry)
             }
         };
-        eyes.hub.tell(move |store: &mut Store| store.show(API, link)).await;
+        eyes.hub.tell(move |store: &mut Store| store.show(API, Some(link))).await;
         eyes.clock.sleep_until(next).await;
     }
 }

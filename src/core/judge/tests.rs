@@ -197,6 +197,17 @@ fn old_samples_are_stale_and_a_silent_source_is_down() {
 }
 
 #[test]
+fn a_pod_that_its_source_has_twice_is_ambiguous_and_not_blind() {
+    let mut bench = Bench::errors();
+    repeat(&mut bench, 8, (100, 0), (100, 0));
+    bench.now = bench.now + Duration::from_secs(60);
+    let fault = SourceFault { kind: FaultKind::Ambiguous, why: "from job=a and job=b".into() };
+    bench.batch(vec![PodSamples { pod: "canary".into(), outcome: Err(fault) }]);
+    assert_eq!(bench.said(), (Verdict::Inconclusive, DataState::Ambiguous, false));
+    assert!(!DataState::Ambiguous.is_blind());
+}
+
+#[test]
 fn values_that_are_no_numbers_and_series_that_are_gone_are_told_apart() {
     let mut nan = Bench::errors();
     nan.alone(vec![sample("http_requests_total", &[("status", "200")], f64::NAN)]);

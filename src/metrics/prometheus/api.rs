@@ -10,7 +10,7 @@ use super::error::PromError;
 use crate::core::sample::SourceFault;
 use crate::core::text::neutral;
 use crate::engine::port::{QueryAnswer, QueryApi};
-use crate::metrics::http;
+use crate::metrics::http::{self, Trust};
 
 /// A Prometheus at a URL.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ impl UrlApi {
     /// [`PromError::Address`], or a client that cannot start.
     pub(super) fn new(url: &str, auth: Auth, authorities: Option<&[u8]>) -> Result<Self, PromError> {
         let base = base(url)?;
-        let client = http::client(authorities).map_err(|error| PromError::NoAnswer(error.into()))?;
+        let client = http::client(Trust::System(authorities)).map_err(|error| PromError::NoAnswer(error.into()))?;
         Ok(Self { client, base, auth })
     }
 }

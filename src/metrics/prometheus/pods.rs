@@ -75,7 +75,9 @@ fn ambiguity(series: &[&Newest]) -> Option<String> {
             one.labels.iter().partition(|(name, _)| SCRAPE.contains(&name.as_str()));
         let own = own.into_iter().filter(|(name, _)| !SCRAPE_DETAILS.contains(&name.as_str())).collect();
         match seen.entry((one.name.as_str(), own)) {
-            Entry::Vacant(place) => drop(place.insert((scrape, one))),
+            Entry::Vacant(place) => {
+                place.insert((scrape, one));
+            }
             Entry::Occupied(place) => {
                 let (before, other) = place.get();
                 if *before != scrape || other.labels == one.labels {

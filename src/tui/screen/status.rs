@@ -56,7 +56,7 @@ pub fn mode(scene: &Scene<'_>) -> (&'static str, String, Role) {
         _ if pausing => (glyph::PAUSED, "PAUSING", Role::Warn),
         Mode::Holding => (glyph::ALERT, "HOLDING", Role::Warn),
         Mode::Gated => (glyph::QUESTION, "NEEDS APPROVAL", Role::Warn),
-        Mode::Idle => (glyph::STOP, "NOTHING FLIES", Role::Strong),
+        Mode::Idle => (glyph::OPEN, "NOTHING FLIES", Role::Strong),
         Mode::Starting => (glyph::WAIT, "STARTING", Role::Strong),
         Mode::Scaling => (glyph::WAIT, "SCALING", Role::Strong),
         Mode::Soaking => (glyph::NOW, "SOAKING", Role::Strong),

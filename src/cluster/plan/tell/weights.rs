@@ -1,26 +1,14 @@
 //! What pods make of the weights.
 
+use crate::core::decide::canary_size;
 use crate::core::plan::{Step, Workload};
-
-/// How many canary pods a weight means beside `replicas` stable ones: so many that their part of all pods is nearest to it,
-/// at least one and never more than stable has.
-pub fn pods(replicas: u32, weight: u32) -> u32 {
-    if weight >= 100 {
-        return replicas.max(1);
-    }
-    let (replicas_wide, weight) = (u64::from(replicas), u64::from(weight));
-    let rest = 100 - weight;
-    // Rounded to the nearest, halves up.
-    let pods = (2 * replicas_wide * weight + rest) / (2 * rest);
-    u32::try_from(pods).unwrap_or(u32::MAX).clamp(1, replicas.max(1))
-}
 
 /// The part of the pods that are canary pods, in percent: what users meet of a weight below 100.
 pub fn share(replicas: u32, weight: u32) -> f64 {
     if weight >= 100 {
         return 100.0;
     }
-    let pods = f64::from(pods(replicas, weight));
+    let pods = f64::from(canary_size(weight, replicas));
     100.0 * pods / (pods + f64::from(replicas))
 }
 
@@ -35,7 +23,7 @@ pub fn rounding(workload: &Workload, steps: &[Step]) -> Option<String> {
         .iter()
         .filter(off)
         .map(|step| {
-            let (pods, share) = (pods(replicas, step.weight), share(replicas, step.weight));
+            let (pods, share) = (canary_size(step.weight, replicas), share(replicas, step.weight));
             format!("{} % is {share:.1} % ({pods} beside {replicas})", step.weight)
         })
         .collect();
@@ -45,23 +33,17 @@ pub fn rounding(workload: &Workload, steps: &[Step]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::plan::tests::flight;
+    use std::time::Duration;
 
     #[test]
-    fn weights_round_to_pods() {
-        for (replicas, weight, expected) in [
-            (10, 1, 1),
-            (10, 10, 1),
-            (10, 25, 3),
-            (10, 50, 10),
-            (10, 75, 10),
-            (10, 100, 10),
-            (1, 1, 1),
-            (100, 1, 1),
-            (100, 10, 11),
-        ] {
-            assert_eq!(pods(replicas, weight), expected, "{weight} % of {replicas}");
-        }
-        assert!((share(10, 1) - 9.09).abs() < 0.01);
-        assert!((share(10, 75) - 50.0).abs() < 0.01);
+    fn only_steps_that_pods_bend_are_told() {
+        let mut workload = flight().workloads.remove(0);
+        let step = |weight| Step { weight, soak: Duration::ZERO, approval: false };
+        workload.replicas = 10;
+        let told = rounding(&workload, &[1, 10, 50, 75, 100].map(step)).expect("1 and 75 are bent");
+        assert_eq!(told, "web: pods make of the weights: 1 % is 9.1 % (1 beside 10), 75 % is 50.0 % (10 beside 10)");
+        workload.replicas = 100;
+        assert_eq!(rounding(&workload, &[1, 10, 50, 100].map(step)), None);
     }
 }
