@@ -11,6 +11,7 @@ mod managed;
 mod mint;
 pub mod patch;
 mod quota;
+mod restore;
 mod schema;
 mod validate;
 pub mod write;

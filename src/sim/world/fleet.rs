@@ -1,6 +1,7 @@
 //! A Deployment of very many pods without traffic: what large clusters weigh. Its pods are written as they would be after
 //! they had started, because living through ten thousand starts takes long and shows nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ use crate::sim::kind::Kind;
 use crate::sim::quantity::Quantity;
 use crate::sim::scenario::Cluster;
 use crate::sim::store::Writer;
-use crate::sim::store::fields::{self, put, stamp};
+use crate::sim::store::fields::{self, put, stamp, take};
 
 const NAME: &str = "fleet";
 /// How many pods of it a node takes.
@@ -38,32 +39,51 @@ pub fn settle(world: &mut World, pods: usize, at: Time) {
     // The ReplicaSet comes by itself; the pods are put beside it before it is told how many there should be.
     world.advance_to(world.now + Duration::from_secs(1));
     let Some(set) = replica_set(world, &namespace) else { return };
-    let Some(template) = super::replica_set::pod_of(&set) else { return };
+    let Some(template) = template(world, &set) else { return };
     let key = Key::new(&namespace, NAME);
     world.edit(Kind::Deployment, &key, |deployment| put(deployment, &["spec", "replicas"], pods.into()));
     world.edit(Kind::ReplicaSet, &Key::of(&set), |set| put(set, &["spec", "replicas"], pods.into()));
+    let prefix = format!("{}-", fields::name(&set));
     for number in 0..pods {
-        put_pod(world, &namespace, &template, number);
+        world.store.restore(Kind::Pod, &namespace, &prefix, pod(&template, number, world.now));
+        world.notice();
     }
-    world.notice();
 }
 
-fn replica_set(world: &World, namespace: &str) -> Option<Value> {
+fn replica_set(world: &World, namespace: &str) -> Option<Arc<Value>> {
     let deployment = world.object(Kind::Deployment, &Key::new(namespace, NAME))?;
     let key = world.facts.owned(fields::uid(&deployment), Kind::ReplicaSet).next()?;
-    world.object(Kind::ReplicaSet, key).map(|set| Value::clone(&set))
+    world.object(Kind::ReplicaSet, key)
 }
 
-fn put_pod(world: &mut World, namespace: &str, template: &Value, number: usize) {
+/// A pod of the ReplicaSet as the API server would have completed it. It is tried, and not kept.
+fn template(world: &mut World, set: &Value) -> Option<Value> {
+    let writer = Writer { dry_run: true, ..Writer::new(super::controller::MANAGER) };
+    let pod = super::replica_set::pod_of(set)?;
+    let made = world.store.create(Kind::Pod, fields::namespace(set), pod, &writer).ok()?;
+    let mut pod = Value::clone(&made);
+    for key in ["name", "uid", "creationTimestamp"] {
+        take(&mut pod, &["metadata", key]);
+    }
+    Some(pod)
+}
+
+fn pod(template: &Value, number: usize, now: Time) -> Value {
     let node = node_name(number / PER_NODE + 1);
+    let ip = format!("10.64.{}.{}", number / 250, number % 250 + 1);
     let mut pod = template.clone();
     put(&mut pod, &["spec", "nodeName"], node.as_str().into());
+<<<<<<< HEAD
     let Ok(made) = world.store.create(Kind::Pod, namespace, pod, &Writer::new(super::controller::MANAGER)) else {
         return;
     };
     let ip = format!("10.64.{}.{}", number / 250, number % 250 + 1);
     let status = status(world.now, &node, &ip);
     world.edit_as("kubelet", Kind::Pod, &Key::of(&made), |pod| put(pod, &["status"], status));
+=======
+    put(&mut pod, &["status"], status(now, &node, &ip));
+    pod
+>>>>>>> simworld
 }
 
 fn node_name(number: usize) -> String {

@@ -113,6 +113,10 @@ impl World {
 fn failed_condition(set: &Value, failure: Option<String>, now: Time) -> Option<Value> {
     let mut conditions = fields::items(set, "/status/conditions").to_vec();
     let message = failure?;
+    // Every refusal names another pod: the first one says enough, or the status would never come to rest.
+    if condition::find(&conditions, "ReplicaFailure").is_some() {
+        return Some(conditions.into());
+    }
     let failed = Condition { kind: "ReplicaFailure", status: "True", reason: "FailedCreate".to_owned(), message };
     condition::set(&mut conditions, &failed, now, false);
     Some(conditions.into())

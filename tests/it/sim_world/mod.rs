@@ -10,6 +10,7 @@ mod rollouts;
 mod scenarios;
 mod traffic;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use glidepath::core::time::Time;
@@ -162,16 +163,16 @@ impl Client {
         self.wait(1_500);
     }
 
-    fn find(&mut self, kind: Kind, name: &str) -> Option<Value> {
-        self.world.store().get(kind, NS, name).map(|object| Value::clone(object))
+    fn find(&mut self, kind: Kind, name: &str) -> Option<Arc<Value>> {
+        self.world.store().get(kind, NS, name).cloned()
     }
 
-    fn get(&mut self, kind: Kind, name: &str) -> Value {
+    fn get(&mut self, kind: Kind, name: &str) -> Arc<Value> {
         self.find(kind, name).unwrap_or_else(|| panic!("{kind:?} {name} is there"))
     }
 
-    fn list(&mut self, kind: Kind) -> Vec<Value> {
-        self.world.store().list(kind, Some(NS)).map(|object| Value::clone(object)).collect()
+    fn list(&mut self, kind: Kind) -> Vec<Arc<Value>> {
+        self.world.store().list(kind, Some(NS)).cloned().collect()
     }
 
     fn ready(&mut self, deployment: &str) -> u64 {
@@ -179,17 +180,17 @@ impl Client {
     }
 
     /// The pods whose name begins so.
-    fn pods(&mut self, prefix: &str) -> Vec<Value> {
+    fn pods(&mut self, prefix: &str) -> Vec<Arc<Value>> {
         let mut pods = self.list(Kind::Pod);
         pods.retain(|pod| name(pod).starts_with(prefix));
         pods
     }
 
-    fn canary_pods(&mut self) -> Vec<Value> {
+    fn canary_pods(&mut self) -> Vec<Arc<Value>> {
         self.pods("checkout-canary-")
     }
 
-    fn stable_pods(&mut self) -> Vec<Value> {
+    fn stable_pods(&mut self) -> Vec<Arc<Value>> {
         let mut pods = self.pods("checkout-");
         pods.retain(|pod| !name(pod).starts_with("checkout-canary-"));
         pods
@@ -224,7 +225,7 @@ impl Client {
     }
 
     /// Requests of users that the pods' metrics show, and how many of them failed.
-    fn served(&mut self, pods: &[Value]) -> (f64, f64) {
+    fn served(&mut self, pods: &[Arc<Value>]) -> (f64, f64) {
         let mut total = (0.0, 0.0);
         for pod in pods {
             let text = self.metrics(name(pod)).unwrap_or_default();
