@@ -13,8 +13,8 @@ use crate::core::time::Time;
 use crate::sim::kind::Kind;
 use crate::sim::quantity::Quantity;
 use crate::sim::scenario::Cluster;
-use crate::sim::store::Writer;
 use crate::sim::store::fields::{self, put, stamp, take};
+use crate::sim::store::Writer;
 
 const NAME: &str = "fleet";
 /// How many pods of it a node takes.
@@ -73,17 +73,8 @@ fn pod(template: &Value, number: usize, now: Time) -> Value {
     let ip = format!("10.64.{}.{}", number / 250, number % 250 + 1);
     let mut pod = template.clone();
     put(&mut pod, &["spec", "nodeName"], node.as_str().into());
-<<<<<<< HEAD
-    let Ok(made) = world.store.create(Kind::Pod, namespace, pod, &Writer::new(super::controller::MANAGER)) else {
-        return;
-    };
-    let ip = format!("10.64.{}.{}", number / 250, number % 250 + 1);
-    let status = status(world.now, &node, &ip);
-    world.edit_as("kubelet", Kind::Pod, &Key::of(&made), |pod| put(pod, &["status"], status));
-=======
     put(&mut pod, &["status"], status(now, &node, &ip));
     pod
->>>>>>> simworld
 }
 
 fn node_name(number: usize) -> String {

@@ -3,8 +3,8 @@
 
 mod history;
 mod new_set;
-mod report;
 mod resize;
+mod report;
 
 use std::sync::Arc;
 use std::time::Duration;
