@@ -60,13 +60,15 @@ impl Turn<'_> {
         self.note_line(sight, line, finding)
     }
 
-    /// Writes a line down and tells of it where it moved. A line that is done stays done.
+    /// Writes a line down and tells of it where it moved. A line that is done stays done, but for capacity: a pod that
+    /// falls before the proof is whole takes it back.
     fn note_line(&mut self, sight: &Sight<'_>, line: LineKind, finding: Finding) -> bool {
         let now = self.now;
         let Some(rollback) = &mut self.state.rollback else { return false };
         let elapsed_ms = u64::try_from(now.since(rollback.since).as_millis()).unwrap_or(u64::MAX);
         let known = rollback.lines.iter_mut().find(|known| known.line == line && known.workload == sight.plan.name);
-        if known.as_ref().is_some_and(|known| known.state == LineState::Done) {
+        let fixed = line != LineKind::StableCapacity;
+        if fixed && known.as_ref().is_some_and(|known| known.state == LineState::Done) {
             return true;
         }
         let (state, why) = match finding {
@@ -96,6 +98,13 @@ impl Turn<'_> {
             self.tell(Event::Proof { line, workload: sight.plan.name.clone(), state, elapsed_ms, why });
         }
         state == LineState::Done
+    }
+
+    fn is_proved(&self, line: LineKind, sight: &Sight<'_>) -> bool {
+        let lines = self.state.rollback.iter().flat_map(|rollback| &rollback.lines);
+        lines
+            .into_iter()
+            .any(|known| known.line == line && known.workload == sight.plan.name && known.state == LineState::Done)
     }
 
     fn note_safety(&mut self) {
@@ -217,6 +226,9 @@ impl Turn<'_> {
     }
 
     fn stable_capacity(&self, sight: &Sight<'_>) -> Finding {
+        if !self.is_proved(LineKind::CanaryZero, sight) {
+            return Waiting("traffic is not back yet".to_owned());
+        }
         let wanted = sight.wanted_stable();
         // The set that an earlier version starts beside is on its way out again: only the Deployment's own pods count.
         let beside = |track: Track| self.plan.kind != Kind::Release && track == Track::Canary;

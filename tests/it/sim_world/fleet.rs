@@ -12,7 +12,12 @@ use super::Client;
 fn extra_pods_are_there_settled_and_heavy() {
     let start = Time::parse("2025-11-23T12:00:00Z").expect("a time");
     let t = std::time::Instant::now();
-    let world = World::new(&scenario::embedded("healthy").expect("it is there"), 1, start, std::env::var("N").map_or(250, |n| n.parse().unwrap()));
+    let world = World::new(
+        &scenario::embedded("healthy").expect("it is there"),
+        1,
+        start,
+        std::env::var("N").map_or(250, |n| n.parse().unwrap()),
+    );
     println!("made {:?}", t.elapsed());
     let mut client = Client { world, start };
     assert_eq!(client.ready("fleet"), std::env::var("N").map_or(250, |n| n.parse().unwrap()));
@@ -23,7 +28,9 @@ fn extra_pods_are_there_settled_and_heavy() {
     let revision = client.world.revision();
     client.wait(60_000);
     assert_eq!(client.world.revision(), revision, "and nothing is done");
-    if std::env::var("N").is_ok() { return; }
+    if std::env::var("N").is_ok() {
+        return;
+    }
     println!("minute {:?}", t.elapsed());
     client.scale("fleet", 252);
     client.until("two more run", 60, |client| client.ready("fleet") == 252);
