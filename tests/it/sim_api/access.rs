@@ -33,7 +33,8 @@ async fn what_may_not_be_done_is_forbidden_and_said_so_beforehand() {
     assert_eq!(refused(api.get("c").await), (403, words.to_owned()));
     let reviews: Api<SelfSubjectAccessReview> = Api::all(client);
     for (verb, allowed) in [("list", true), ("get", false)] {
-        let review = json!({"spec": {"resourceAttributes": {"namespace": "shop", "verb": verb, "resource": "configmaps"}}});
+        let review =
+            json!({"spec": {"resourceAttributes": {"namespace": "shop", "verb": verb, "resource": "configmaps"}}});
         let review = serde_json::from_value(review).expect("a review");
         let answer = reviews.create(&PostParams::default(), &review).await.expect("an answer");
         assert_eq!(answer.status.map(|status| status.allowed), Some(allowed), "{verb}");
@@ -47,7 +48,8 @@ async fn the_server_tells_who_one_is() {
     let answer = reviews.create(&PostParams::default(), &SelfSubjectReview::default()).await.expect("an answer");
     let user = answer.status.and_then(|status| status.user_info).expect("a user");
     assert_eq!(user.username.as_deref(), Some("dana@example"));
-    let other = cluster.ask("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews").header("Impersonate-User", "li");
+    let other =
+        cluster.ask("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews").header("Impersonate-User", "li");
     let answer: Value = other.body("{}").send().await.expect("an answer").json().await.expect("json");
     assert_eq!(answer["status"]["userInfo"]["username"], "li");
 }
@@ -63,7 +65,10 @@ async fn discovery_names_what_is_served() {
     assert!(apps.resources.iter().any(|resource| resource.name == "deployments/scale" && resource.kind == "Scale"));
     let accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
     let answer = cluster.ask("GET", "/apis").header("Accept", accept).send().await.expect("an answer");
-    assert_eq!(answer.headers()["content-type"], "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+    assert_eq!(
+        answer.headers()["content-type"],
+        "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+    );
     let unknown = cluster.read("/apis/stable.example.com/v1/namespaces/shop/crontabs").await;
     assert_eq!(unknown["reason"], "NotFound");
 }

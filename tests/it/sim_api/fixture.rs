@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use glidepath::core::time::Time;
 use glidepath::sim::api::{Context, Server, serve, write_kubeconfig};
-use glidepath::sim::backend::{
-    Access, Admission, Ask, Backend, LogsAsk, ProxyAnswer, ProxyAsk, User,
-};
+use glidepath::sim::backend::{Access, Admission, Ask, Backend, LogsAsk, ProxyAnswer, ProxyAsk, User};
 use glidepath::sim::kind::Kind;
 use glidepath::sim::status::Status;
 use glidepath::sim::store::{Store, Writer};

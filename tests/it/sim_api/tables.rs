@@ -42,10 +42,7 @@ async fn tables_look_like_a_real_servers() {
         world.store.set_now(later);
     }
     let web = table(&cluster, "/apis/apps/v1/namespaces/shop/deployments").await;
-    assert_eq!(
-        first(&web),
-        [r#"Name "web""#, r#"Ready "0/2""#, "Up-to-date 0", "Available 0", r#"Age "3m5s""#]
-    );
+    assert_eq!(first(&web), [r#"Name "web""#, r#"Ready "0/2""#, "Up-to-date 0", "Available 0", r#"Age "3m5s""#]);
     assert_eq!(web["rows"][0]["object"]["kind"], "PartialObjectMetadata");
     assert!(web["metadata"]["resourceVersion"].is_string());
     let pod = table(&cluster, "/api/v1/namespaces/shop/pods/web-1?includeObject=Object").await;

@@ -59,7 +59,8 @@ async fn a_json_patch_tests_before_it_changes() {
     assert_eq!(refused(api.patch("web", &params, &patch("r/2")).await), (422, words));
     let web = api.patch("web", &params, &patch("r/1")).await.expect("the fence holds");
     assert_eq!(web.spec.and_then(|spec| spec.replicas), Some(7));
-    let writers: Vec<_> = web.metadata.managed_fields.unwrap_or_default().into_iter().filter_map(|one| one.manager).collect();
+    let writers: Vec<_> =
+        web.metadata.managed_fields.unwrap_or_default().into_iter().filter_map(|one| one.manager).collect();
     assert!(writers.contains(&"glidepath".to_owned()), "{writers:?}");
 }
 
@@ -76,7 +77,8 @@ async fn the_other_patches_do_what_they_are_for() {
     let stale = json!({"metadata": {"resourceVersion": "1"}, "spec": {"replicas": 3}});
     assert_eq!(refused(api.patch("web", &params, &Patch::Merge(&stale)).await).0, 409);
     let applied = PatchParams::apply("gitops");
-    let config = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": {"replicas": 3}});
+    let config =
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": {"replicas": 3}});
     let (code, message) = refused(api.patch("web", &applied, &Patch::Apply(&config)).await);
     assert_eq!(code, 409);
     assert!(message.contains(".spec.replicas"), "{message}");
@@ -130,7 +132,10 @@ async fn lists_are_selected_and_paged() {
     };
     let list = |params: ListParams| async { names(api.list(&params).await.expect("a list")) };
     assert_eq!(list(ListParams::default().labels("app in (web),!gone")).await, ["p0", "p1", "p2"]);
-    assert_eq!(list(ListParams::default().fields("metadata.name!=p0,status.phase=Pending").labels("app=web")).await, ["p1", "p2"]);
+    assert_eq!(
+        list(ListParams::default().fields("metadata.name!=p0,status.phase=Pending").labels("app=web")).await,
+        ["p1", "p2"]
+    );
     let first = api.list(&ListParams::default().limit(2)).await.expect("a page");
     assert_eq!(first.metadata.remaining_item_count, Some(3));
     let token = first.metadata.continue_.clone().expect("there is more");
@@ -174,8 +179,10 @@ async fn a_lease_is_replaced_only_from_its_newest_version() {
     let cluster = Cluster::start().await;
     let api: Api<Lease> = Api::namespaced(cluster.client("dana@example").await, "shop");
     let lease = |version: Option<&str>, holder: &str| -> Lease {
-        let spec = json!({"holderIdentity": holder, "leaseDurationSeconds": 10, "renewTime": "2025-11-23T12:00:00.000000Z"});
-        serde_json::from_value(json!({"metadata": {"name": "l", "resourceVersion": version}, "spec": spec})).expect("a lease")
+        let spec =
+            json!({"holderIdentity": holder, "leaseDurationSeconds": 10, "renewTime": "2025-11-23T12:00:00.000000Z"});
+        serde_json::from_value(json!({"metadata": {"name": "l", "resourceVersion": version}, "spec": spec}))
+            .expect("a lease")
     };
     let made = api.create(&PostParams::default(), &lease(None, "a")).await.expect("created");
     assert_eq!(refused(api.replace("l", &PostParams::default(), &lease(None, "b")).await).0, 422);

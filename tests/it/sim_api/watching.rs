@@ -49,7 +49,11 @@ async fn a_watch_tells_what_enters_and_leaves_its_selector() {
     let key = Key::new(Kind::Pod, "shop", "new");
     cluster.world().store.mutate(key, &writer, |pod| put(pod, &["status", "phase"], "Running".into())).expect("there");
     assert_eq!(next(&mut events).await, "MODIFIED new");
-    cluster.world().store.mutate(key, &writer, |pod| put(pod, &["metadata", "labels", "app"], "x".into())).expect("there");
+    cluster
+        .world()
+        .store
+        .mutate(key, &writer, |pod| put(pod, &["metadata", "labels", "app"], "x".into()))
+        .expect("there");
     assert_eq!(next(&mut events).await, "DELETED new", "it has left the selector");
     cluster.world().store.delete(Key::new(Kind::Pod, "shop", "old"), &Deletion::default(), &writer).expect("there");
     assert_eq!(next(&mut events).await, "DELETED old");
