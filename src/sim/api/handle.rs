@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::{Method, Response, header};
+use serde_json::{Value, json};
 
 use crate::core::time::Time;
 use crate::sim::api::reply::{Body, Form, Reply};
@@ -159,14 +160,9 @@ fn ask_of(route: &Route, request: &Request, user: User) -> Result<Ask, Status> {
         _ => (None, &none),
     };
     let verb = verb_of(place, request)?;
-    let dry_run = match request.query("dryRun") {
-        None => false,
-        Some("All") => true,
-        Some(other) => {
-            let message = format!("dryRun: Unsupported value: {other:?}: supported values: \"All\"");
-            return Err(Status::plain(422, "Invalid", message));
-        }
-    };
+    // What goes through the proxy is the pod's business.
+    let body = if place.subresource == "proxy" { Value::Null } else { request.json()? };
+    let dry_run = dry_run(request.query("dryRun"), &body)?;
     Ok(Ask {
         verb,
         kind,
@@ -177,11 +173,24 @@ fn ask_of(route: &Route, request: &Request, user: User) -> Result<Ask, Status> {
         user,
         user_agent: request.header(header::USER_AGENT).to_owned(),
         manager: request.query("fieldManager").unwrap_or_else(|| request.agent()).to_owned(),
-        // What goes through the proxy is the pod's business.
-        body: if place.subresource == "proxy" { serde_json::Value::Null } else { request.json()? },
+        body,
         patch: patch_type(request.content_type()).filter(|_| verb == Verb::Patch),
         dry_run,
     })
+}
+
+/// Whether nothing is to be kept: said in the query, or by the options of a deletion.
+fn dry_run(query: Option<&str>, body: &Value) -> Result<bool, Status> {
+    let options = if body.get("kind") == Some(&json!("Eviction")) { body.get("deleteOptions") } else { Some(body) };
+    let said = options.and_then(|options| options.get("dryRun")).and_then(Value::as_array);
+    let mut said = said.into_iter().flatten().filter_map(Value::as_str).chain(query);
+    match said.clone().find(|stage| *stage != "All") {
+        Some(other) => {
+            let message = format!("dryRun: Unsupported value: {other:?}: supported values: \"All\"");
+            Err(Status::plain(422, "Invalid", message))
+        }
+        None => Ok(said.next().is_some()),
+    }
 }
 
 fn verb_of(place: &Place, request: &Request) -> Result<Verb, Status> {

@@ -108,7 +108,8 @@ impl Watcher {
                 }
             }
         }
-        piece.bookmark = (self.wanted.bookmarks && last < revision).then_some((revision, false));
+        let moved_on = piece.refusal.is_none() && last < revision;
+        piece.bookmark = (self.wanted.bookmarks && moved_on).then_some((revision, false));
         (revision, piece)
     }
 

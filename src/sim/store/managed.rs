@@ -80,7 +80,7 @@ impl Delta {
             (_, None | Some(Value::Null)) => {
                 self.removed.insert(key, json!({}));
             }
-            (_, Some(Value::Object(_))) if !ATOMIC.contains(&field) => {
+            (_, Some(Value::Object(inside))) if !inside.is_empty() && !ATOMIC.contains(&field) => {
                 let (old, fresh) = (old.filter(|old| old.is_object()), !old.is_some_and(Value::is_object));
                 let mut inner = Self::default();
                 let (before, after) = (old.unwrap_or(&Value::Null), new.unwrap_or(&Value::Null));

@@ -12,8 +12,8 @@ use crate::core::time::Time;
 use crate::sim::kind::Kind;
 use crate::sim::quantity::Quantity;
 use crate::sim::scenario::Cluster;
-use crate::sim::store::fields::{self, put, stamp};
 use crate::sim::store::Writer;
+use crate::sim::store::fields::{self, put, stamp};
 
 const NAME: &str = "fleet";
 /// How many pods of it a node takes.
@@ -58,7 +58,9 @@ fn put_pod(world: &mut World, namespace: &str, template: &Value, number: usize) 
     let node = node_name(number / PER_NODE + 1);
     let mut pod = template.clone();
     put(&mut pod, &["spec", "nodeName"], node.as_str().into());
-    let Ok(made) = world.store.create(Kind::Pod, namespace, pod, &Writer::new(super::controller::MANAGER)) else { return };
+    let Ok(made) = world.store.create(Kind::Pod, namespace, pod, &Writer::new(super::controller::MANAGER)) else {
+        return;
+    };
     let ip = format!("10.64.{}.{}", number / 250, number % 250 + 1);
     let status = status(world.now, &node, &ip);
     world.edit_as("kubelet", Kind::Pod, &Key::of(&made), |pod| put(pod, &["status"], status));

@@ -89,7 +89,8 @@ impl World {
         let next = active().filter(|pod| pod.ready).map(available_at).filter(|at| *at > self.now).min();
         let mut status = Map::new();
         status.insert("replicas".to_owned(), all.into());
-        for (name, count) in [("fullyLabeledReplicas", all), ("readyReplicas", ready), ("availableReplicas", available)] {
+        for (name, count) in [("fullyLabeledReplicas", all), ("readyReplicas", ready), ("availableReplicas", available)]
+        {
             if count > 0 {
                 status.insert(name.to_owned(), count.into());
             }
@@ -120,7 +121,14 @@ fn failed_condition(set: &Value, failure: Option<String>, now: Time) -> Option<V
 /// What a pod is worth when some must go, the least first: without a node, not running, not ready, of low cost, newer,
 /// with more restarts.
 fn worth(pod: &PodFacts) -> impl Ord + use<> {
-    (pod.node.is_some(), pod.running, pod.ready, pod.cost, Reverse((pod.ready_since, pod.restarts)), Reverse(pod.created))
+    (
+        pod.node.is_some(),
+        pod.running,
+        pod.ready,
+        pod.cost,
+        Reverse((pod.ready_since, pod.restarts)),
+        Reverse(pod.created),
+    )
 }
 
 /// A pod of a ReplicaSet's template.

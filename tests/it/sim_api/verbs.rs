@@ -130,7 +130,7 @@ async fn lists_are_selected_and_paged() {
     let names = |list: kube::core::ObjectList<Pod>| -> Vec<String> {
         list.items.into_iter().filter_map(|pod| pod.metadata.name).collect()
     };
-    let list = |params: ListParams| async { names(api.list(&params).await.expect("a list")) };
+    let list = async |params: ListParams| names(api.list(&params).await.expect("a list"));
     assert_eq!(list(ListParams::default().labels("app in (web),!gone")).await, ["p0", "p1", "p2"]);
     assert_eq!(
         list(ListParams::default().fields("metadata.name!=p0,status.phase=Pending").labels("app=web")).await,
@@ -143,6 +143,8 @@ async fn lists_are_selected_and_paged() {
     let rest = api.list(&ListParams::default().limit(5).continue_token(&token)).await.expect("the rest");
     assert_eq!(rest.metadata.continue_, None);
     assert_eq!(names(rest), ["p2", "p3", "p4"]);
+    let late = serde_json::from_value(pod("p5", "api")).expect("a pod");
+    api.create(&PostParams::default(), &late).await.expect("created");
     cluster.world().store.compact();
     assert_eq!(refused(api.list(&ListParams::default().continue_token(&token)).await).0, 410);
     assert_eq!(refused(api.list(&ListParams::default().fields("spec.magic=1")).await).0, 400);
