@@ -167,20 +167,20 @@ async fn watches_bring_bookmarks() {
     let Some(server) = control_plane::any() else { return };
     let connection = server.connect().await;
     let api = Api::of(&connection);
+    let listed = api.get(&services(&connection)).await.expect("a list");
+    let version = listed["metadata"]["resourceVersion"].as_str().expect("a revision");
+    let uri = format!(
+        "{}?watch=1&allowWatchBookmarks=true&timeoutSeconds=6&resourceVersion={version}",
+        services(&connection)
+    );
+    let request = http::Request::get(uri).body(Vec::new()).expect("a request");
+    let watch = api.client.request_events::<Value>(request).await.expect("it begins");
     // A server that has just begun has nothing to say of a kind before its first change.
     api.create(&services(&connection), &service("web")).await;
-    let listed = api.get(&services(&connection)).await.expect("a list");
-    let version = listed["metadata"]["resourceVersion"].as_str().expect("a revision").to_owned();
-    let watch = |version: &str, seconds: u32| {
-        let uri = format!(
-            "{}?watch=1&allowWatchBookmarks=true&timeoutSeconds={seconds}&resourceVersion={version}",
-            services(&connection)
-        );
-        api.client.request_events::<Value>(http::Request::get(uri).body(Vec::new()).expect("a request"))
-    };
-    // The server speaks a bookmark shortly before it ends a watch.
-    let events: Vec<_> = watch(&version, 5).await.expect("it begins").collect().await;
-    assert!(events.iter().any(|event| matches!(event, Ok(WatchEvent::Bookmark(_)))), "{events:?}");
+    let events: Vec<_> = watch.collect().await;
+    let [first, .., last] = events.as_slice() else { panic!("{events:?}") };
+    assert!(matches!(first, Ok(WatchEvent::Added(_))), "{first:?}");
+    assert!(matches!(last, Ok(WatchEvent::Bookmark(_))), "{last:?}");
 }
 
 struct Flight {
