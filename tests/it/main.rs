@@ -7,4 +7,6 @@ mod command_line;
 mod config;
 mod core_flight;
 mod exposition;
+mod snapshots;
 mod toy;
+mod tui;
