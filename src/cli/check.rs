@@ -6,6 +6,7 @@ use crate::cli::args::{CheckArgs, Global};
 use crate::cli::exit::Exit;
 use crate::cli::say;
 use crate::config::{self, Config, Faults, File, Places};
+use crate::core::decide::canary_size;
 use crate::core::plan::Step;
 use crate::core::problem::Problem;
 use crate::core::text::neutral;
@@ -64,10 +65,11 @@ fn summary(file: &File, config: &Config) -> String {
     };
     let rules: Vec<&str> = config.rules.iter().map(|rule| rule.name.as_str()).collect();
     format!(
-        "{} is valid\n  {name}: {workloads}\n  steps {}\n  rules {}\n",
+        "{} is valid\n  {name}: {workloads}\n  steps {}\n  rules {}\n{}",
         neutral(&file.file.display().to_string()),
         steps(&config.canary.steps),
         if rules.is_empty() { "none: nothing is judged".to_owned() } else { rules.join(", ") },
+        shares(&config.canary.steps),
     )
 }
 
@@ -76,4 +78,22 @@ fn steps(steps: &[Step]) -> String {
         format!("{} % for {}{}", step.weight, human(step.soak), if step.approval { ", then approval" } else { "" })
     };
     steps.iter().map(step).collect::<Vec<_>>().join(" → ")
+}
+
+/// What pods make of the weights: without a router traffic follows pods, and pods are whole.
+fn shares(steps: &[Step]) -> String {
+    let row = |head: &str, cell: &dyn Fn(&Step) -> String| {
+        let cells: String = steps.iter().map(|step| format!("{:>8}", cell(step))).collect();
+        format!("    {head:<10}{cells}\n")
+    };
+    let sizes = [3, 10, 30, 100]
+        .map(|stable| row(&format!("{stable} pods"), &|step| format!("{:.1} %", share(step.weight, stable))));
+    let weights = row("stable", &|step| format!("{} %", step.weight));
+    format!("  what pods make of the steps, where no router splits the traffic:\n{weights}{}", sizes.concat())
+}
+
+/// In percent; at 100 % the Services are pinned to the canary, whatever stable still has beside it.
+fn share(weight: u32, stable: u32) -> f64 {
+    let canary = f64::from(canary_size(weight, stable));
+    if weight >= 100 { 100.0 } else { 100.0 * canary / (f64::from(stable) + canary) }
 }

@@ -4,11 +4,17 @@ pub mod args;
 mod check;
 mod colour;
 mod completions;
+mod demo;
 pub mod exit;
+mod fly;
 pub mod front;
+mod look;
 mod man;
 pub mod manifest;
+mod release;
+mod rollback;
 mod say;
+mod source;
 pub mod state_dir;
 
 use std::process::ExitCode;
@@ -47,9 +53,13 @@ fn set_up(colours: bool) -> Result<Runtime, Problem> {
     let theme = if colours { Theme::dark() } else { Theme::new() };
     let installed = HookBuilder::default().theme(theme).display_env_section(false).install();
     installed.map_err(|error| Problem::internal(format!("cannot install the report of panics: {error}")))?;
-    // Two providers are compiled in nowhere, but rustls panics where nobody chose; an earlier choice may stay.
-    let _chosen_before = rustls::crypto::ring::default_provider().install_default();
+    choose_cryptography();
     Runtime::new().map_err(|error| Problem::internal(format!("cannot start the runtime: {error}")))
+}
+
+/// TLS panics at the first connection where nobody chose. An earlier choice stays.
+fn choose_cryptography() {
+    let _chosen_before = rustls::crypto::ring::default_provider().install_default();
 }
 
 fn run(runtime: &Runtime) -> Result<Exit, Problem> {
@@ -65,9 +75,23 @@ fn run(runtime: &Runtime) -> Result<Exit, Problem> {
 
 async fn dispatch(cli: Cli) -> Result<Exit, Problem> {
     match cli.command {
+        Some(Command::Demo(args)) => demo::run(&cli.global, args).await,
+        Some(Command::Release(args)) => release::run(&cli.global, args).await,
+        Some(Command::Rollback(args)) => rollback::run(&cli.global, args).await,
         Some(Command::Check(args)) => check::run(&cli.global, &args),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),
         _ => Err(Problem::internal("this command is not wired to the engine yet")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tls_has_its_cryptography() {
+        choose_cryptography();
+        assert!(rustls::crypto::CryptoProvider::get_default().is_some());
     }
 }

@@ -14,6 +14,11 @@ pub fn problem(problem: &Problem, colours: bool) {
     let _nobody_listens = io::stderr().write_all(words(problem, colours).as_bytes());
 }
 
+/// Prints something worth knowing to stderr, in a line.
+pub fn notice(text: &str) {
+    let _nobody_listens = writeln!(io::stderr(), "glidepath: {text}");
+}
+
 /// Writes data to stdout.
 ///
 /// # Errors

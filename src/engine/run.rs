@@ -30,7 +30,7 @@ use crate::engine::record::{Body, Checkpoint, CheckpointTag, Record};
 const LOG: usize = 500;
 
 /// How many answers to commands a snapshot carries.
-const ANSWERS: usize = 32;
+const ANSWERS: usize = 16;
 
 /// How many events a front may lag behind before it loses some (and reads the journal instead).
 const LAG: usize = 4_096;

@@ -147,6 +147,14 @@ fn check_finds_the_configuration_where_it_may_be() {
 }
 
 #[test]
+fn check_says_what_a_release_would_do() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.toml");
+    let output = run(&["check", example]);
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
+    assert_snapshot!("check", stdout(&output).replace(example, "config.example.toml"));
+}
+
+#[test]
 fn check_names_every_fault_for_people_and_for_programs() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("glidepath.toml"), "[canary]\nsoack = \"10m\"\nsteps = [0]\n").unwrap();

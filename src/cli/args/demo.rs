@@ -47,5 +47,5 @@ pub struct DemoArgs {
 const EXAMPLES: &str = "\
 Examples:
   glidepath demo                                      nothing goes wrong
-  glidepath demo --scenario error-spike --speed 10    errors, and ten times as fast
+  glidepath demo --scenario error-spike --speed 10    rolled back, and sooner
   glidepath demo --serve --kubeconfig-out kube.yaml   a cluster for kubectl";

@@ -57,6 +57,6 @@ It needs no configuration and no journal: what is to be undone stands on the obj
 It is never blocked by an approval, a window or stale data.
 
 Examples:
-  glidepath rollback                           what is flying, or else what serves
+  glidepath rollback                           what flies, or what serves
   glidepath rollback deploy/checkout -n shop   without a configuration
-  glidepath rollback deploy/checkout --to 7    to what kubectl rollout history calls 7";
+  glidepath rollback deploy/checkout --to 7    revision 7 of its history";

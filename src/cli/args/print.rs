@@ -32,12 +32,12 @@ pub struct ManArgs {
 
 const CHECK: &str = "\
 Examples:
-  glidepath check                      the configuration that a release would use
-  glidepath check config.example.toml";
+  glidepath check                       what a release would use
+  glidepath check config.example.toml   this file";
 
 const COMPLETIONS: &str = "\
 Examples:
-  glidepath completions bash > ~/.local/share/bash-completion/completions/glidepath
+  source <(glidepath completions bash)
   glidepath completions zsh > ~/.zfunc/_glidepath
   glidepath completions fish > ~/.config/fish/completions/glidepath.fish
   glidepath completions powershell >> $PROFILE";

@@ -44,5 +44,5 @@ pub struct ReleaseArgs {
 const EXAMPLES: &str = "\
 Examples:
   glidepath release deploy/checkout -n shop --image app=registry/checkout:1.8.0
-  glidepath release --version 1.8.0                 every configured image
-  glidepath release -f deployment.yaml --dry-run    a whole pod template, tried only";
+  glidepath release --version 1.8.0                every configured image
+  glidepath release -f deployment.yaml --dry-run   a whole template, only tried";

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::cluster::{self, Connection};
 use crate::core::problem::Problem;
 use crate::core::time::Time;
-use crate::sim::api::{Server, serve};
+use crate::sim::api::{Context, Server, serve, write_kubeconfig};
 use crate::sim::scenario::Scenario;
 use crate::sim::world::World;
 
@@ -18,6 +18,7 @@ const PERSON: &str = "dana@example";
 pub struct Embedded {
     world: Arc<Mutex<World>>,
     server: Server,
+    context: String,
     namespace: String,
     kubeconfig: Option<PathBuf>,
 }
@@ -33,7 +34,8 @@ impl Embedded {
             Problem::user(format!("the embedded cluster cannot listen on 127.0.0.1:{port}: {error}"))
                 .hint("give another port with --port N, or none: any that is free is taken then")
         })?;
-        Ok(Self { world, server, namespace: scenario.cluster.namespace.clone(), kubeconfig: None })
+        let cluster = &scenario.cluster;
+        Ok(Self { world, server, context: cluster.context.clone(), namespace: cluster.namespace.clone(), kubeconfig: None })
     }
 
     /// The world.
@@ -51,7 +53,8 @@ impl Embedded {
     /// # Errors
     /// When the file cannot be written.
     pub fn write_kubeconfig(&self, path: &Path) -> Result<(), Problem> {
-        let written = self.server.write_kubeconfig(path, "demo", &self.namespace, PERSON);
+        let context = Context { name: &self.context, namespace: &self.namespace, token: PERSON };
+        let written = write_kubeconfig(path, &self.server, &context);
         written.map_err(|error| Problem::user(format!("cannot write the kubeconfig {}: {error}", path.display())).hint("give a path that can be written"))
     }
 

@@ -1,11 +1,13 @@
 //! One flight: an engine in a task of its own, and a front that shows it.
 
+mod cockpit;
 mod stream;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 
 use crate::cli::front::Front;
 use crate::core::problem::Problem;
@@ -13,7 +15,8 @@ use crate::core::snapshot::{Ended, Outcome, Snapshot};
 use crate::engine::clock::SharedClock;
 use crate::engine::pace::Pace;
 use crate::engine::run::{Engine, Handle};
-
+use crate::tui::look::Look;
+use stream::Stream;
 
 /// What a front needs besides the engine's handle.
 pub struct Cabin {
@@ -26,7 +29,7 @@ pub struct Cabin {
     /// Whether somebody sits at a terminal.
     pub attended: Arc<AtomicBool>,
     /// How the cockpit looks.
-    pub look: crate::tui::Look,
+    pub look: Look,
 }
 
 /// Runs an engine to its end behind a front.
@@ -35,21 +38,22 @@ pub struct Cabin {
 /// When the front cannot begin; an engine that has begun always ends with an outcome.
 pub async fn fly(engine: Engine, handle: Handle, pace: impl Pace + 'static, cabin: Cabin) -> Result<Ended, Problem> {
     let last = handle.snapshots.clone();
-    let mut flight = tokio::spawn(engine.run(pace));
     watch_signals(&handle, cabin.front);
-    let shown = match cabin.front {
-        Front::Plain | Front::Json => stream::show(&handle, cabin.front, &mut flight).await,
-        Front::Cockpit => {
-            let left = crate::tui::run(&handle, &cabin.clock, &cabin.who, cabin.look, &mut flight).await;
-            cabin.attended.store(false, std::sync::atomic::Ordering::Relaxed);
-            left
+    // The fronts listen before the engine says its first word.
+    let ended = match cabin.front {
+        Front::Plain | Front::Json => {
+            let stream = Stream::open(&handle, cabin.front)?;
+            let mut flight = tokio::spawn(engine.run(pace));
+            stream.show(&mut flight).await?.map_or(Shown::Left(Outcome::ContactLost, flight), Shown::Ended)
         }
+        Front::Cockpit => cockpit::show(&handle, &cabin, tokio::spawn(engine.run(pace))).await?,
     };
-    let ended = match shown? {
-        Some(ended) => ended,
+    cabin.attended.store(false, Ordering::Relaxed);
+    let ended = match ended {
+        Shown::Ended(ended) => ended,
         // The front has gone before the release has ended: it stays where it is.
-        None => {
-            handle.stop.send_replace(Some(if cabin.front == Front::Cockpit { Outcome::Held } else { Outcome::ContactLost }));
+        Shown::Left(outcome, flight) => {
+            handle.stop.send_replace(Some(outcome));
             flight.await.map_err(|error| Problem::internal(format!("the engine failed: {error}")))?
         }
     };
@@ -57,6 +61,14 @@ pub async fn fly(engine: Engine, handle: Handle, pace: impl Pace + 'static, cabi
         print!("{}", farewell(&last.borrow(), &ended));
     }
     Ok(ended)
+}
+
+/// How a front ended.
+enum Shown {
+    /// With the release.
+    Ended(Ended),
+    /// Before it, which is to end so; and the engine, which runs still.
+    Left(Outcome, JoinHandle<Ended>),
 }
 
 /// A signal ends the driver, not the release.
@@ -83,7 +95,15 @@ fn farewell(snapshot: &Snapshot, ended: &Ended) -> String {
         _ => "",
     };
     let plan = &snapshot.plan;
-    let _ = writeln!(text, "{} {} → {}: {}{proof}: {}", plan.application, plan.from, plan.to, ended.outcome.word(), ended.why);
+    let _ = writeln!(
+        text,
+        "{} {} → {}: {}{proof}: {}",
+        plan.application,
+        plan.from,
+        plan.to,
+        ended.outcome.word(),
+        ended.why
+    );
     for line in snapshot.rollback.iter().flat_map(|rollback| &rollback.lines) {
         let _ = writeln!(text, "  {} of {}: {:?}: {}", line.line, line.workload, line.state, line.why);
     }
