@@ -115,9 +115,10 @@ pub fn clip(line: Row, width: usize) -> Row {
     Line::from(spans)
 }
 
+/// Cuts a text without saying so.
 fn cut_hard(text: &str, width: usize) -> String {
-    let cut_text = cut(text, width + 1);
-    cut_text.strip_suffix('…').unwrap_or(&cut_text).to_owned()
+    let marked = cut(&format!("{text}…"), width + 1);
+    marked.strip_suffix('…').unwrap_or_default().to_owned()
 }
 
 /// One line with `left` and `right` at its ends. Where both do not fit, the left one is cut.
