@@ -12,7 +12,9 @@ pub fn allowed(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(),
     if let Some(verb) = verb(action, snapshot) {
         return command_allowed(&verb, snapshot);
     }
+    let flight = view_is_flight(snapshot, model);
     match action {
+        Action::Open if !flight => Err("the workloads are listed on the flight screen".to_owned()),
         Action::Open if snapshot.workloads.len() < 2 => Err("there is one workload, and it is shown".to_owned()),
         Action::Flight if shows_flight(snapshot) && model.view != View::Flight => {
             Err("the flight is what is shown".to_owned())
@@ -51,6 +53,11 @@ fn command_allowed(verb: &Verb, snapshot: &Snapshot) -> Result<(), String> {
         (Verb::SkipSettle, None) => Err("nothing outside the cluster is waited for".to_owned()),
         (_, None) => Ok(()),
     }
+}
+
+/// Whether the flight is on the screen.
+fn view_is_flight(snapshot: &Snapshot, model: &Model) -> bool {
+    model.view == View::Flight || (model.view == View::Now && shows_flight(snapshot))
 }
 
 /// Whether [`View::Now`] shows the flight.

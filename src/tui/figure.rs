@@ -23,7 +23,7 @@ pub fn value(unit: Unit, value: Option<f64>) -> String {
 /// A percentage, 0–100.
 pub fn percent(value: f64) -> String {
     match value.abs() {
-        v if v == 0.0 => "0%".to_owned(),
+        0.0 => "0%".to_owned(),
         v if v < 0.1 => format!("{value:.3}%"),
         v if v < 10.0 => format!("{value:.2}%"),
         v if v < 1_000.0 => format!("{value:.1}%"),
@@ -91,6 +91,16 @@ pub fn count(number: u64) -> String {
         out.push(digit);
     }
     out
+}
+
+/// How old something is, in its largest unit: `40s`, `4m`, `3h`, `12d`. It moves as seldom as it can.
+pub fn age(span: Duration) -> String {
+    match span.as_secs() {
+        seconds @ 0..60 => format!("{seconds}s"),
+        seconds @ 60..3_600 => format!("{}m", seconds / 60),
+        seconds @ 3_600..86_400 => format!("{}h", seconds / 3_600),
+        seconds => format!("{}d", seconds / 86_400),
+    }
 }
 
 /// `1 pod`, `2 pods`.

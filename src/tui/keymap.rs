@@ -122,6 +122,13 @@ pub struct Entry {
     pub anywhere: bool,
 }
 
+impl Entry {
+    /// Its keys, with spaces between them.
+    pub fn keys_in_words(&self) -> String {
+        self.keys.iter().map(Chord::to_string).collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// The keys of all actions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keymap {
@@ -156,6 +163,16 @@ impl Keymap {
         self.entries.iter().find(|entry| entry.action == action)
     }
 
+    /// The actions whose name, words or keys hold every word of the filter.
+    pub fn filtered(&self, filter: &str) -> Vec<&Entry> {
+        let wanted: Vec<String> = filter.to_lowercase().split_whitespace().map(str::to_owned).collect();
+        let holds = |entry: &&Entry| {
+            let text = format!("{} {} {}", entry.name, entry.says, entry.keys_in_words()).to_lowercase();
+            wanted.iter().all(|word| text.contains(word))
+        };
+        self.entries.iter().filter(holds).collect()
+    }
+
     /// The key that hints show for an action.
     pub fn key(&self, action: Action) -> String {
         self.entry(action).and_then(|entry| entry.keys.first()).map(Chord::to_string).unwrap_or_default()
@@ -173,7 +190,7 @@ fn table() -> Vec<Entry> {
                 Action::Rollback,
                 "rollback",
                 vec![Chord::char('r'), Chord::ctrl('r')],
-                "bring all traffic back to the old version, and prove it",
+                "bring all traffic back, and prove it",
                 Some("roll back"),
             )
         },

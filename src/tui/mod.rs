@@ -15,6 +15,7 @@ pub mod look;
 pub mod model;
 pub mod picture;
 pub mod plain;
+pub mod ranking;
 pub mod run;
 pub mod screen;
 pub mod see;

@@ -4,7 +4,6 @@
 
 use crate::core::command::{Seen, Verb};
 use crate::core::time::Time;
-use crate::tui::theme::Role;
 
 /// The most commands that may wait for an answer.
 pub const PENDING: usize = 8;
@@ -28,8 +27,8 @@ pub struct Model {
     pub events: usize,
     /// What was sent and is not answered yet, oldest first.
     pub pending: Vec<Pending>,
-    /// The answer to the last key, where it needs words; the next key takes it away.
-    pub notice: Option<Notice>,
+    /// Why what was asked is not done; the next key takes it away.
+    pub refusal: Option<String>,
     /// Whether the screen leaves by itself when the release ends: a person chose to hold it here.
     pub leaving: bool,
     /// When ctrl-c was last pressed.
@@ -116,19 +115,10 @@ pub struct Pending {
     pub at: Time,
 }
 
-/// Words for the person at the keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// How it looks.
-    pub role: Role,
-    /// The sentence.
-    pub text: String,
-}
-
 impl Model {
-    /// Says something to the person at the keys.
-    pub fn say(&mut self, role: Role, text: impl Into<String>) {
-        self.notice = Some(Notice { role, text: text.into() });
+    /// Tells the person at the keys why something is not done.
+    pub fn refuse(&mut self, why: impl Into<String>) {
+        self.refusal = Some(why.into());
     }
 
     /// Whether such a command waits for its answer.

@@ -25,7 +25,6 @@ use crate::tui::look::Look;
 use crate::tui::model::{Model, View};
 use crate::tui::screen::{Scene, draw};
 use crate::tui::see::see;
-use crate::tui::theme::Role;
 use crate::tui::update::{Left, Me, Out, World, update};
 
 /// The least time between two frames.
@@ -168,7 +167,7 @@ impl Cockpit {
             Err(TrySendError::Closed(_)) => "the engine is gone",
         };
         self.model.pending.retain(|pending| pending.id != id);
-        self.model.say(Role::Bad, format!("{name}: not sent: {why}"));
+        self.model.refuse(format!("{name}: not sent: {why}"));
     }
 
     /// Draws the frame if it differs from the one on the terminal; else not a byte is written.

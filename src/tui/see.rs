@@ -4,7 +4,6 @@ use crate::core::command::Verb;
 use crate::core::snapshot::Snapshot;
 use crate::tui::fresh::fresh;
 use crate::tui::model::{Modal, Model};
-use crate::tui::theme::Role;
 use crate::tui::update::{Left, Out};
 
 /// Takes note of a new snapshot.
@@ -42,6 +41,6 @@ fn answer(model: &mut Model, snapshot: &Snapshot) {
         if verb == Verb::HoldHere {
             model.leaving = false;
         }
-        model.say(Role::Warn, format!("refused: {}: {why}", verb.name()));
+        model.refuse(format!("refused: {}: {why}", verb.name()));
     }
 }

@@ -1,7 +1,8 @@
 //! Roles and how they look. The screen names a role, never a colour; the user's own palette decides what a colour is.
 //!
 //! Only the sixteen ANSI names are used, and never a background: what is chosen is reversed. A state is always a word and
-//! a glyph too, so each palette stays readable in one colour.
+//! a sign too, so each palette stays readable in one colour. Words are coloured only in colours that can be read on black
+//! and on white; green, yellow and cyan cannot, and colour the sign beside a word alone ([`Role::of_words`]).
 
 use std::str::FromStr;
 
@@ -16,15 +17,15 @@ pub enum Role {
     Quiet,
     /// Text that matters more.
     Strong,
-    /// The glyph of something that is well. Its words stay plain: green on white is hard to read.
+    /// The sign of something that is well; its words stay plain.
     Good,
-    /// Something to look at: held, gated, paused, suspect.
+    /// The sign of something to look at (held, gated, paused, suspect); its words are strong.
     Warn,
     /// Something is wrong: a breach, a stall, traffic on a bad version.
     Bad,
     /// There is no evidence: no data, stale, down.
     Blind,
-    /// What a person did or asked for.
+    /// The sign of what a person did or asked for; its words stay plain.
     Person,
     /// The word that marks production.
     Production,
@@ -53,10 +54,11 @@ impl Role {
         Self::Chosen,
     ];
 
-    /// The role of the words beside a glyph of this role.
+    /// The role of the words beside a sign of this role.
     pub fn of_words(self) -> Self {
         match self {
-            Self::Good => Self::Plain,
+            Self::Good | Self::Person => Self::Plain,
+            Self::Warn => Self::Strong,
             other => other,
         }
     }
@@ -133,8 +135,8 @@ fn default_colour(role: Role) -> Option<Color> {
         Role::Warn => Some(Color::Yellow),
         Role::Bad | Role::Production => Some(Color::Red),
         Role::Blind => Some(Color::Magenta),
-        Role::Person | Role::Key => Some(Color::Cyan),
-        Role::Plain | Role::Quiet | Role::Strong | Role::Frame | Role::Chosen => None,
+        Role::Person => Some(Color::Cyan),
+        Role::Plain | Role::Quiet | Role::Strong | Role::Key | Role::Frame | Role::Chosen => None,
     }
 }
 
@@ -142,7 +144,7 @@ fn colorblind_colour(role: Role) -> Option<Color> {
     match role {
         Role::Good => Some(Color::LightBlue),
         Role::Bad | Role::Production => Some(Color::LightRed),
-        Role::Person | Role::Key => Some(Color::Blue),
+        Role::Blind => Some(Color::Magenta),
         _ => None,
     }
 }

@@ -10,8 +10,8 @@ use crate::core::time::Time;
 use crate::tui::allowed::{allowed, verb};
 use crate::tui::keymap::{Action, Chord, Keymap};
 use crate::tui::model::{Confirm, Guard, Help, Modal, Model, PENDING, Pane, Pending, View};
+use crate::tui::ranking::worst_first;
 use crate::tui::standing::worst_verdict;
-use crate::tui::theme::Role;
 
 mod dialog;
 
@@ -69,7 +69,7 @@ pub enum Left {
 /// What a key does.
 pub fn update(model: &mut Model, key: KeyEvent, world: &World<'_>) -> Vec<Out> {
     let chord = Chord::from(key);
-    model.notice = None;
+    model.refusal = None;
     match world.keymap.action_anywhere(chord) {
         Some(Action::Rollback) => return ask_rollback(model, world),
         Some(Action::Interrupt) => return interrupt(model, world),
@@ -88,7 +88,7 @@ pub fn update(model: &mut Model, key: KeyEvent, world: &World<'_>) -> Vec<Out> {
 pub fn perform(model: &mut Model, action: Action, world: &World<'_>) -> Vec<Out> {
     if let Err(why) = allowed(action, world.snapshot, model) {
         let name = world.keymap.entry(action).map_or("this", |entry| entry.name);
-        model.say(Role::Warn, format!("{name}: {why}"));
+        model.refuse(format!("{name}: {why}"));
         return Vec::new();
     }
     if let Some(verb) = verb(action, world.snapshot) {
@@ -118,7 +118,7 @@ pub fn perform(model: &mut Model, action: Action, world: &World<'_>) -> Vec<Out>
 fn ask_rollback(model: &mut Model, world: &World<'_>) -> Vec<Out> {
     match allowed(Action::Rollback, world.snapshot, model) {
         Ok(()) => ask(model, Verb::Rollback, world),
-        Err(why) => model.say(Role::Warn, format!("rollback: {why}")),
+        Err(why) => model.refuse(format!("rollback: {why}")),
     }
     Vec::new()
 }
@@ -134,7 +134,7 @@ fn ask(model: &mut Model, verb: Verb, world: &World<'_>) {
 fn send(model: &mut Model, verb: Verb, seen: Seen, world: &World<'_>) -> Vec<Out> {
     // A rollback may always be sent again: it is obeyed once, and nobody at 3 a.m. should be told to wait.
     if verb != Verb::Rollback && (model.is_pending(&verb) || model.pending.len() >= PENDING) {
-        model.say(Role::Warn, format!("{}: it was sent already; the engine has not answered yet", verb.name()));
+        model.refuse(format!("{}: it was sent already; the engine has not answered yet", verb.name()));
         return Vec::new();
     }
     model.made += 1;
@@ -188,7 +188,7 @@ fn back(model: &mut Model) {
 }
 
 fn open(model: &mut Model, snapshot: &Snapshot) -> Vec<Out> {
-    let order = crate::tui::screen::workloads::worst_first(snapshot);
+    let order = worst_first(snapshot);
     model.opened = order.get(model.cursor.min(order.len().saturating_sub(1))).map(|workload| workload.name.clone());
     model.pods = 0;
     Vec::new()

@@ -16,4 +16,6 @@ mod scenarios;
 mod scrape;
 mod sim_api;
 mod sim_world;
+mod snapshots;
 mod toy;
+mod tui;

@@ -15,12 +15,8 @@ use crate::tui::theme::Role;
 pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let mut lines = Vec::new();
     if nobody_drives(scene) {
-        let text = format!(
-            "NOBODY DRIVES: {} was last heard {} ago",
-            scene.snapshot.driver.who,
-            scene.age(scene.snapshot.driver.heard)
-        );
-        lines.push(alert(scene, glyph::ALERT, Role::Bad, text, "traffic stays as it is; attach takes over"));
+        let more = format!("traffic stays as it is; attach takes over (last: {})", scene.snapshot.driver.who);
+        lines.push(alert(scene, glyph::ALERT, Role::Bad, "NOBODY DRIVES".to_owned(), &more));
     }
     for (name, link) in &scene.snapshot.sources {
         if let Link::Lost { since, why, .. } = link {

@@ -9,8 +9,8 @@ use crate::core::snapshot::Snapshot;
 use crate::core::text::middle;
 use crate::tui::allowed::offer;
 use crate::tui::model::{Confirm, Guard};
-use crate::tui::screen::dialog::{Dialog, cancel_or, inner_width, labelled};
-use crate::tui::screen::paint::Row;
+use crate::tui::screen::dialog::{Dialog, Keys, inner_width, labelled};
+use crate::tui::screen::paint::{Row, join};
 use crate::tui::screen::{Scene, dialog, status};
 use crate::tui::standing::{words, worst};
 use crate::tui::theme::Role;
@@ -18,24 +18,31 @@ use crate::tui::theme::Role;
 /// Draws it.
 pub fn draw(scene: &Scene<'_>, confirm: &Confirm, area: Rect, buffer: &mut Buffer) {
     let width = inner_width(area);
-    let mut lines = labelled(scene, "where", &where_to(scene.snapshot), width);
+    let mut place = labelled(scene, "where", &where_to(scene.snapshot), width);
     if scene.snapshot.plan.production
-        && let Some(first) = lines.first_mut()
+        && let Some(first) = place.first_mut()
     {
         first.spans.insert(1, scene.span(Role::Production, "PROD "));
     }
-    lines.extend(labelled(scene, "now", &now(scene), width));
-    lines.extend(would(scene, confirm, width));
+    place.extend(labelled(scene, "now", &now(scene), width));
+    let would = would(scene, confirm, width);
+    // On a small screen what would happen is worth more than what is on it already.
+    let mut lines = if area.height < 16 { [would, place].concat() } else { [place, would].concat() };
     lines.extend(moved_on(scene, confirm, width));
     let keys = match &confirm.guard {
-        Guard::Key => cancel_or(scene, "Cancel", &[("y", does(&confirm.verb))]),
+        Guard::Key => Keys { out: Some("Cancel"), others: vec![("y", does(&confirm.verb))] },
         Guard::Name { typed } => {
-            lines.push(Row::default());
-            lines.push(name_line(scene, typed));
-            if typed.is_empty() { cancel_or(scene, "Cancel", &[]) } else { typed_keys(scene, confirm, typed) }
+            let name = name_lines(scene, typed, width);
+            lines =
+                if area.height < 16 { [name, lines].concat() } else { [lines, vec![Row::default()], name].concat() };
+            typed_keys(scene, confirm, typed)
         }
     };
-    dialog::draw(scene, &Dialog { title: title(&confirm.verb, scene.snapshot), lines, keys }, area, buffer);
+    let title = match &confirm.guard {
+        Guard::Name { typed } if dialog::is_bare(area) => format!("type {}: {typed}", scene.snapshot.plan.application),
+        _ => title(&confirm.verb, scene.snapshot),
+    };
+    dialog::draw(scene, &Dialog { title, lines, keys }, area, buffer);
 }
 
 fn title(verb: &Verb, snapshot: &Snapshot) -> String {
@@ -108,28 +115,33 @@ fn moved_on(scene: &Scene<'_>, confirm: &Confirm, width: usize) -> Vec<Row> {
     }
     let mut lines = labelled(scene, "changed", "the step has changed since this opened: go back and look again", width);
     if let Some(text) = lines.first_mut().and_then(|line| line.spans.last_mut()) {
-        *text = scene.span(Role::Warn, text.content.to_string());
+        *text = scene.span(Role::Bad, text.content.to_string());
     }
     lines
 }
 
-fn name_line(scene: &Scene<'_>, typed: &str) -> Row {
-    Line::from(vec![
-        Span::raw("This is production. Type "),
+/// What is to be typed, and what is typed so far.
+fn name_lines(scene: &Scene<'_>, typed: &str, width: usize) -> Vec<Row> {
+    let lead = if width < 60 { "Type " } else { "This is production. Type " };
+    let ask = Line::from(vec![
+        Span::raw(lead),
         scene.span(Role::Strong, scene.snapshot.plan.application.clone()),
         Span::raw(" to confirm: "),
-        scene.span(Role::Strong, typed.to_owned()),
-        scene.span(Role::Chosen, " "),
-    ])
+    ]);
+    let input = Line::from(vec![scene.span(Role::Strong, typed.to_owned()), scene.span(Role::Chosen, " ")]);
+    if ask.width() + scene.snapshot.plan.application.len() < width {
+        vec![join(vec![ask, input], "")]
+    } else {
+        vec![ask, input]
+    }
 }
 
-fn typed_keys(scene: &Scene<'_>, confirm: &Confirm, typed: &str) -> Row {
-    if typed == scene.snapshot.plan.application {
-        let mut line = Line::from(scene.span(Role::Key, "enter"));
-        line.spans.push(Span::raw(format!("  {}     ", does(&confirm.verb))));
-        line.spans.push(scene.span(Role::Key, "esc"));
-        line.spans.push(Span::raw("  cancel"));
-        return line;
+fn typed_keys(scene: &Scene<'_>, confirm: &Confirm, typed: &str) -> Keys {
+    if typed.is_empty() {
+        Keys { out: Some("Cancel"), others: Vec::new() }
+    } else if typed == scene.snapshot.plan.application {
+        Keys { out: None, others: vec![("esc", "cancel"), ("enter", does(&confirm.verb))] }
+    } else {
+        Keys { out: None, others: vec![("esc", "cancel")] }
     }
-    Line::from(vec![scene.span(Role::Key, "esc"), Span::raw("  cancel")])
 }

@@ -1,4 +1,4 @@
-//! The frame of everything that lies over the screen. Its last line, with the keys, survives any size.
+//! The frame of everything that lies over the screen. Its keys survive any size.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
 use crate::tui::screen::Scene;
-use crate::tui::screen::paint::{Row, clip, put, wrap};
+use crate::tui::screen::paint::{Row, clip, join, pad, put, wrap};
 use crate::tui::theme::Role;
 
 /// The widest dialog.
@@ -18,8 +18,34 @@ pub struct Dialog {
     pub title: String,
     /// Its body; what does not fit is cut from the end.
     pub lines: Vec<Row>,
-    /// Its keys.
-    pub keys: Row,
+    /// Its keys, which survive any size.
+    pub keys: Keys,
+}
+
+/// The keys of a dialog.
+pub struct Keys {
+    /// What the focused way out is called; `None`: enter does something else here.
+    pub out: Option<&'static str>,
+    /// The other keys and what they do.
+    pub others: Vec<(&'static str, &'static str)>,
+}
+
+impl Keys {
+    /// Each key with its words.
+    fn parts(&self, scene: &Scene<'_>) -> Vec<Row> {
+        let out = self.out.map(|out| scene.line(Role::Chosen, format!("[ {out}: enter, esc ]")));
+        let key = |(key, words): &(&str, &str)| {
+            Line::from(vec![scene.span(Role::Key, (*key).to_owned()), Span::raw(format!(" {words}"))])
+        };
+        out.into_iter().chain(self.others.iter().map(key)).collect()
+    }
+
+    /// In one line where they fit, else one below the other.
+    fn lines(&self, scene: &Scene<'_>, width: usize) -> Vec<Row> {
+        let parts = self.parts(scene);
+        let fits = ["      ", "  "].map(|gap| join(parts.clone(), gap)).into_iter().find(|line| line.width() <= width);
+        fits.map_or(parts, |line| vec![line])
+    }
 }
 
 /// How wide the text inside a dialog is on this screen.
@@ -27,27 +53,35 @@ pub fn inner_width(area: Rect) -> usize {
     usize::from(area.width.min(WIDEST)).saturating_sub(4)
 }
 
-/// Draws it in the middle of the area; on a tiny one its frame is left away, then its body, then its title.
+/// Whether there is room for nothing but a title and keys.
+pub fn is_bare(area: Rect) -> bool {
+    area.height < 6 || area.width < 20
+}
+
+/// Draws it in the middle of the area, and dims what lies below; on a tiny one only its title and its keys are left.
 pub fn draw(scene: &Scene<'_>, dialog: &Dialog, area: Rect, buffer: &mut Buffer) {
-    let width = area.width.min(WIDEST);
-    let wanted = u16::try_from(dialog.lines.len()).unwrap_or(u16::MAX).saturating_add(4);
-    let height = wanted.min(area.height);
-    let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    if area.height < 6 || area.width < 20 {
+    if is_bare(area) {
         return draw_bare(scene, dialog, area, buffer);
     }
-    Clear.render(place, buffer);
-    let inside = usize::from(width).saturating_sub(4);
-    let mut lines = vec![top(scene, &dialog.title, usize::from(width))];
-    let room = usize::from(height).saturating_sub(4);
-    let cut = dialog.lines.len() > room;
-    let shown = if cut { room.saturating_sub(1) } else { room };
-    lines.extend(dialog.lines.iter().take(shown).map(|line| framed(scene, line.clone(), inside)));
-    if cut {
-        lines.push(framed(scene, Line::from("…"), inside));
+    let width = area.width.min(WIDEST);
+    let inside = inner_width(area);
+    let keys = dialog.keys.lines(scene, inside);
+    let fixed = 2 + keys.len();
+    let room = usize::from(area.height).saturating_sub(fixed);
+    let mut body = dialog.lines.clone();
+    if body.len() < room {
+        body.push(Row::default());
     }
-    lines.push(framed(scene, Row::default(), inside));
-    lines.push(framed(scene, dialog.keys.clone(), inside));
+    if body.len() > room {
+        body.truncate(room.saturating_sub(1));
+        body.push(scene.line(Role::Quiet, "…"));
+    }
+    let height = u16::try_from(fixed + body.len()).unwrap_or(area.height).min(area.height);
+    let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
+    buffer.set_style(area, scene.look.theme.style(Role::Quiet));
+    Clear.render(place, buffer);
+    let mut lines = vec![top(scene, &dialog.title, usize::from(width))];
+    lines.extend(body.into_iter().chain(keys).map(|line| framed(scene, line, inside)));
     lines.push(scene.line(Role::Frame, format!("└{}┘", "─".repeat(usize::from(width).saturating_sub(2)))));
     put(buffer, place, &lines);
 }
@@ -55,18 +89,20 @@ pub fn draw(scene: &Scene<'_>, dialog: &Dialog, area: Rect, buffer: &mut Buffer)
 fn draw_bare(scene: &Scene<'_>, dialog: &Dialog, area: Rect, buffer: &mut Buffer) {
     Clear.render(area, buffer);
     let width = usize::from(area.width);
-    let mut lines = vec![clip(dialog.keys.clone(), width)];
-    if area.height > 1 {
-        lines.insert(0, clip(scene.line(Role::Strong, dialog.title.clone()), width));
+    let mut parts = dialog.keys.parts(scene);
+    // What confirms is said first: esc goes back everywhere.
+    parts.reverse();
+    let mut lines = if usize::from(area.height) < parts.len() { vec![join(parts, " ")] } else { parts };
+    if lines.len() < usize::from(area.height) {
+        lines.insert(0, scene.line(Role::Strong, dialog.title.clone()));
     }
+    let lines: Vec<Row> = lines.into_iter().map(|line| clip(line, width)).collect();
     put(buffer, area, &lines);
 }
 
 fn top(scene: &Scene<'_>, title: &str, width: usize) -> Row {
-    let title = clip(
-        Line::from(vec![Span::raw(" "), scene.span(Role::Strong, title.to_owned()), Span::raw(" ")]),
-        width.saturating_sub(4),
-    );
+    let words = vec![Span::raw(" "), scene.span(Role::Strong, title.to_owned()), Span::raw(" ")];
+    let title = clip(Line::from(words), width.saturating_sub(4));
     let rest = width.saturating_sub(3 + title.width());
     let mut line = Line::from(scene.span(Role::Frame, "┌─"));
     line.spans.extend(title.spans);
@@ -91,19 +127,8 @@ pub fn labelled(scene: &Scene<'_>, label: &str, text: &str, width: usize) -> Vec
         .into_iter()
         .enumerate()
         .map(|(place, text)| {
-            let label = if place == 0 { crate::tui::screen::paint::pad(label, LABEL) } else { " ".repeat(LABEL) };
+            let label = if place == 0 { pad(label, LABEL) } else { " ".repeat(LABEL) };
             Line::from(vec![scene.span(Role::Quiet, label), Span::raw(text)])
         })
         .collect()
-}
-
-/// The focused way out, then the key that confirms.
-pub fn cancel_or(scene: &Scene<'_>, cancel: &str, others: &[(&str, &str)]) -> Row {
-    let mut line = Line::from(scene.span(Role::Chosen, format!("[ {cancel}: enter, esc ]")));
-    for (key, words) in others {
-        line.spans.push(Span::raw("     "));
-        line.spans.push(scene.span(Role::Key, (*key).to_owned()));
-        line.spans.push(Span::raw(format!("  {words}")));
-    }
-    line
 }

@@ -4,9 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::core::proof::LineState;
 use crate::core::snapshot::RuleNow;
 use crate::tui::figure::{share, value};
 use crate::tui::model::View;
+use crate::tui::screen::gauges::canary_value;
 use crate::tui::screen::paint::{Row, clip, join, put, wrap_at_most};
 use crate::tui::screen::share::measured;
 use crate::tui::screen::{Scene, alerts, end, events, hints, log, pods, proof, status, steps, where_it_flies};
@@ -24,7 +26,8 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
         return log::draw(scene, body, buffer);
     }
     let mut lines = vec![where_it_flies::line(scene, width)];
-    lines.extend(status::lines(scene, width, if area.height >= 10 { 3 } else { 1 }));
+    let most = if scene.snapshot.rollback.is_some() { 0 } else { 1 + usize::from(area.height >= 10) * 2 };
+    lines.extend(status::lines(scene, width, most));
     match &scene.snapshot.rollback {
         Some(_) => lines.extend(rolled(scene, width)),
         None => lines.extend(flying(scene, width)),
@@ -54,7 +57,7 @@ fn flying(scene: &Scene<'_>, width: usize) -> Vec<Row> {
         others.filter(|rule| !many || Standing::of(&rule.judgement) > Standing::Pass).map(|rule| gauge(scene, rule)),
     );
     let mut pods = Line::from(Span::raw(" "));
-    pods.spans.extend(pods::counts(scene).spans);
+    pods.spans.extend(pods::counts(scene, "/").spans);
     lines.push(pods);
     lines.into_iter().map(|line| clip(line, width)).collect()
 }
@@ -67,7 +70,7 @@ fn gauge(scene: &Scene<'_>, rule: &RuleNow) -> Row {
         if scene.snapshot.workloads.len() > 1 { format!("{} ", rule.judgement.workload) } else { String::new() };
     let mut line = Line::from(Span::raw(" "));
     line.spans.extend(scene.state(standing.glyph(), &words(rule), standing.role()).spans);
-    let values = format!("{} of {}", value(rule.unit, evidence.canary), value(rule.unit, evidence.target));
+    let values = format!("{} of {}", canary_value(rule), value(rule.unit, evidence.target));
     let age = evidence.newest.map_or_else(String::new, |at| format!(", {}", scene.age(at)));
     line.spans.push(Span::raw(format!("  {of_workload}{} {values}{age}", rule.judgement.rule)));
     line
@@ -77,14 +80,14 @@ fn gauge(scene: &Scene<'_>, rule: &RuleNow) -> Row {
 fn rolled(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let Some(rollback) = &scene.snapshot.rollback else { return Vec::new() };
     let mut lines = proof::safety(scene, rollback, width);
-    let mut checks: Vec<_> = rollback.lines.iter().collect();
-    checks.sort_by_key(|line| std::cmp::Reverse(line.state as u8));
-    for check in checks {
-        let (glyph, role) = proof::mark(check.state);
-        let text = format!("{}: {}", check.line, check.why);
-        let mut line = Line::from(Span::raw(" "));
-        line.spans.extend(scene.state(glyph, &text, role).spans);
-        lines.push(clip(line, width));
+    for state in [LineState::Stalled, LineState::Waiting, LineState::Done] {
+        for check in rollback.lines.iter().filter(|line| line.state == state) {
+            let (glyph, role) = proof::mark(state);
+            let mut line = Line::from(Span::raw(" "));
+            line.spans.extend(scene.state(glyph, &check.line.to_string(), role).spans);
+            line.spans.push(Span::raw(format!(": {}", check.why)));
+            lines.push(clip(line, width));
+        }
     }
     lines.extend(
         wrap_at_most(&format!("cause: {}", rollback.cause), width.saturating_sub(2), 2)

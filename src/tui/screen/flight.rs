@@ -3,7 +3,7 @@
 //! ```text
 //! ── evidence ─────────────────────────────────────────── api live · metrics live ──
 //!  share    asked 25%   measured 24.6%                    canary 51 of 207 req/s
-//!  rule     canary   stable    limit  trend             stands                  age
+//!  rule     canary   stable    limit  trend             verdict                 age
 //!  errors    1.10%    0.20%    1.00%  ▁▁▁▂▁▁▃▅▆█        ! SUSPECT                4s
 //!  ! errors: why it stands so
 //! ── pods ──────────────────── canary 3 of 3 ready · stable 10 of 10 ready ──
@@ -19,8 +19,8 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::core::snapshot::{Mode, RuleNow, WorkloadNow};
+use crate::tui::ranking::rules_of;
 use crate::tui::screen::paint::{Row, put, wrap_at_most};
-use crate::tui::screen::workloads::rules_of;
 use crate::tui::screen::{Scene, charts, cluster, events, gauges, pods, share, sources, workloads};
 use crate::tui::standing::worst;
 use crate::tui::theme::Role;
@@ -36,10 +36,15 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     put(buffer, area, &evidence);
     let used = u16::try_from(evidence.len()).unwrap_or(area.height).min(area.height);
     let rest = Rect { y: area.y + used, height: area.height - used, ..area };
-    if rest.width >= WIDE {
-        draw_beside(scene, rest, buffer);
+    draw_lists(scene, rest, buffer);
+}
+
+/// Draws pods and events, side by side where there is room.
+pub fn draw_lists(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    if area.width >= WIDE {
+        draw_beside(scene, area, buffer);
     } else {
-        draw_below(scene, rest, buffer);
+        draw_below(scene, area, buffer);
     }
 }
 
@@ -71,19 +76,21 @@ fn evidence(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
 
 fn one_workload(scene: &Scene<'_>, workload: &WorkloadNow, width: usize, height: usize) -> Vec<Row> {
     let mut lines = Vec::new();
-    if let Some(now) = scene.snapshot.shares.iter().find(|share| share.workload == workload.name) {
+    let share = scene.snapshot.shares.iter().find(|share| share.workload == workload.name);
+    if let Some(now) = share.filter(|share| share.asked > 0.0 || share.measured.is_some()) {
         lines.push(share::line(scene, now, width));
     }
     let rules: Vec<&RuleNow> = rules_of(scene.snapshot, &workload.name).collect();
     if rules.is_empty() {
+        lines.push(scene.line(Role::Quiet, " nothing is judged yet"));
         return lines;
     }
     // At least pods and events keep two lines each.
     let room = height.saturating_sub(lines.len() + 5).max(2);
     lines.extend(gauges::table(scene, &rules, width).into_iter().take(room));
     if let Some(rule) = worst(rules.iter().copied()) {
-        let most = if height >= 20 { 3 } else { usize::from(height >= 14) };
-        lines.extend(gauges::why(scene, rule, width, most));
+        let most = if height >= 16 { 2 } else { usize::from(height >= 12) };
+        lines.extend(gauges::why(scene, rule, &rule.judgement.rule, width, most));
     }
     if height >= 34 {
         lines.push(Row::default());
@@ -96,13 +103,8 @@ fn all_workloads(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     let room = (scene.snapshot.workloads.len() + 1).min(height.saturating_sub(6).max(3));
     let mut lines = workloads::table(scene, width, room);
     if let Some(rule) = worst(&scene.snapshot.rules) {
-        let mut why = gauges::why(scene, rule, width.saturating_sub(1), 2);
-        if let Some(first) = why.first_mut() {
-            let name = format!(" {}", rule.judgement.workload);
-            first.spans.insert(0, scene.span(Role::Strong, name));
-            *first = crate::tui::screen::paint::clip(std::mem::take(first), width);
-        }
-        lines.extend(why);
+        let label = format!("{} of {}", rule.judgement.rule, rule.judgement.workload);
+        lines.extend(gauges::why(scene, rule, &label, width, 2));
     }
     lines
 }
@@ -138,7 +140,9 @@ fn draw_beside(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let left = Rect { width: area.width / 2, ..area };
     let right = Rect { x: area.x + left.width + 1, width: area.width - left.width - 1, ..area };
     put(buffer, left, &pods::lines(scene, usize::from(left.width), usize::from(left.height)));
-    let upper = right.height - right.height / 3;
+    // The cluster's own events follow ours, and keep a third of the height.
+    let wanted = events::lines(scene, usize::from(right.width), usize::from(right.height)).len() + 1;
+    let upper = u16::try_from(wanted).unwrap_or(right.height).min(right.height - right.height / 3);
     put(buffer, right, &events::lines(scene, usize::from(right.width), usize::from(upper)));
     let lower = Rect { y: right.y + upper, height: right.height - upper, ..right };
     put(buffer, lower, &cluster::lines(scene, usize::from(lower.width), usize::from(lower.height)));

@@ -44,10 +44,16 @@ fn rows(lines: &[Row]) -> u16 {
 
 fn top(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     let mut lines = vec![where_it_flies::line(scene, width)];
-    if scene.snapshot.rollback.is_none() {
+    if steps::matter(scene) {
         lines.push(steps::line(scene, width));
     }
-    lines.extend(status::lines(scene, width, if height >= 30 { 5 } else { 3 }));
+    // The proof says in full what the status would say in a sentence.
+    let most = match (body_of(scene), height) {
+        (Body::Proof, _) => 0,
+        (_, 30..) => 5,
+        _ => 3,
+    };
+    lines.extend(status::lines(scene, width, most));
     if height >= 40 {
         lines.extend(stages::line(scene, width));
     }

@@ -1,7 +1,7 @@
 //! The gauges: a line a rule, its numbers in columns, its trend against its limit, and how it stands in a word.
 //!
 //! ```text
-//!  rule     canary   stable    limit  trend             stands                  age
+//!  rule     canary   stable    limit  trend             verdict                 age
 //!  errors    1.10%    0.20%    1.00%  ▁▁▁▂▁▁▃▅▆█        ! SUSPECT                4s
 //! ```
 
@@ -13,8 +13,9 @@ use crate::core::rule::Action;
 use crate::core::snapshot::{RuleNow, Unit};
 use crate::core::time::human;
 use crate::tui::figure::{NONE, count, value};
+use crate::tui::glyph;
 use crate::tui::screen::Scene;
-use crate::tui::screen::paint::{Row, clip, pad, right, wrap_at_most};
+use crate::tui::screen::paint::{Row, clip, pad, right, wrap_beside};
 use crate::tui::standing::{Standing, words};
 use crate::tui::theme::Role;
 use crate::tui::trend::bars;
@@ -29,7 +30,6 @@ struct Columns {
     stable: bool,
     trend: usize,
     counts: bool,
-    why: usize,
 }
 
 impl Columns {
@@ -40,9 +40,8 @@ impl Columns {
         let stable = width >= fixed + VALUE + 1 + 6;
         let room = width.saturating_sub(fixed + if stable { VALUE + 1 } else { 0 });
         let counts = room >= 60;
-        let room = room.saturating_sub(if counts { 24 } else { 0 });
-        let why = if room >= 70 { room - room.min(36) } else { 0 };
-        Self { name, stable, trend: (room - why).saturating_sub(2).min(60), counts, why }
+        let room = room.saturating_sub(if counts { 28 } else { 0 });
+        Self { name, stable, trend: room.saturating_sub(2).min(60), counts }
     }
 }
 
@@ -63,12 +62,9 @@ fn head(scene: &Scene<'_>, columns: &Columns) -> Row {
     if columns.trend == 0 {
         text = text.trim_end().to_owned() + "  ";
     }
-    text += &format!("{}{}", pad("stands", STANDS), right("age", AGE));
+    text += &format!("{}{}", pad("verdict", STANDS), right("age", AGE));
     if columns.counts {
-        text += &format!("  {}", pad("failed of requests", 22));
-    }
-    if columns.why > 0 {
-        text += "  why";
+        text += &format!("  {}", pad("failed of requests", 26));
     }
     scene.line(Role::Quiet, text)
 }
@@ -81,7 +77,7 @@ fn gauge(scene: &Scene<'_>, rule: &RuleNow, columns: &Columns) -> Row {
     let canary = if standing == Standing::Fail { Role::Bad } else { numbers };
     let mut spans = vec![
         scene.span(Role::Strong, format!(" {} ", pad(&rule.judgement.rule, columns.name))),
-        scene.span(canary, right(&value(rule.unit, evidence.canary), VALUE)),
+        scene.span(canary, right(&canary_value(rule), VALUE)),
     ];
     if columns.stable {
         spans.push(scene.span(numbers, format!(" {}", right(&value(rule.unit, evidence.stable), VALUE))));
@@ -94,12 +90,17 @@ fn gauge(scene: &Scene<'_>, rule: &RuleNow, columns: &Columns) -> Row {
     spans.extend(stands(scene, rule, STANDS));
     spans.push(age(scene, rule));
     if columns.counts {
-        spans.push(Span::raw(format!("  {}", pad(&counts(rule), 22))));
-    }
-    if columns.why > 0 {
-        spans.push(Span::raw(format!("  {}", evidence.why)));
+        spans.push(Span::raw(format!("  {}", pad(&counts(rule), 26))));
     }
     Line::from(spans)
+}
+
+/// The canary's value; one that is old is marked, for terminals that cannot dim.
+pub fn canary_value(rule: &RuleNow) -> String {
+    let canary = rule.judgement.evidence.canary;
+    let shown = value(rule.unit, canary);
+    let old = Standing::of(&rule.judgement).is_blind() && canary.is_some_and(|value| !value.is_nan());
+    if old { format!("{}{shown}", glyph::STALE) } else { shown }
 }
 
 /// The trend in exactly `width` columns; what is beyond the limit looks so.
@@ -150,17 +151,19 @@ fn counts(rule: &RuleNow) -> String {
     }
 }
 
-/// Why the rule stands as it does, in at most `most` lines; `None` where it passes.
-pub fn why(scene: &Scene<'_>, rule: &RuleNow, width: usize, most: usize) -> Vec<Row> {
+/// Why the rule, called `label`, stands as it does, in at most `most` lines; none where it passes.
+pub fn why(scene: &Scene<'_>, rule: &RuleNow, label: &str, width: usize, most: usize) -> Vec<Row> {
     let judgement = &rule.judgement;
     let standing = Standing::of(judgement);
-    if standing == Standing::Pass || judgement.evidence.why.is_empty() {
+    let said = scene.snapshot.hold.as_ref().is_some_and(|hold| hold.reason.contains(&judgement.evidence.why));
+    if standing == Standing::Pass || said || judgement.evidence.why.is_empty() {
         return Vec::new();
     }
     let role = standing.role();
-    let name = format!(" {} {}: ", standing.glyph(), judgement.rule);
-    let indent = unicode_width::UnicodeWidthStr::width(name.as_str());
-    wrap_at_most(&judgement.evidence.why, width.saturating_sub(indent + 1), most)
+    let name = format!(" {} {label}: ", standing.glyph());
+    let indent = 3;
+    let first_width = width.saturating_sub(unicode_width::UnicodeWidthStr::width(name.as_str()) + 1);
+    wrap_beside(&judgement.evidence.why, first_width, width.saturating_sub(indent + 1), most)
         .into_iter()
         .enumerate()
         .map(|(place, text)| match place {

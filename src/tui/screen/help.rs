@@ -5,31 +5,17 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::tui::allowed::allowed;
-use crate::tui::keymap::{Chord, Entry, Keymap};
+use crate::tui::keymap::Entry;
 use crate::tui::model::Help;
-use crate::tui::screen::dialog::{Dialog, inner_width};
-use crate::tui::screen::paint::{Row, pad};
+use crate::tui::screen::dialog::{Dialog, Keys, inner_width};
+use crate::tui::screen::paint::{Row, clip, pad};
 use crate::tui::screen::{Scene, dialog};
 use crate::tui::theme::Role;
-
-/// The actions whose name, words or keys hold every word of the filter.
-pub fn filtered<'a>(keymap: &'a Keymap, filter: &str) -> Vec<&'a Entry> {
-    let wanted: Vec<String> = filter.to_lowercase().split_whitespace().map(str::to_owned).collect();
-    let holds = |entry: &&Entry| {
-        let text = format!("{} {} {}", entry.name, entry.says, keys(entry)).to_lowercase();
-        wanted.iter().all(|word| text.contains(word))
-    };
-    keymap.entries().iter().filter(holds).collect()
-}
-
-fn keys(entry: &Entry) -> String {
-    entry.keys.iter().map(Chord::to_string).collect::<Vec<_>>().join(" ")
-}
 
 /// Draws it.
 pub fn draw(scene: &Scene<'_>, help: &Help, area: Rect, buffer: &mut Buffer) {
     let width = inner_width(area);
-    let shown = filtered(scene.keymap, &help.filter);
+    let shown = scene.keymap.filtered(&help.filter);
     let chosen = help.chosen.min(shown.len().saturating_sub(1));
     let room = usize::from(area.height).saturating_sub(7).max(1);
     let first = (chosen + 1).saturating_sub(room);
@@ -47,29 +33,24 @@ pub fn draw(scene: &Scene<'_>, help: &Help, area: Rect, buffer: &mut Buffer) {
     for (place, entry) in shown.iter().enumerate().skip(first).take(room) {
         lines.push(row(scene, entry, place == chosen, width));
     }
-    let keys = Line::from(vec![
-        scene.span(Role::Key, "enter"),
-        Span::raw("  run     "),
-        scene.span(Role::Key, "esc"),
-        Span::raw("  close     type to filter"),
-    ]);
+    let keys = Keys { out: None, others: vec![("type", "to filter"), ("esc", "close"), ("enter", "run")] };
     dialog::draw(scene, &Dialog { title: "Every action".to_owned(), lines, keys }, area, buffer);
 }
 
 fn row(scene: &Scene<'_>, entry: &Entry, chosen: bool, width: usize) -> Row {
-    let name = pad(entry.name, 13);
-    let name = if chosen { scene.span(Role::Chosen, name) } else { scene.span(Role::Strong, name) };
+    let label = |text: &str| scene.span(if chosen { Role::Chosen } else { Role::Strong }, pad(text, 13));
     let reason = allowed(entry.action, scene.snapshot, scene.model).err();
     let (says, role) = match &reason {
         None => (entry.says.to_owned(), Role::Plain),
         Some(why) => (format!("not now: {why}"), Role::Quiet),
     };
-    let line = Line::from(vec![
-        name,
-        Span::raw(" "),
-        scene.span(Role::Key, pad(&keys(entry), 13)),
-        Span::raw(" "),
-        scene.span(role, says),
-    ]);
-    crate::tui::screen::paint::clip(line, width)
+    let keys = entry.keys_in_words();
+    // On a narrow screen the words are worth more than the name.
+    let mut line = if width < 56 {
+        Line::from(label(&keys))
+    } else {
+        Line::from(vec![label(entry.name), Span::raw(" "), scene.span(Role::Key, pad(&keys, 13))])
+    };
+    line.spans.extend([Span::raw(" "), scene.span(role, says)]);
+    clip(line, width)
 }

@@ -4,9 +4,12 @@ use ratatui::text::{Line, Span};
 
 use crate::core::snapshot::Toggle;
 use crate::tui::allowed::{allowed, shows_flight};
+use crate::tui::glyph;
 use crate::tui::keymap::{Action, Entry};
+use crate::tui::model::View;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, wrap_at_most};
+use crate::tui::theme::Role;
 
 /// The keys of the line, in order of what survives longest when it is narrow.
 const ORDER: [Action; 10] = [
@@ -22,12 +25,19 @@ const ORDER: [Action; 10] = [
     Action::Log,
 ];
 
-/// The notice, if there is one, and the hint line.
+/// Why what was asked is not done, and the hint line.
 pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
+    if scene.model.modal.is_some() {
+        // Other keys work now, and the dialog names them.
+        return vec![Row::default()];
+    }
     let mut lines = Vec::new();
-    if let Some(notice) = &scene.model.notice {
-        for text in wrap_at_most(&notice.text, width.saturating_sub(2), 2) {
-            lines.push(Line::from(vec![Span::raw(" "), scene.span(notice.role, text)]));
+    if let Some(refusal) = &scene.model.refusal {
+        for (place, text) in wrap_at_most(refusal, width.saturating_sub(4), 2).into_iter().enumerate() {
+            let sign = if place == 0 { glyph::ALERT } else { " " };
+            let mut line = Line::from(Span::raw(" "));
+            line.spans.extend(scene.state(sign, &text, Role::Warn).spans);
+            lines.push(line);
         }
     }
     lines.push(keys(scene, width));
@@ -68,9 +78,9 @@ fn hint(scene: &Scene<'_>, action: Action) -> Row {
     let Some(Entry { hint: Some(words), .. }) = scene.keymap.entry(action) else { return Row::default() };
     let words = match action {
         Action::PauseOrResume if scene.snapshot.pause != Toggle::Off => "resume",
-        Action::Flight if scene.model.view == crate::tui::model::View::Flight => "proof",
+        Action::Flight if scene.model.view == View::Flight => "proof",
         _ => words,
     };
     let key = scene.keymap.key(action);
-    Line::from(vec![scene.span(crate::tui::theme::Role::Key, key), Span::raw(format!(" {words}"))])
+    Line::from(vec![scene.span(Role::Key, key), Span::raw(format!(" {words}"))])
 }

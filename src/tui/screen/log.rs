@@ -43,7 +43,7 @@ impl LogFormatter for Plainly {
         let level = record.level.as_str().to_lowercase();
         let role = match level.as_str() {
             "error" => Role::Bad,
-            "warn" => Role::Warn,
+            "warn" => Role::Strong,
             "info" => Role::Plain,
             _ => Role::Quiet,
         };

@@ -23,23 +23,58 @@ pub fn right(text: &str, width: usize) -> String {
     " ".repeat(width.saturating_sub(text.width())) + &text
 }
 
-/// A sentence in lines of at most `width` columns, broken at spaces; a longer word is cut.
+/// A sentence in lines of at most `width` columns, broken at spaces, but not between a number and its unit; a longer word is
+/// cut.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split_whitespace() {
+    for word in words(text) {
         if !line.is_empty() && line.width() + 1 + word.width() > width {
             lines.push(std::mem::take(&mut line));
         }
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(&cut(word, width));
+        line.push_str(&cut(&word, width));
     }
     if !line.is_empty() {
         lines.push(line);
     }
     lines
+}
+
+/// The words of a text; a unit belongs to its number.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let is_unit = matches!(word.trim_end_matches([',', '.', ';', ')', ':']), "%" | "s" | "ms" | "min");
+        match words.last_mut() {
+            Some(number) if is_unit && number.ends_with(|c: char| c.is_ascii_digit()) => *number += &format!(" {word}"),
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
+}
+
+/// A text in at most `most` lines, of which the first is `beside` columns wide and the others `width`; with a `beside` of 0
+/// the first line stays empty.
+pub fn wrap_beside(text: &str, beside: usize, width: usize, most: usize) -> Vec<String> {
+    let first = wrap(text, beside).into_iter().next().unwrap_or_default();
+    // `wrap` cuts a word only where it is wider than the whole line; then the text begins on the next one.
+    let rest = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match rest.strip_prefix(first.as_str()) {
+        Some(rest) if most <= 1 => vec![if rest.is_empty() { first } else { mark_cut(&first, beside) }],
+        Some(rest) => std::iter::once(first).chain(wrap_at_most(rest, width, most - 1)).collect(),
+        None => std::iter::once(String::new()).chain(wrap_at_most(&rest, width, most.saturating_sub(1))).collect(),
+    }
+}
+
+/// A line that says with `…` that something is missing after it.
+fn mark_cut(line: &str, width: usize) -> String {
+    if line.width() + 2 <= width {
+        return format!("{line} …");
+    }
+    format!("{}…", cut_hard(line, width.saturating_sub(1)))
 }
 
 /// A sentence in at most `most` lines; the last one says with `…` that something is missing.
@@ -48,10 +83,7 @@ pub fn wrap_at_most(text: &str, width: usize, most: usize) -> Vec<String> {
     if lines.len() > most {
         lines.truncate(most);
         if let Some(last) = lines.last_mut() {
-            *last = cut(&format!("{last} …"), width);
-            if !last.ends_with('…') {
-                *last = cut(last, width.saturating_sub(1)) + "…";
-            }
+            *last = mark_cut(last, width);
         }
     }
     lines
@@ -83,9 +115,10 @@ pub fn clip(line: Row, width: usize) -> Row {
     Line::from(spans)
 }
 
+/// Cuts a text without saying so.
 fn cut_hard(text: &str, width: usize) -> String {
-    let cut_text = cut(text, width + 1);
-    cut_text.strip_suffix('…').unwrap_or(&cut_text).to_owned()
+    let marked = cut(&format!("{text}…"), width + 1);
+    marked.strip_suffix('…').unwrap_or_default().to_owned()
 }
 
 /// One line with `left` and `right` at its ends. Where both do not fit, the left one is cut.
@@ -142,6 +175,15 @@ mod tests {
         assert_eq!(wrap("rolls back at 1000:1, goes on", 12), ["rolls back", "at 1000:1,", "goes on"]);
         assert_eq!(wrap_at_most("rolls back at 1000:1, goes on", 12, 2), ["rolls back", "at 1000:1, …"]);
         assert_eq!(wrap_at_most("one two three", 3, 1), ["on…"]);
+        assert_eq!(wrap("the target is 1 %, and more", 15), ["the target is", "1 %, and more"]);
+    }
+
+    #[test]
+    fn a_text_can_begin_beside_something() {
+        assert_eq!(wrap_beside("one two three four", 8, 14, 3), ["one two", "three four"]);
+        assert_eq!(wrap_beside("one two three", 0, 14, 3), ["", "one two three"]);
+        assert_eq!(wrap_beside("extraordinary things", 6, 20, 3), ["", "extraordinary things"]);
+        assert_eq!(wrap_beside("one two three", 9, 14, 1), ["one two …"]);
     }
 
     #[test]

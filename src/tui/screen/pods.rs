@@ -8,7 +8,7 @@ use crate::core::snapshot::{Count, WorkloadNow};
 use crate::core::text::middle;
 use crate::core::time::Time;
 use crate::core::view::{PodView, Track};
-use crate::tui::figure::plural;
+use crate::tui::figure::{age, plural};
 use crate::tui::glyph;
 use crate::tui::model::Pane;
 use crate::tui::screen::Scene;
@@ -24,7 +24,7 @@ pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     if height == 0 {
         return Vec::new();
     }
-    let mut lines = vec![scene.rule(&title(scene), counts(scene), width)];
+    let mut lines = vec![scene.rule(&title(scene), counts(scene, " of "), width)];
     lines.extend(list(scene, width, height - 1));
     lines
 }
@@ -48,8 +48,8 @@ fn shown<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a WorkloadNow> + Clone
     scene.snapshot.workloads.iter().filter(move |workload| opened.as_ref().is_none_or(|name| *name == workload.name))
 }
 
-/// `canary 3 of 3 ready · stable 10 of 10 ready`.
-pub fn counts(scene: &Scene<'_>) -> Row {
+/// `canary 3 of 3 ready · stable 10 of 10 ready`, with `of` between the numbers.
+pub fn counts(scene: &Scene<'_>, of: &str) -> Row {
     let sum = |count: fn(&WorkloadNow) -> Count| {
         shown(scene).map(count).fold(Count::default(), |all, one| Count {
             ready: all.ready.saturating_add(one.ready),
@@ -57,10 +57,10 @@ pub fn counts(scene: &Scene<'_>) -> Row {
         })
     };
     let side = |name: &str, count: Count| {
-        let role = if count.ready < count.wanted { Role::Warn } else { Role::Plain };
+        let role = if count.ready < count.wanted { Role::Strong } else { Role::Plain };
         Line::from(vec![
             scene.span(Role::Quiet, format!("{name} ")),
-            scene.span(role, format!("{} of {}", count.ready, count.wanted)),
+            scene.span(role, format!("{}{of}{}", count.ready, count.wanted)),
             scene.span(Role::Quiet, " ready"),
         ])
     };
@@ -101,7 +101,8 @@ fn list(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
         let message = pod.message.as_deref().filter(|message| told != Some(message));
         let left = total - skipped - count;
         // The last line is kept for the count of what does not fit.
-        let room = height.saturating_sub(lines.len() + usize::from(left > 1));
+        let count_line = usize::from(left > 1 && height > 1);
+        let room = height.saturating_sub(lines.len() + count_line);
         if room == 0 {
             break;
         }
@@ -120,7 +121,7 @@ fn list(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     }
     let more = total - skipped - count;
     if more > 0 && lines.len() < height {
-        lines.push(scene.line(Role::Quiet, format!(" + {} more", plural(more, "pod"))));
+        lines.push(scene.line(Role::Quiet, format!(" + {} not shown", plural(more, "pod"))));
     }
     lines
 }
@@ -153,7 +154,7 @@ impl Health {
 
 /// The line of one pod, and whether the message found room on it.
 fn pod_line(scene: &Scene<'_>, pod: &PodView, message: Option<&str>, width: usize) -> (Row, bool) {
-    let name_width = (width * 2 / 5).clamp(12, 48);
+    let name_width = (width * 3 / 8).clamp(12, 48);
     let side = match pod.track {
         Track::Canary => "canary",
         Track::Stable => "stable",
@@ -165,8 +166,8 @@ fn pod_line(scene: &Scene<'_>, pod: &PodView, message: Option<&str>, width: usiz
         Span::raw(pad(&middle(&pod.name, name_width), name_width)),
         Span::raw("  "),
     ]);
-    line.spans.extend(state(scene, pod, 20));
-    line.spans.push(scene.span(Role::Quiet, format!(" {}", right(&scene.age(pod.created), 6))));
+    line.spans.extend(state(scene, pod, 18));
+    line.spans.push(scene.span(Role::Quiet, format!(" {}", right(&age(scene.now.since(pod.created)), 4))));
     let mut notes = Vec::new();
     if pod.restarts > 0 {
         notes.push(plural(pod.restarts as usize, "restart"));

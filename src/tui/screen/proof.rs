@@ -24,7 +24,7 @@ use crate::tui::figure::{rate, stopwatch};
 use crate::tui::glyph;
 use crate::tui::screen::paint::{Row, clip, pad, put, wrap_at_most};
 use crate::tui::screen::where_it_flies::versions_of;
-use crate::tui::screen::{Scene, end, events, matrix};
+use crate::tui::screen::{Scene, end, events, flight, matrix};
 use crate::tui::theme::Role;
 
 /// Draws the proof, what is left to say at the end, and the events below.
@@ -32,33 +32,26 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let Some(rollback) = &scene.snapshot.rollback else { return };
     let width = usize::from(area.width);
     let height = usize::from(area.height);
-    let mut lines = vec![scene.rule(&title(scene), clock(scene, rollback), width)];
+    let title = format!("proof of the rollback {}", versions_of(scene, 16));
+    let mut lines = vec![scene.rule(&title, clock(scene, rollback), width)];
     lines.extend(safety(scene, rollback, width));
     lines.extend(wrap_labelled(scene, "cause", &cause(rollback), width));
     if !rollback.lost.is_zero() {
         let text = format!("the API server could not be reached for {} of this time", human(rollback.lost));
-        lines.push(scene.line(Role::Warn, format!(" lost     {text}")));
+        lines.extend(wrap_labelled(scene, "lost", &text, width));
     }
     lines.push(Row::default());
     lines.extend(checklist(scene, rollback, width, height.saturating_sub(lines.len())));
+    lines.extend(needed(scene, rollback));
     lines.extend(end::notes(scene, width));
-    let rest = height.saturating_sub(lines.len());
-    if rest >= 3 {
-        lines.push(Row::default());
-        lines.extend(events::lines(scene, width, rest - 1));
-    }
+    lines.push(Row::default());
     put(buffer, area, &lines);
-}
-
-fn title(scene: &Scene<'_>) -> String {
-    let plan = &scene.snapshot.plan;
-    match plan.kind {
-        crate::core::plan::Kind::Release => format!(
-            "proof of the rollback {} → {}",
-            crate::core::text::middle(&plan.to, 16),
-            crate::core::text::middle(&plan.from, 16)
-        ),
-        _ => format!("proof of the rollback {}", versions_of(scene, 16)),
+    let used = u16::try_from(lines.len()).unwrap_or(area.height).min(area.height);
+    let rest = Rect { y: area.y + used, height: area.height - used, ..area };
+    if rest.height >= 12 {
+        flight::draw_lists(scene, rest, buffer);
+    } else {
+        put(buffer, rest, &events::lines(scene, width, usize::from(rest.height)));
     }
 }
 
@@ -87,9 +80,9 @@ fn cause(rollback: &RollbackNow) -> String {
 pub fn safety(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
     let (glyph, sign, words, role) = match rollback.safe_since {
         Some(since) => {
-            let after = stopwatch(since.since(rollback.since));
-            let words = format!("USERS ARE SAFE since {} UTC, {after} after the decision", since.clock());
-            (glyph::DONE, Role::Good, words, Role::Strong)
+            let after = format!(", {} after the decision", stopwatch(since.since(rollback.since)));
+            let after = if width < 60 { "" } else { &after };
+            (glyph::DONE, Role::Good, format!("USERS ARE SAFE since {} UTC{after}", since.clock()), Role::Strong)
         }
         None => (glyph::ALERT, Role::Bad, "USERS ARE NOT PROVEN SAFE YET".to_owned(), Role::Bad),
     };
@@ -100,6 +93,22 @@ pub fn safety(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Ro
     };
     let first = Line::from(vec![Span::raw(" "), scene.span(sign, glyph), Span::raw(" "), scene.span(role, words)]);
     [first, Line::from(format!("   {rate}"))].into_iter().map(|line| clip(line, width)).collect()
+}
+
+/// What is needed from the person, while it goes on.
+fn needed(scene: &Scene<'_>, rollback: &RollbackNow) -> Vec<Row> {
+    if scene.snapshot.ended.is_some() {
+        return Vec::new();
+    }
+    let stalled = rollback.lines.iter().any(|line| line.state == LineState::Stalled);
+    let (role, words) = match (rollback.safe_since.is_some(), stalled) {
+        (true, false) | (false, false) => (Role::Plain, " It goes on by itself; nothing is needed from you."),
+        (true, true) => {
+            (Role::Strong, " It goes on by itself. What is STALLED needs a look; users are safe meanwhile.")
+        }
+        (false, true) => (Role::Bad, " LOOK AT WHAT IS STALLED: users may still meet the bad version."),
+    };
+    vec![Row::default(), scene.line(role, words)]
 }
 
 /// The checklist: each line with its reason where there is room for it, else a table.
@@ -114,9 +123,10 @@ fn checklist(scene: &Scene<'_>, rollback: &RollbackNow, width: usize, room: usiz
     let open = open.chain(rollback.lines.iter().filter(|line| line.state == LineState::Waiting));
     for line in open.take(room.saturating_sub(lines.len() + 1).min(6)) {
         let (glyph, role) = mark(line.state);
-        let text = format!("{}, {}: {}", line.workload, line.line, line.why);
+        let label = format!("{} of {}:", line.line, line.workload);
         let mut row = Line::from(Span::raw(" "));
-        row.spans.extend(scene.state(glyph, &text, role).spans);
+        row.spans.extend(scene.state(glyph, &label, role).spans);
+        row.spans.push(Span::raw(format!(" {}", line.why)));
         lines.push(clip(row, width));
     }
     lines
@@ -127,16 +137,21 @@ fn of_workload(scene: &Scene<'_>, rollback: &RollbackNow, name: &str, named: boo
     if named {
         lines.push(scene.line(Role::Strong, format!(" {name}")));
     }
+    let mut said = "";
     for kind in LineKind::ALL {
         if let Some(line) = rollback.lines.iter().find(|line| line.line == kind && line.workload == name) {
-            lines.extend(checked(scene, rollback, line, width));
+            // One cause that stalls every line is said once.
+            let again = line.state == LineState::Stalled && line.why == said;
+            let why = if again { "for the same reason" } else { &line.why };
+            lines.extend(checked(scene, rollback, line, why, width));
+            said = &line.why;
         }
     }
     lines
 }
 
 /// One line of the checklist, with what it rests on, in at most two rows.
-fn checked(scene: &Scene<'_>, rollback: &RollbackNow, line: &ProofLine, width: usize) -> Vec<Row> {
+fn checked(scene: &Scene<'_>, rollback: &RollbackNow, line: &ProofLine, why: &str, width: usize) -> Vec<Row> {
     let (glyph, role) = mark(line.state);
     let state = match (line.state, line.done_at) {
         (LineState::Done, Some(at)) => stopwatch(at.since(rollback.since)),
@@ -148,7 +163,7 @@ fn checked(scene: &Scene<'_>, rollback: &RollbackNow, line: &ProofLine, width: u
     let mut first = Line::from(Span::raw(" "));
     first.spans.extend(scene.state(glyph, &head, role).spans);
     let indent = first.width() + 1;
-    let mut why = wrap_at_most(&line.why, width.saturating_sub(indent + 1), 2).into_iter();
+    let mut why = wrap_at_most(why, width.saturating_sub(indent + 1), 2).into_iter();
     first.spans.push(Span::raw(format!(" {}", why.next().unwrap_or_default())));
     std::iter::once(clip(first, width)).chain(why.map(|text| Line::from(" ".repeat(indent) + &text))).collect()
 }

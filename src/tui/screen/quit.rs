@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::tui::screen::dialog::{Dialog, cancel_or, inner_width, labelled};
+use crate::tui::screen::dialog::{Dialog, Keys, inner_width, labelled};
 use crate::tui::screen::paint::Row;
 use crate::tui::screen::{Scene, dialog};
 use crate::tui::stakes::Stakes;
@@ -16,17 +16,17 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let (title, lines, keys) = match stakes {
         Stakes::Observing => {
             let text = format!("{} drives this release. It goes on without you.", scene.snapshot.driver.who);
-            ("Leave", say("then", &text), cancel_or(scene, "Stay", &[("y", "leave")]))
+            ("Leave", say("then", &text), Keys { out: Some("Stay"), others: vec![("y", "leave")] })
         }
         Stakes::RollingBack => {
             let mut lines = say("now", &rolling_back(scene));
             lines.extend(say("then", "This process drives the rollback. If it ends now, what is missing stays missing until somebody runs attach or rollback."));
-            ("Leave a rollback that is not proven", lines, cancel_or(scene, "Stay", &[("y", "leave now")]))
+            ("Leave a rollback that is not proven", lines, Keys { out: Some("Stay"), others: vec![("y", "leave now")] })
         }
         Stakes::Driving => (
             "Leave",
             driving(scene, width),
-            cancel_or(scene, "Stay", &[("h", "hold here and leave"), ("r", "roll back …")]),
+            Keys { out: Some("Stay"), others: vec![("h", "hold here and leave"), ("r", "roll back …")] },
         ),
     };
     dialog::draw(scene, &Dialog { title: title.to_owned(), lines, keys }, area, buffer);

@@ -6,7 +6,7 @@ use crate::core::snapshot::ShareNow;
 use crate::tui::figure::{NONE, count, rate, share};
 use crate::tui::glyph;
 use crate::tui::screen::Scene;
-use crate::tui::screen::paint::{Row, spread};
+use crate::tui::screen::paint::{Row, clip, spread};
 use crate::tui::theme::Role;
 
 /// From this many points on, what is measured differs from what is expected.
@@ -14,22 +14,30 @@ const DIFFERENT: f64 = 5.0;
 
 /// The line of one workload.
 pub fn line(scene: &Scene<'_>, now: &ShareNow, width: usize) -> Row {
+    let candidates = [(true, true), (false, true), (false, false)];
+    let fits = candidates.into_iter().find_map(|(requests, pods)| {
+        let (left, right) = (asked(scene, now, pods), traffic(now, requests));
+        (left.width() + right.len() + 2 <= width).then(|| spread(left, Line::from(Span::raw(right)), width))
+    });
+    fits.unwrap_or_else(|| clip(asked(scene, now, false), width))
+}
+
+/// `share    asked 25%   measured 24.6%`, and what pods make of it.
+fn asked(scene: &Scene<'_>, now: &ShareNow, pods: bool) -> Row {
     let quiet = |text: &str| scene.span(Role::Quiet, text.to_owned());
-    let mut left = Line::from(vec![
+    let mut line = Line::from(vec![
         quiet(" share    asked "),
         scene.span(Role::Strong, share(now.asked)),
         quiet("   measured "),
         scene.span(Role::Strong, measured(now)),
     ]);
     if differs(now) {
-        left.spans.push(scene.span(Role::Warn, format!(" {}", glyph::UNEQUAL)));
+        line.spans.push(scene.span(Role::Warn, format!(" {}", glyph::UNEQUAL)));
     }
-    if share(now.expected) != share(now.asked) {
-        left.spans.push(quiet(&format!("   pods make {}", share(now.expected))));
+    if pods && share(now.expected) != share(now.asked) {
+        line.spans.push(quiet(&format!("   pods make {}", share(now.expected))));
     }
-    let rich = traffic(now, true);
-    let text = if left.width() + rich.len() + 2 <= width { rich } else { traffic(now, false) };
-    spread(left, Line::from(Span::raw(text)), width)
+    line
 }
 
 /// The measured share, or that it is unknown.

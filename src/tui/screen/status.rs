@@ -6,30 +6,25 @@ use crate::core::snapshot::{Mode, Outcome, Toggle};
 use crate::core::time::{Time, human};
 use crate::tui::glyph;
 use crate::tui::screen::Scene;
-use crate::tui::screen::paint::{Row, clip, spread, wrap_at_most};
+use crate::tui::screen::paint::{Row, clip, spread, wrap_beside};
 use crate::tui::theme::Role;
 
 /// The lines, at most `most` of the release's own, after one for what was asked for and is not answered.
 pub fn lines(scene: &Scene<'_>, width: usize, most: usize) -> Vec<Row> {
+    const INDENT: usize = 3;
     let mut lines: Vec<Row> = asked(scene).into_iter().map(|line| clip(line, width)).collect();
-    let head = head(scene);
+    let mut top = head(scene);
     let until = countdown(scene);
-    let indent = 3;
-    let text = sentences(scene);
-    let beside = width.saturating_sub(head.width() + until.width() + 4);
-    // A sentence that fits beside the word stands there; else it gets lines of its own.
-    let (first, rest) = match text.split_first() {
-        Some((first, rest)) if unicode_width::UnicodeWidthStr::width(first.as_str()) <= beside => (Some(first), rest),
-        _ => (None, text.as_slice()),
-    };
-    let mut top = head;
-    if let Some(first) = first {
+    let text = if most == 0 { String::new() } else { sentences(scene).join(" ") };
+    // The text begins beside the word where there is room for more than a few words of it.
+    let beside = width.saturating_sub(top.width() + 2 + if until.width() > 0 { until.width() + 3 } else { 1 });
+    let beside = if beside >= 16 { beside } else { 0 };
+    let mut flow = wrap_beside(&text, beside, width.saturating_sub(INDENT + 1), most).into_iter();
+    if let Some(first) = flow.next().filter(|first| !first.is_empty()) {
         top.spans.push(Span::raw(format!("  {first}")));
     }
-    lines.push(spread(top, until, width));
-    let room = most.saturating_sub(1);
-    let below = wrap_at_most(&rest.join(" "), width.saturating_sub(indent + 1), room);
-    lines.extend(below.into_iter().map(|line| Line::from(format!("{}{line}", " ".repeat(indent)))));
+    lines.push(spread(top, until, width.saturating_sub(1)));
+    lines.extend(flow.map(|line| Line::from(format!("{}{line}", " ".repeat(INDENT)))));
     lines
 }
 
@@ -37,11 +32,19 @@ pub fn lines(scene: &Scene<'_>, width: usize, most: usize) -> Vec<Row> {
 pub fn head(scene: &Scene<'_>) -> Row {
     let (glyph, word, role) = mode(scene);
     let mut line = Line::from(vec![Span::raw(" "), scene.span(role, glyph), Span::raw(" ")]);
-    line.spans.push(scene.span(if role == Role::Good { Role::Strong } else { role }, word));
+    line.spans.push(scene.span(strong(role), word));
     if let Some(since) = since(scene) {
         line.spans.push(Span::raw(format!(" {}", human(scene.now.since(since)))));
     }
     line
+}
+
+/// The look of the mode's word: never less than strong.
+pub fn strong(role: Role) -> Role {
+    match role.of_words() {
+        Role::Plain => Role::Strong,
+        other => other,
+    }
 }
 
 /// The mode's sign, word and look.
@@ -107,7 +110,7 @@ fn countdown(scene: &Scene<'_>) -> Row {
     match until {
         Some((at, what)) if scene.snapshot.ended.is_none() => {
             let left = human(at.since(scene.now));
-            scene.line(Role::Warn, format!("{} in {left}", crate::core::text::cut(what, 34)))
+            scene.line(Role::Strong, format!("{} in {left}", crate::core::text::cut(what, 34)))
         }
         _ => Row::default(),
     }
@@ -116,40 +119,41 @@ fn countdown(scene: &Scene<'_>) -> Row {
 /// Why it is so, and what comes next; one sentence an entry, none said twice.
 fn sentences(scene: &Scene<'_>) -> Vec<String> {
     let snapshot = scene.snapshot;
-    let mut sentences = Vec::new();
     if let Some(ended) = &snapshot.ended {
-        sentences.push(ended.why.clone());
-        return sentences;
+        return vec![ended.why.clone()];
     }
+    let mut sentences = Vec::new();
     match (&snapshot.mode, &snapshot.hold, &snapshot.gate) {
-        (Mode::Gated, _, Some(gate)) => sentences.push(gate.needs.clone()),
-        (_, Some(hold), _) => sentences.push(hold.reason.clone()),
+        (Mode::Gated, _, Some(gate)) => sentences.push(sentence(&gate.needs)),
+        (_, Some(hold), _) => sentences.push(sentence(&hold.reason)),
         _ => {}
     }
     match &snapshot.pause {
-        Toggle::On { by, .. } => sentences.push(format!("paused by {by}")),
-        Toggle::Pausing { by } => sentences.push(format!("{by} asked to pause; a write is still under way")),
+        Toggle::On { by, .. } => sentences.push(format!("Paused by {by}.")),
+        Toggle::Pausing { by } => sentences.push(format!("{by} asked to pause; a write is still under way.")),
         Toggle::Off => {}
     }
-    sentences.retain(|sentence| !snapshot.next.contains(sentence.as_str()));
-    if !snapshot.next.is_empty() {
-        sentences.push(snapshot.next.clone());
+    // What comes next may begin with what was said just now, and end with the countdown that runs beside it.
+    let mut next = snapshot.next.as_str();
+    if let Some(hold) = &snapshot.hold {
+        next = next
+            .strip_prefix(&format!("Holding: {}.", hold.reason))
+            .map_or(next, |rest| if hold.until.is_some() { "" } else { rest });
     }
-    let count = sentences.len();
-    for sentence in sentences.iter_mut().take(count.saturating_sub(1)) {
-        if !sentence.ends_with(['.', '!', '?']) {
-            sentence.push('.');
-        }
-    }
+    sentences.retain(|sentence| !next.contains(sentence.trim_end_matches('.')));
+    sentences.push(next.trim().to_owned());
+    sentences.retain(|sentence| !sentence.is_empty());
     sentences
+}
+
+fn sentence(text: &str) -> String {
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }
 
 /// What was asked for and is not a fact yet.
 fn asked(scene: &Scene<'_>) -> Option<Row> {
     let pending = scene.model.pending.last()?;
     let words = match pending.verb.name() {
-        "pause" => "PAUSING".to_owned(),
-        "resume" => "RESUMING".to_owned(),
         "rollback" => "ROLL BACK".to_owned(),
         "hold" => "HOLD HERE AND LEAVE".to_owned(),
         other => other.to_uppercase(),
@@ -157,7 +161,9 @@ fn asked(scene: &Scene<'_>) -> Option<Row> {
     let age = scene.now.since(pending.at);
     Some(Line::from(vec![
         Span::raw(" "),
-        scene.span(Role::Person, format!("{} {words}", glyph::PERSON)),
+        scene.span(Role::Person, glyph::PERSON),
+        Span::raw(" "),
+        scene.span(Role::Strong, words),
         Span::raw(format!(" sent {} ago; the engine has not answered yet", human(age))),
     ]))
 }

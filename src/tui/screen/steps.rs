@@ -4,25 +4,35 @@ use ratatui::text::{Line, Span};
 
 use crate::core::snapshot::{Mode, StepNow, StepState};
 use crate::core::time::Time;
-use crate::tui::figure::clock;
+use crate::tui::figure::{clock, plural};
 use crate::tui::glyph;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, first_fit, spread};
 use crate::tui::theme::Role;
 
+/// Whether steps say anything: a rollback has none, and of an end only the promotion passed them all.
+pub fn matter(scene: &Scene<'_>) -> bool {
+    let snapshot = scene.snapshot;
+    let over = snapshot.ended.is_some() && snapshot.mode != Mode::Promoted;
+    snapshot.rollback.is_none() && !over && snapshot.mode != Mode::Idle
+}
+
 /// The line.
 pub fn line(scene: &Scene<'_>, width: usize) -> Row {
     let soak = soak(scene);
     let mut strip = Line::from(Span::raw(" "));
-    let room = width.saturating_sub(soak.width() + 3);
+    let room = width.saturating_sub(soak.width() + 4);
+    let all = usize::MAX;
     let strips = vec![
-        strip_of(scene, " ── ", usize::MAX),
-        strip_of(scene, " ", usize::MAX),
-        strip_of(scene, " ", 2),
-        strip_of(scene, " ", 0),
+        strip_of(scene, " ── ", all, true),
+        strip_of(scene, " ── ", all, false),
+        strip_of(scene, " ─ ", all, false),
+        strip_of(scene, " ", all, false),
+        strip_of(scene, " ", 2, false),
+        strip_of(scene, " ", 0, false),
     ];
     strip.spans.extend(first_fit(strips, room).spans);
-    spread(strip, soak, width)
+    spread(strip, soak, width.saturating_sub(1))
 }
 
 /// `step 3 of 5, soak 04:12 of 10:00`.
@@ -35,8 +45,8 @@ pub fn soak(scene: &Scene<'_>) -> Row {
         StepState::Passed => ", passed".to_owned(),
         StepState::Abandoned => ", given up".to_owned(),
         StepState::Soaking => {
-            let stands = if step.frozen { " (stands still)" } else { "" };
-            format!(", soak {} of {}{stands}", clock(soaked(step, scene.snapshot.at, scene.now)), clock(step.soak))
+            let soak = if step.frozen { "soak stands at" } else { "soak" };
+            format!(", {soak} {} of {}", clock(soaked(step, scene.snapshot.at, scene.now)), clock(step.soak))
         }
     };
     Line::from(vec![number, Span::raw(words)])
@@ -47,7 +57,7 @@ pub fn soaked(step: &StepNow, at: Time, now: Time) -> std::time::Duration {
     if step.frozen || step.state != StepState::Soaking {
         return step.soaked.min(step.soak);
     }
-    (step.soaked + now.since(at)).min(step.soak)
+    step.soaked.saturating_add(now.since(at)).min(step.soak)
 }
 
 /// What a step is to the flight now.
@@ -69,7 +79,7 @@ impl Place {
 }
 
 /// The steps as marks joined by `gap`; of those behind and ahead, `around` are shown and the rest counted.
-fn strip_of(scene: &Scene<'_>, gap: &str, around: usize) -> Row {
+fn strip_of(scene: &Scene<'_>, gap: &str, around: usize, gates: bool) -> Row {
     let snapshot = scene.snapshot;
     let finished = matches!(snapshot.mode, Mode::Finishing | Mode::Promoted);
     let here = snapshot.step.as_ref().map(|step| step.index);
@@ -84,13 +94,14 @@ fn strip_of(scene: &Scene<'_>, gap: &str, around: usize) -> Row {
     let mut marks: Vec<Row> = Vec::new();
     let hidden = behind.saturating_sub(around);
     if hidden > 0 {
-        marks.push(scene.state(glyph::DONE, &format!("{hidden} steps"), Role::Good));
+        marks.push(scene.state(glyph::DONE, &plural(hidden, "step"), Role::Good));
     }
     for (index, step) in snapshot.plan.steps.iter().enumerate().skip(hidden) {
         if index > last_shown {
             break;
         }
-        marks.push(mark(scene, place(index), &format!("{}%{}", step.weight, if step.approval { "?" } else { "" })));
+        let gate = if gates && step.approval && place(index) != Place::Behind { ", approval" } else { "" };
+        marks.push(mark(scene, place(index), &format!("{}%{gate}", step.weight)));
     }
     let left = snapshot.plan.steps.len().saturating_sub(last_shown.saturating_add(1));
     if left > 0 {
@@ -101,7 +112,9 @@ fn strip_of(scene: &Scene<'_>, gap: &str, around: usize) -> Row {
         Mode::Promoted => Place::Behind,
         _ => Place::Ahead,
     };
-    marks.push(mark(scene, finish, "finish"));
+    if around > 0 || finish != Place::Ahead {
+        marks.push(mark(scene, finish, "finish"));
+    }
     joined(scene, marks, gap)
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ratatui::text::{Line, Span};
 
 use crate::core::plan::Kind;
+use crate::core::snapshot::Mode;
 use crate::core::text::middle;
 use crate::core::time::human;
 use crate::tui::screen::Scene;
@@ -16,6 +17,7 @@ pub const SILENT: Duration = Duration::from_secs(30);
 
 /// The line.
 pub fn line(scene: &Scene<'_>, width: usize) -> Row {
+    let width = width.saturating_sub(1);
     let driver = driver(scene);
     let rich = place(scene, 40, true);
     if rich.width() + driver.width() + 2 <= width {
@@ -48,13 +50,15 @@ fn place(scene: &Scene<'_>, most: usize, versions: bool) -> Row {
     Line::from(spans)
 }
 
-/// `1.7.4 → 1.8.0`, with the word for a return to an earlier version.
+/// `1.7.4 → 1.8.0`, always in the direction in which traffic goes; a release that is rolled back goes the other way.
 pub fn versions_of(scene: &Scene<'_>, most: usize) -> String {
     let plan = &scene.snapshot.plan;
-    let arrow = format!("{} → {}", middle(&plan.from, most), middle(&plan.to, most));
-    match plan.kind {
-        Kind::Release => arrow,
-        Kind::Restore | Kind::RestoreInPlace => format!("{arrow} (going back)"),
+    let (from, to) = (middle(&plan.from, most), middle(&plan.to, most));
+    match (plan.kind, &scene.snapshot.rollback) {
+        _ if scene.snapshot.mode == Mode::Idle => format!("{from} serves, before it {to}"),
+        (Kind::Release, None) => format!("{from} → {to}"),
+        (Kind::Release, Some(_)) => format!("{to} → {from}"),
+        (Kind::Restore | Kind::RestoreInPlace, _) => format!("{from} → {to} (going back)"),
     }
 }
 
@@ -82,7 +86,7 @@ fn driver(scene: &Scene<'_>) -> Row {
         return scene.line(Role::Quiet, "you drive");
     }
     Line::from(vec![
-        scene.span(Role::Person, middle(&driver.who, 24)),
+        scene.span(Role::Strong, middle(&driver.who, 24)),
         scene.span(Role::Quiet, format!(" drives, {heard}")),
     ])
 }

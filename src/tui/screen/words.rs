@@ -5,6 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::core::time::human;
+use crate::tui::allowed::allowed;
+use crate::tui::keymap::Action;
 use crate::tui::screen::paint::{Row, clip, put};
 use crate::tui::screen::{Scene, status};
 use crate::tui::standing::{Standing, words, worst};
@@ -23,12 +25,12 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
             _ => lines.push(clip(word, width)),
         }
     }
-    if let Some(notice) = &scene.model.notice {
+    if let Some(refusal) = &scene.model.refusal {
         // The answer to a key is worth more than the last words.
         let last = usize::from(area.height).saturating_sub(1);
         if last > 0 {
             lines.truncate(last);
-            lines.push(clip(scene.line(notice.role, notice.text.clone()), width));
+            lines.push(clip(scene.line(Role::Strong, refusal.clone()), width));
         }
     }
     put(buffer, area, &lines);
@@ -37,7 +39,7 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
 fn essential(scene: &Scene<'_>) -> Vec<Row> {
     let snapshot = scene.snapshot;
     let (glyph, mode, role) = status::mode(scene);
-    let head = if role == Role::Good { Role::Strong } else { role };
+    let head = status::strong(role);
     let mut all = vec![Line::from(vec![scene.span(role, glyph), Span::raw(" "), scene.span(head, mode)])];
     if let Some(rollback) = &snapshot.rollback {
         all.push(match rollback.safe_since {
@@ -62,6 +64,8 @@ fn essential(scene: &Scene<'_>) -> Vec<Row> {
         all.push(scene.line(Role::Production, "PROD"));
     }
     all.push(Line::from(format!("{}/{}", plan.namespace, plan.application)));
-    all.push(scene.line(Role::Quiet, format!("{} rolls back", scene.keymap.key(crate::tui::keymap::Action::Rollback))));
+    if allowed(Action::Rollback, snapshot, scene.model).is_ok() {
+        all.push(scene.line(Role::Quiet, format!("{} rolls back", scene.keymap.key(Action::Rollback))));
+    }
     all
 }

@@ -1,47 +1,26 @@
 //! Several workloads: a line each, the worst first, with every rule's value and how it stands.
 //!
 //! ```text
-//!    workload            share  canary  stable  errors      p95         memory
-//!  ! orchestration       24.6%     3/3   10/10  1.10% !     82ms ✔      312Mi ✔
+//!    workload        share canary stable  errors       p95          memory
+//!  ! orchestration   24.6%    3/3  10/10  ! 1.10%      ✔ 82ms       ✔ 312Mi
 //! ```
-
-use std::cmp::Reverse;
 
 use ratatui::text::{Line, Span};
 
-use crate::core::snapshot::{Count, RuleNow, Snapshot, WorkloadNow};
+use crate::core::snapshot::{Count, RuleNow, WorkloadNow};
 use crate::core::text::middle;
 use crate::tui::figure::{NONE, value};
+use crate::tui::glyph;
 use crate::tui::model::Pane;
+use crate::tui::ranking::{missing, rules_of, standing_of, worst_first};
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, pad, right};
 use crate::tui::screen::share::measured;
-use crate::tui::standing::{Standing, worst};
+use crate::tui::standing::Standing;
 use crate::tui::theme::Role;
 
-const RULE: usize = 12;
-
-/// The workloads, the worst first; those that are alike stay in the plan's order.
-pub fn worst_first(snapshot: &Snapshot) -> Vec<&WorkloadNow> {
-    let mut workloads: Vec<&WorkloadNow> = snapshot.workloads.iter().collect();
-    workloads.sort_by_key(|workload| Reverse((standing(snapshot, workload), missing(workload))));
-    workloads
-}
-
-/// The rules of one workload.
-pub fn rules_of<'a>(snapshot: &'a Snapshot, name: &'a str) -> impl Iterator<Item = &'a RuleNow> {
-    snapshot.rules.iter().filter(move |rule| rule.judgement.workload == name)
-}
-
-fn standing(snapshot: &Snapshot, workload: &WorkloadNow) -> Option<Standing> {
-    worst(rules_of(snapshot, &workload.name)).map(|rule| Standing::of(&rule.judgement))
-}
-
-/// Pods that should be Ready and are not.
-fn missing(workload: &WorkloadNow) -> u32 {
-    let short = |count: Count| count.wanted.saturating_sub(count.ready);
-    short(workload.canary).saturating_add(short(workload.stable))
-}
+/// The width of a share and of a count of pods.
+const COUNT: usize = 6;
 
 /// The table, at most `height` lines with its head; the line under the cursor is always among them.
 pub fn table(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
@@ -54,10 +33,14 @@ pub fn table(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
             names.push(&rule.judgement.rule);
         }
     }
-    let mut head =
-        format!("   {} {} {} {} ", pad("workload", name), right("share", 7), right("canary", 7), right("stable", 7));
+    let columns = Columns::new(&names, name, width);
+    let mut head = format!("   {}", pad("workload", name));
+    for label in columns.counts() {
+        head += &format!(" {}", right(label, COUNT));
+    }
+    head.push(' ');
     for rule in &names {
-        head += &format!(" {}", pad(rule, RULE));
+        head += &format!(" {}", pad(rule, columns.cell));
     }
     let mut lines = vec![clip(scene.line(Role::Quiet, head), width)];
     let room = height.saturating_sub(1);
@@ -65,44 +48,73 @@ pub fn table(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     let first = (cursor + 1).saturating_sub(room);
     let chosen = |place: usize| scene.model.pane == Pane::First && place == cursor;
     for (place, workload) in workloads.iter().enumerate().skip(first).take(room) {
-        lines.push(clip(row(scene, workload, &names, name, chosen(place)), width));
+        lines.push(clip(row(scene, workload, &columns, chosen(place)), width));
     }
     lines
 }
 
-fn row(scene: &Scene<'_>, workload: &WorkloadNow, rules: &[&str], name: usize, chosen: bool) -> Row {
+struct Columns<'a> {
+    rules: &'a [&'a str],
+    name: usize,
+    /// Whether share and stable have a column too.
+    wide: bool,
+    cell: usize,
+}
+
+impl<'a> Columns<'a> {
+    fn new(rules: &'a [&'a str], name: usize, width: usize) -> Self {
+        let cell = |fixed: usize| (width.saturating_sub(name + 5 + fixed) / rules.len().max(1)).saturating_sub(1);
+        let wide = cell(3 * (COUNT + 1)) >= 10;
+        let cell = if wide { cell(3 * (COUNT + 1)) } else { cell(COUNT + 1) };
+        Self { rules, name, wide, cell: cell.clamp(6, 14) }
+    }
+
+    fn counts(&self) -> &'static [&'static str] {
+        if self.wide { &["share", "canary", "stable"] } else { &["canary"] }
+    }
+}
+
+fn row(scene: &Scene<'_>, workload: &WorkloadNow, columns: &Columns<'_>, chosen: bool) -> Row {
     let snapshot = scene.snapshot;
-    let standing = standing(snapshot, workload);
-    let (glyph, role) = standing.map_or((" ", Role::Plain), |standing| (standing.glyph(), standing.role()));
+    let standing = standing_of(snapshot, workload);
+    let (glyph, role) = match standing {
+        Some(Standing::Pass) | None if missing(workload) > 0 => (glyph::WAIT, Role::Strong),
+        Some(standing) => (standing.glyph(), standing.role()),
+        None => (" ", Role::Plain),
+    };
     let share = snapshot.shares.iter().find(|share| share.workload == workload.name);
-    let label = pad(&middle(&workload.name, name), name);
+    let label = pad(&middle(&workload.name, columns.name), columns.name);
     let mut spans = vec![
         Span::raw(" "),
         scene.span(role, glyph),
         Span::raw(" "),
         if chosen { scene.span(Role::Chosen, label) } else { scene.span(role.of_words(), label) },
-        Span::raw(format!(" {}", right(&share.map_or_else(|| NONE.to_owned(), measured), 7))),
-        count(scene, workload.canary),
-        count(scene, workload.stable),
-        Span::raw(" "),
     ];
-    for wanted in rules {
+    if columns.wide {
+        spans.push(Span::raw(format!(" {}", right(&share.map_or_else(|| NONE.to_owned(), measured), COUNT))));
+    }
+    spans.push(count(scene, workload.canary));
+    if columns.wide {
+        spans.push(count(scene, workload.stable));
+    }
+    spans.push(Span::raw(" "));
+    for wanted in columns.rules {
         spans.push(Span::raw(" "));
         match rules_of(snapshot, &workload.name).find(|rule| rule.judgement.rule == *wanted) {
-            Some(rule) => spans.extend(cell(scene, rule)),
-            None => spans.push(Span::raw(pad(NONE, RULE))),
+            Some(rule) => spans.extend(cell(scene, rule, columns.cell)),
+            None => spans.push(Span::raw(pad(NONE, columns.cell))),
         }
     }
     Line::from(spans)
 }
 
 fn count(scene: &Scene<'_>, count: Count) -> Span<'static> {
-    let role = if count.ready < count.wanted { Role::Warn } else { Role::Plain };
-    scene.span(role, format!(" {}", right(&format!("{}/{}", count.ready, count.wanted), 7)))
+    let role = if count.ready < count.wanted { Role::Strong } else { Role::Plain };
+    scene.span(role, format!(" {}", right(&format!("{}/{}", count.ready, count.wanted), COUNT)))
 }
 
 /// A rule's sign with its value, or with the word where the value says nothing.
-fn cell(scene: &Scene<'_>, rule: &RuleNow) -> Vec<Span<'static>> {
+fn cell(scene: &Scene<'_>, rule: &RuleNow, width: usize) -> Vec<Span<'static>> {
     let standing = Standing::of(&rule.judgement);
     let text = match standing {
         Standing::Stale | Standing::Nan | Standing::NoData | Standing::SourceDown | Standing::Ambiguous => {
@@ -112,5 +124,9 @@ fn cell(scene: &Scene<'_>, rule: &RuleNow) -> Vec<Span<'static>> {
         _ => value(rule.unit, rule.judgement.evidence.canary),
     };
     let role = standing.role();
-    vec![scene.span(role, standing.glyph()), Span::raw(" "), scene.span(role.of_words(), pad(&text, RULE - 2))]
+    vec![
+        scene.span(role, standing.glyph()),
+        Span::raw(" "),
+        scene.span(role.of_words(), pad(&text, width.saturating_sub(2))),
+    ]
 }

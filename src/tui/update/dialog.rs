@@ -6,9 +6,7 @@ use crate::core::command::Verb;
 use crate::tui::allowed::offer;
 use crate::tui::keymap::Chord;
 use crate::tui::model::{Confirm, Guard, Help, Modal, Model};
-use crate::tui::screen::help::filtered;
 use crate::tui::stakes::Stakes;
-use crate::tui::theme::Role;
 use crate::tui::update::{Left, Out, World, ask_rollback, perform, seen, send};
 
 /// What a key does to what lies over the screen. The modal is taken; it comes back where it stays open.
@@ -34,7 +32,7 @@ fn confirm_key(model: &mut Model, mut confirm: Confirm, chord: Chord, world: &Wo
             KeyCode::Enter if typed.is_empty() => return Vec::new(),
             KeyCode::Enter if *typed == world.snapshot.plan.application => return confirmed(model, confirm, world),
             KeyCode::Enter => {
-                model.say(Role::Warn, format!("this is not the name: {}", world.snapshot.plan.application));
+                model.refuse(format!("this is not the name: {}", world.snapshot.plan.application));
             }
             KeyCode::Backspace => {
                 typed.pop();
@@ -51,7 +49,7 @@ fn confirmed(model: &mut Model, confirm: Confirm, world: &World<'_>) -> Vec<Out>
     let refusal = offer(&confirm.verb, world.snapshot).and_then(|offer| offer.would.as_ref().err());
     match refusal {
         Some(why) if confirm.verb != Verb::Rollback => {
-            model.say(Role::Warn, format!("{}: {why}", confirm.verb.name()));
+            model.refuse(format!("{}: {why}", confirm.verb.name()));
             Vec::new()
         }
         _ => send(model, confirm.verb, confirm.seen, world),
@@ -81,7 +79,7 @@ fn quit_key(model: &mut Model, chord: Chord, world: &World<'_>) -> Vec<Out> {
 }
 
 fn help_key(model: &mut Model, mut help: Help, chord: Chord, world: &World<'_>) -> Vec<Out> {
-    let shown = filtered(world.keymap, &help.filter);
+    let shown = world.keymap.filtered(&help.filter);
     let last = shown.len().saturating_sub(1);
     match chord.code {
         KeyCode::Esc => return Vec::new(),

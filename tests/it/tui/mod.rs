@@ -1,0 +1,57 @@
+//! The cockpit, seen from outside: what is on the screen, and what keys bring about.
+
+mod colour;
+mod hostile;
+mod journeys;
+mod plain;
+mod random;
+mod screens;
+mod seat;
+
+use glidepath::core::snapshot::Snapshot;
+use glidepath::tui::keymap::Keymap;
+use glidepath::tui::look::Look;
+use glidepath::tui::model::Model;
+use glidepath::tui::screen::{Scene, draw};
+use glidepath::tui::update::{Me, World, update};
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Rect;
+
+use crate::snapshots::now;
+
+/// A key by its name: a letter, `enter`, `esc`, `tab`, `space`, `up`, `down`, `bs`, or `ctrl-x`.
+pub fn key(name: &str) -> KeyEvent {
+    let code = match name {
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "tab" => KeyCode::Tab,
+        "space" => KeyCode::Char(' '),
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "bs" => KeyCode::Backspace,
+        _ => match name.strip_prefix("ctrl-") {
+            Some(letter) => {
+                return KeyEvent::new(KeyCode::Char(letter.chars().next().unwrap()), KeyModifiers::CONTROL);
+            }
+            None => KeyCode::Char(name.chars().next().unwrap()),
+        },
+    };
+    KeyEvent::from(code)
+}
+
+/// The screen's state after these keys, pressed in front of a snapshot.
+pub fn after(keys: &str, snapshot: &Snapshot) -> Model {
+    let mut model = Model::default();
+    let me = Me { who: "dana@example.com".to_owned(), session: "test".to_owned() };
+    for name in keys.split_whitespace() {
+        update(&mut model, key(name), &World { snapshot, now: now(), keymap: &Keymap::default(), me: &me });
+    }
+    model
+}
+
+/// One frame.
+pub fn frame(snapshot: &Snapshot, model: &Model, look: Look, width: u16, height: u16) -> Buffer {
+    let scene = Scene { snapshot, model, keymap: &Keymap::default(), look, now: now() };
+    draw(&scene, Rect::new(0, 0, width, height))
+}

@@ -1,0 +1,145 @@
+//! What is on the screen in every phase, at the sizes that matter: text, and beside the design size the styles.
+
+use std::fmt::Write;
+
+use glidepath::core::snapshot::Snapshot;
+use glidepath::tui::look::{Look, LookWanted};
+use glidepath::tui::model::Model;
+use glidepath::tui::picture::{svg, text};
+use ratatui::buffer::Buffer;
+
+use super::{after, frame};
+use crate::snapshots::{nine, now, phase, phases, soaking, suspicion};
+
+/// The styled runs of a frame, a line each: row, columns, style, text.
+fn styles(frame: &Buffer) -> String {
+    let mut out = String::new();
+    for (row, cells) in frame.content.chunks(usize::from(frame.area.width)).enumerate() {
+        let mut start = 0;
+        while start < cells.len() {
+            let style = |at: usize| (cells[at].fg, cells[at].modifier);
+            let mut end = start + 1;
+            while end < cells.len() && style(end) == style(start) {
+                end += 1;
+            }
+            let (colour, modifier) = style(start);
+            let run: String = cells[start..end].iter().map(|cell| cell.symbol()).collect();
+            if !run.trim_matches([' ', '─']).is_empty() && (colour, modifier.bits()) != (Default::default(), 0) {
+                writeln!(out, "{row:2} {start:3} {colour} {modifier:?} {:?}", run.trim_end()).unwrap();
+            }
+            start = end;
+        }
+    }
+    out
+}
+
+fn at(snapshot: &Snapshot, model: &Model, width: u16, height: u16) -> String {
+    format!("{width}x{height}\n{}\n", text(&frame(snapshot, model, Look::default(), width, height)))
+}
+
+#[test]
+fn every_phase_at_every_size() {
+    for (name, snapshot) in phases() {
+        let model = Model::default();
+        let design = frame(&snapshot, &model, Look::default(), 80, 24);
+        let mut all = format!("80x24\n{}\nstyles\n{}\n", text(&design), styles(&design));
+        for (width, height) in [(200, 60), (40, 12), (20, 5), (1, 1)] {
+            all += &at(&snapshot, &model, width, height);
+        }
+        insta::assert_snapshot!(format!("phase-{name}"), all);
+    }
+}
+
+#[test]
+fn every_dialog_at_every_size() {
+    let dialogs = [
+        ("rollback", "r", suspicion()),
+        ("rollback-refused-by-offer", "r", {
+            let mut snapshot = soaking();
+            snapshot.offers.clear();
+            snapshot
+        }),
+        ("approve", "a", phase("gated")),
+        ("promote", "p", soaking()),
+        ("promote-typing", "p c h e", soaking()),
+        ("promote-typed", "p c h e c k o u t", soaking()),
+        ("promote-full", "P", soaking()),
+        ("quit-driving", "q", soaking()),
+        ("quit-pinned", "q", phase("finishing")),
+        ("quit-observing", "q", phase("observing")),
+        ("quit-rolling-back", "q", phase("stalled")),
+        ("help", "?", soaking()),
+        ("help-filtered", "? r o l l", soaking()),
+        ("refusal", "a", soaking()),
+        ("sent", "space", soaking()),
+    ];
+    for (name, keys, snapshot) in dialogs {
+        let model = after(keys, &snapshot);
+        let design = frame(&snapshot, &model, Look::default(), 80, 24);
+        let mut all = format!("80x24\n{}\nstyles\n{}\n", text(&design), styles(&design));
+        for (width, height) in [(200, 60), (40, 12), (20, 5)] {
+            all += &at(&snapshot, &model, width, height);
+        }
+        insta::assert_snapshot!(format!("dialog-{name}"), all);
+    }
+}
+
+#[test]
+fn several_workloads_can_be_opened_one_by_one() {
+    let snapshot = nine();
+    let model = after("down enter", &snapshot);
+    insta::assert_snapshot!("nine-opened", at(&snapshot, &model, 80, 24));
+    assert!(after("down enter esc", &snapshot).opened.is_none());
+}
+
+#[test]
+fn what_matters_most_survives_every_size() {
+    let snapshot = suspicion();
+    for (width, height) in [(60, 16), (40, 12), (40, 6), (30, 3), (20, 2), (9, 1)] {
+        let shown = at(&snapshot, &Model::default(), width, height);
+        assert!(shown.contains("HOLDING"), "{shown}");
+    }
+    let breached = phase("breach");
+    for (width, height) in [(80, 24), (40, 12), (20, 5)] {
+        let shown = at(&breached, &Model::default(), width, height).to_lowercase();
+        assert!(shown.contains("not proven safe") || shown.contains("not safe"), "{shown}");
+    }
+}
+
+#[test]
+fn place_and_production_are_always_in_words() {
+    for (name, snapshot) in phases() {
+        for (width, height) in [(200, 60), (80, 24), (60, 16), (40, 12), (30, 5)] {
+            let shown = at(&snapshot, &Model::default(), width, height);
+            assert!(shown.contains("PROD") && shown.contains("shop"), "{name} {shown}");
+        }
+    }
+}
+
+#[test]
+fn a_pause_that_was_asked_is_not_a_pause() {
+    let shown = |name| at(&phase(name), &Model::default(), 80, 24);
+    assert!(shown("pausing").contains("PAUSING") && !shown("pausing").contains("PAUSED"));
+    assert!(shown("paused").contains("PAUSED") && !shown("paused").contains("PAUSING"));
+}
+
+#[test]
+fn a_terminal_without_unicode_is_sent_ascii() {
+    let look = Look::new(LookWanted { ascii: true, ..LookWanted::default() }, |_| None);
+    for (name, snapshot) in phases() {
+        let shown = text(&frame(&snapshot, &Model::default(), look, 80, 24));
+        assert!(shown.is_ascii(), "{name} {shown}");
+    }
+    insta::assert_snapshot!("ascii", text(&frame(&suspicion(), &Model::default(), look, 80, 24)));
+}
+
+#[test]
+fn a_picture_holds_the_screen() {
+    let picture = glidepath::tui::picture::frame(&suspicion(), Look::default(), now(), 80, 24);
+    let document = svg(&picture);
+    assert!(document.starts_with("<svg ") && document.ends_with("</svg>\n"));
+    let words: String = document.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect();
+    for word in ["HOLDING", "errors", "SUSPECT", "checkout-canary", "roll back"] {
+        assert!(words.contains(word), "{word}");
+    }
+}
