@@ -94,7 +94,8 @@ mod tests {
     #[test]
     fn the_documented_format_is_the_real_one() {
         let text = LIBRARY[0].1;
-        let shown: String = text.lines().filter_map(|line| line.strip_prefix("#|")).map(|line| format!("{line}\n")).collect();
+        let shown: String =
+            text.lines().filter_map(|line| line.strip_prefix("#|")).map(|line| format!("{line}\n")).collect();
         let scenario = Scenario::parse("shown", &shown).expect("the format that is shown reads");
         assert!(scenario.faults.len() >= 6 && scenario.release.is_some() && !scenario.operator().is_empty());
     }

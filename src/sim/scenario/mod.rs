@@ -69,9 +69,8 @@ impl Scenario {
 
     /// How the image tag `tag` behaves in the pods of `workload`.
     pub fn version(&self, workload: &str, tag: &str) -> Version {
-        let is_it = |version: &&Version| {
-            version.tag == tag && version.workload.as_ref().is_none_or(|only| only == workload)
-        };
+        let is_it =
+            |version: &&Version| version.tag == tag && version.workload.as_ref().is_none_or(|only| only == workload);
         self.versions.iter().find(is_it).cloned().unwrap_or_else(|| Version::healthy(tag))
     }
 

@@ -27,7 +27,11 @@ impl World {
         let wanted = if replicas == 0 { 0 } else { load.clamp(least, most) };
         if wanted != replicas {
             self.edit(Kind::Deployment, &target, |object| put(object, &["spec", "replicas"], wanted.into()));
-            let reason = if load == replicas { "Current number of replicas outside of spec" } else { "cpu resource utilization (percentage of request) above target" };
+            let reason = if load == replicas {
+                "Current number of replicas outside of spec"
+            } else {
+                "cpu resource utilization (percentage of request) above target"
+            };
             let what = Happening::normal("SuccessfulRescale", format!("New size: {wanted}; reason: {reason}"));
             self.record(Kind::HorizontalPodAutoscaler, &scaler, Source::Controller("horizontal-pod-autoscaler"), &what);
         }
@@ -41,9 +45,7 @@ fn status(scaler: &Value, (current, wanted): (u64, u64), scaled: bool, now: &str
         let old = fields::items(scaler, "/status/conditions").iter().find(|old| text(old, "/type") == kind);
         old.map_or(now.to_owned(), |old| text(old, "/lastTransitionTime").to_owned())
     };
-    let condition = |kind: &str, status: &str, reason: &str, message: &str| {
-        json!({"type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": since(kind)})
-    };
+    let condition = |kind: &str, status: &str, reason: &str, message: &str| json!({"type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": since(kind)});
     let mut status = json!({
         "currentReplicas": current,
         "desiredReplicas": wanted,

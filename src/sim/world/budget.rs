@@ -11,7 +11,8 @@ impl World {
     pub(super) fn sync_budget(&mut self, key: &Key) {
         let Some(budget) = self.object(Kind::PodDisruptionBudget, key) else { return };
         let expected = self.facts.selected(Kind::PodDisruptionBudget, key).filter(|(_, pod)| pod.active()).count();
-        let healthy = self.facts.selected(Kind::PodDisruptionBudget, key).filter(|(_, pod)| pod.active() && pod.ready).count();
+        let healthy =
+            self.facts.selected(Kind::PodDisruptionBudget, key).filter(|(_, pod)| pod.active() && pod.ready).count();
         let spec = |name: &str| budget.pointer(&format!("/spec/{name}"));
         let desired = match (spec("minAvailable"), spec("maxUnavailable")) {
             (Some(least), _) => amount(least, expected),
@@ -23,7 +24,8 @@ impl World {
         let now = stamp(self.now);
         let generation = budget.pointer("/metadata/generation").cloned().unwrap_or(json!(1));
         let old = budget.pointer("/status/conditions/0");
-        let since = old.filter(|old| old.get("status") == Some(&json!(state))).and_then(|old| old.get("lastTransitionTime"));
+        let since =
+            old.filter(|old| old.get("status") == Some(&json!(state))).and_then(|old| old.get("lastTransitionTime"));
         let status = json!({
             "expectedPods": expected,
             "currentHealthy": healthy,

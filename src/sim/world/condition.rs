@@ -30,7 +30,10 @@ pub fn set(conditions: &mut Vec<Value>, condition: &Condition, now: Time, update
     let old = find(conditions, condition.kind).cloned();
     let same_status = old.as_ref().is_some_and(|old| text(old, "/status") == condition.status);
     let same_reason = old.as_ref().is_some_and(|old| text(old, "/reason") == condition.reason);
-    if same_status && same_reason && (updates || old.as_ref().is_some_and(|old| text(old, "/message") == condition.message)) {
+    if same_status
+        && same_reason
+        && (updates || old.as_ref().is_some_and(|old| text(old, "/message") == condition.message))
+    {
         return;
     }
     let since = match &old {

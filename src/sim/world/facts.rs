@@ -162,7 +162,9 @@ impl Facts {
         let before = self.pods.get(key);
         if before.map(|pod| &pod.labels) != now.as_ref().map(|pod| &pod.labels) {
             for ((_, of), selection) in &mut self.selections {
-                let matches = |pod: &PodFacts| of.namespace == key.namespace && selection.selector.matches_labels(Some(&pod.labels));
+                let matches = |pod: &PodFacts| {
+                    of.namespace == key.namespace && selection.selector.matches_labels(Some(&pod.labels))
+                };
                 if now.as_ref().is_some_and(matches) {
                     selection.members.insert(key.clone());
                 } else {
@@ -187,13 +189,15 @@ impl Facts {
             return;
         }
         let here = self.in_namespace(&key.namespace);
-        let members = here.filter(|(_, pod)| selector.matches_labels(Some(&pod.labels))).map(|(pod, _)| pod.clone()).collect();
+        let members =
+            here.filter(|(_, pod)| selector.matches_labels(Some(&pod.labels))).map(|(pod, _)| pod.clone()).collect();
         self.selections.insert(place, Selection { selector, members });
     }
 
     /// Takes note of an object's owners.
     pub fn note_owners(&mut self, kind: Kind, key: &Key, before: Option<&Value>, after: Option<&Value>) {
-        let owners = |object: Option<&Value>| object.and_then(|object| object.pointer("/metadata/ownerReferences")).cloned();
+        let owners =
+            |object: Option<&Value>| object.and_then(|object| object.pointer("/metadata/ownerReferences")).cloned();
         let (before, after) = (owners(before), owners(after));
         if before == after {
             return;

@@ -13,8 +13,8 @@ use crate::core::time::Time;
 use crate::sim::kind::Kind;
 use crate::sim::quantity::Quantity;
 use crate::sim::scenario::Cluster;
-use crate::sim::store::fields::{self, put, stamp, take};
 use crate::sim::store::Writer;
+use crate::sim::store::fields::{self, put, stamp, take};
 
 const NAME: &str = "fleet";
 /// How many pods of it a node takes.

@@ -33,7 +33,8 @@ impl World {
     /// An object waits to be deleted until what it owns is let go, or gone.
     pub(super) fn finalize(&mut self, kind: Kind, key: &Key) {
         let Some(object) = self.object(kind, key).filter(|object| fields::terminating(object)) else { return };
-        let held = |finalizer: &str| fields::items(&object, "/metadata/finalizers").iter().any(|held| held == finalizer);
+        let held =
+            |finalizer: &str| fields::items(&object, "/metadata/finalizers").iter().any(|held| held == finalizer);
         let uid = fields::uid(&object).to_owned();
         let dependents: Vec<(Kind, Key)> = self.facts.dependents(&uid).cloned().collect();
         if held(ORPHAN) {

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::TRACK;
 use super::behaviour::Behaviour;
 use super::key::Key;
 use super::tally::{PROBE, Tally};
-use super::TRACK;
 use crate::core::time::Time;
 use crate::sim::quantity::Quantity;
 use crate::sim::scenario::Version;
@@ -326,7 +326,8 @@ mod tests {
                 "readinessProbe": {"initialDelaySeconds": 3, "periodSeconds": 5},
             }]},
         });
-        let version = |_: &str, tag: &str| Version { growth: 60 << 20, startup: Duration::from_secs(4), ..Version::healthy(tag) };
+        let version =
+            |_: &str, tag: &str| Version { growth: 60 << 20, startup: Duration::from_secs(4), ..Version::healthy(tag) };
         let birth = Birth::of(&pod, "10.0.0.1".to_owned(), Time::from_millis(0), version);
         let behaviour = Behaviour::of("checkout", &birth.version, [].into_iter());
         Life::new(birth, behaviour)

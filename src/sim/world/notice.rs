@@ -59,7 +59,8 @@ impl World {
             Kind::Node => self.notice_node(key, after),
             Kind::HorizontalPodAutoscaler => self.soon(Task::Autoscaler(key.clone()), 20, 100),
             Kind::PodDisruptionBudget => {
-                let selector = after.map(|budget| Selector::of(budget.pointer("/spec/selector").unwrap_or(&Value::Null)));
+                let selector =
+                    after.map(|budget| Selector::of(budget.pointer("/spec/selector").unwrap_or(&Value::Null)));
                 self.facts.note_selector(kind, key, selector);
                 self.soon(Task::Budget(key.clone()), 20, 100);
             }

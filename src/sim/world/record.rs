@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::World;
 use super::key::Key;
 use crate::sim::kind::Kind;
-use crate::sim::store::fields::{self, put, stamp};
 use crate::sim::store::Writer;
 use crate::sim::store::delete::Deletion;
+use crate::sim::store::fields::{self, put, stamp};
 
 /// How many Events a cluster keeps.
 const MOST: usize = 1_000;

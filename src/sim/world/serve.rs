@@ -93,7 +93,7 @@ impl World {
         let listens = asked.is_some() && asked == first;
         match life.filter(|(_, life)| life.accepts() && listens) {
             Some((id, _)) => Ok(id),
-            None => Err(refused(&fields::text(&pod, "/status/podIP").to_owned(), asked.unwrap_or(80))),
+            None => Err(refused(fields::text(&pod, "/status/podIP"), asked.unwrap_or(80))),
         }
     }
 

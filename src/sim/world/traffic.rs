@@ -71,9 +71,7 @@ impl Users {
     /// A request on a kept connection; it is opened anew where its pod has ended, or its client closed it.
     fn on_kept(&mut self, arrival: &Arrival, routes: &Routes, lives: &[Life]) -> Option<LifeId> {
         let place = (arrival.connection * CONNECTIONS as f64) as usize;
-        let alive = |kept: &Connection| {
-            kept.until > arrival.at && lives.get(kept.to.0).is_some_and(Life::accepts)
-        };
+        let alive = |kept: &Connection| kept.until > arrival.at && lives.get(kept.to.0).is_some_and(Life::accepts);
         if let Some(kept) = self.connections.get(place).copied().flatten().filter(alive) {
             return Some(kept.to);
         }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use serde_json::json;
 use glidepath::sim::kind::Kind;
+use serde_json::json;
 
 use super::{Client, name};
 
@@ -30,7 +30,8 @@ fn story(seed: u64, slice: u64) -> String {
     for pod in client.list(Kind::Pod) {
         seen += &client.metrics(name(&pod)).unwrap_or_default();
     }
-    let objects: Vec<_> = [Kind::Pod, Kind::Event, Kind::ReplicaSet, Kind::EndpointSlice].map(|kind| client.list(kind)).into();
+    let objects: Vec<_> =
+        [Kind::Pod, Kind::Event, Kind::ReplicaSet, Kind::EndpointSlice].map(|kind| client.list(kind)).into();
     let truth = serde_json::to_string(&client.world.truth()).expect("it can be written");
     format!("{} {:?} {truth} {} {seen}", client.world.revision(), client.world.requests(), json!(objects))
 }

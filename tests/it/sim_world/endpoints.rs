@@ -40,16 +40,27 @@ fn an_endpoint_says_how_its_pod_is() {
     client.scale("checkout", 9);
     client.wait(500);
     let slices = client.list(Kind::EndpointSlice);
-    let going = slices[0]["endpoints"].as_array().expect("endpoints").iter().find(|one| one["conditions"]["terminating"] == true);
-    assert_eq!(going.expect("one is going")["conditions"], json!({"ready": false, "serving": true, "terminating": true}));
+    let going = slices[0]["endpoints"]
+        .as_array()
+        .expect("endpoints")
+        .iter()
+        .find(|one| one["conditions"]["terminating"] == true);
+    assert_eq!(
+        going.expect("one is going")["conditions"],
+        json!({"ready": false, "serving": true, "terminating": true})
+    );
 }
 
 #[test]
 fn a_slice_holds_at_most_a_hundred_endpoints() {
-    let mut client = Client::told("[cluster]\ncpu = \"64\"\n[[workload]]\nreplicas = 130\ncpu = \"10m\"\nmemory = \"128Mi\"\nhistory = []\nautoscaler = false", 3);
+    let mut client = Client::told(
+        "[cluster]\ncpu = \"64\"\n[[workload]]\nreplicas = 130\ncpu = \"10m\"\nmemory = \"128Mi\"\nhistory = []\nautoscaler = false",
+        3,
+    );
     let sizes = |client: &mut Client| {
         let slices = client.list(Kind::EndpointSlice);
-        let mut sizes: Vec<usize> = slices.iter().map(|slice| slice["endpoints"].as_array().map_or(0, Vec::len)).collect();
+        let mut sizes: Vec<usize> =
+            slices.iter().map(|slice| slice["endpoints"].as_array().map_or(0, Vec::len)).collect();
         sizes.sort_unstable();
         sizes
     };
@@ -65,7 +76,10 @@ fn a_slice_holds_at_most_a_hundred_endpoints() {
 fn a_pod_without_the_named_port_is_no_endpoint_of_it() {
     let mut client = Client::new("healthy", 4);
     let ports = json!([{"name": "admin", "port": 81, "targetPort": "admin", "protocol": "TCP"}]);
-    client.create(Kind::Service, json!({"metadata": {"name": "admin"}, "spec": {"selector": {"app": "checkout"}, "ports": ports}}));
+    client.create(
+        Kind::Service,
+        json!({"metadata": {"name": "admin"}, "spec": {"selector": {"app": "checkout"}, "ports": ports}}),
+    );
     client.wait(500);
     let slices = client.list(Kind::EndpointSlice);
     let of_admin = slices.iter().find(|slice| name(slice).starts_with("admin-")).expect("a slice");

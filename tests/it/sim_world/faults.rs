@@ -32,7 +32,11 @@ fn errors_begin_when_the_canary_has_its_share() {
 fn the_api_server_loses_the_write_that_begins_a_rollback() {
     let mut client = Client::new("api-outage", 2);
     client.fly("1.8.0", 3);
-    assert!(client.try_patch(Kind::Deployment, "checkout", json!([{"op": "add", "path": "/metadata/annotations/x", "value": "y"}])));
+    assert!(client.try_patch(
+        Kind::Deployment,
+        "checkout",
+        json!([{"op": "add", "path": "/metadata/annotations/x", "value": "y"}])
+    ));
     let scale = json!([{"op": "replace", "path": "/spec/replicas", "value": 0}]);
     assert!(!client.try_patch(Kind::Deployment, "checkout-canary", scale.clone()), "the connection is closed");
     assert_eq!(client.get(Kind::Deployment, "checkout-canary")["spec"]["replicas"], 3, "and nothing was done");
@@ -63,7 +67,8 @@ fn metrics_can_hang() {
     client.wait(10);
     let mut ask = client.ask(Verb::Get, Kind::Pod, "any", Value::Null);
     assert!(matches!(client.world.arrive(&ask), Admission::Answer));
-    (ask.subresource, ask.path) = ("proxy".to_owned(), "/api/v1/namespaces/shop/pods/any:8080/proxy/metrics".to_owned());
+    (ask.subresource, ask.path) =
+        ("proxy".to_owned(), "/api/v1/namespaces/shop/pods/any:8080/proxy/metrics".to_owned());
     assert!(matches!(client.world.arrive(&ask), Admission::Hang));
 }
 
@@ -73,7 +78,11 @@ fn one_stable_pod_loses_readiness_when_a_rollback_begins() {
     client.fly("1.8.0", 3);
     client.scale("checkout-canary", 0);
     client.until("one is not ready", 3, |client| client.ready("checkout") == 9);
-    assert!(client.events("Unhealthy").contains(&"Readiness probe failed: HTTP probe failed with statuscode: 503".to_owned()));
+    assert!(
+        client
+            .events("Unhealthy")
+            .contains(&"Readiness probe failed: HTTP probe failed with statuscode: 503".to_owned())
+    );
     client.wait(230_000);
     assert_eq!(client.ready("checkout"), 9);
     client.until("it is back", 20, |client| client.ready("checkout") == 10);
@@ -105,7 +114,8 @@ fn a_foreign_controller_removes_the_pin_each_time() {
         assert!((0.9..2.1).contains(&took), "{took}");
     }
     let service = client.get(Kind::Service, "checkout");
-    let managers: Vec<&Value> = service["metadata"]["managedFields"].as_array().expect("managers").iter().map(|one| &one["manager"]).collect();
+    let managers: Vec<&Value> =
+        service["metadata"]["managedFields"].as_array().expect("managers").iter().map(|one| &one["manager"]).collect();
     assert!(managers.contains(&&json!("argocd-controller")), "{managers:?}");
 }
 

@@ -138,14 +138,17 @@ impl Client {
         template["spec"]["containers"][0]["image"] = json!(format!("registry.example/checkout:{tag}"));
         let owner = json!([{"apiVersion": "apps/v1", "kind": "Deployment", "name": "checkout",
             "uid": stable["metadata"]["uid"], "controller": false}]);
-        self.create(Kind::Deployment, json!({
-            "metadata": {"name": "checkout-canary", "ownerReferences": owner},
-            "spec": {
-                "replicas": 0,
-                "selector": {"matchLabels": {"app": "checkout", TRACK: "canary"}},
-                "template": template,
-            },
-        }));
+        self.create(
+            Kind::Deployment,
+            json!({
+                "metadata": {"name": "checkout-canary", "ownerReferences": owner},
+                "spec": {
+                    "replicas": 0,
+                    "selector": {"matchLabels": {"app": "checkout", TRACK: "canary"}},
+                    "template": template,
+                },
+            }),
+        );
     }
 
     /// Brings up so many canary pods, and waits until they are Ready.
@@ -251,7 +254,8 @@ fn text(value: &Value) -> &str {
 fn endpoints(client: &mut Client, service: &str) -> Vec<String> {
     let slices = client.list(Kind::EndpointSlice).into_iter();
     let of_service = slices.filter(|slice| slice["metadata"]["labels"]["kubernetes.io/service-name"] == service);
-    let all: Vec<Value> = of_service.flat_map(|slice| slice["endpoints"].as_array().cloned().unwrap_or_default()).collect();
+    let all: Vec<Value> =
+        of_service.flat_map(|slice| slice["endpoints"].as_array().cloned().unwrap_or_default()).collect();
     let ready = all.iter().filter(|endpoint| endpoint["conditions"]["ready"] == true);
     let mut names: Vec<String> = ready.map(|endpoint| text(&endpoint["targetRef"]["name"]).to_owned()).collect();
     names.sort();

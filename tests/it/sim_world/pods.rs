@@ -33,11 +33,17 @@ fn a_container_that_exits_is_started_again_later_and_later() {
     let status = &pod["status"]["containerStatuses"][0];
     assert_eq!(state(pod)["waiting"]["reason"], "CrashLoopBackOff");
     assert!(text(&state(pod)["waiting"]["message"]).starts_with("back-off 1m20s restarting failed container=app pod="));
-    assert_eq!((&status["lastState"]["terminated"]["reason"], &status["lastState"]["terminated"]["exitCode"]), (&"Error".into(), &1.into()));
+    assert_eq!(
+        (&status["lastState"]["terminated"]["reason"], &status["lastState"]["terminated"]["exitCode"]),
+        (&"Error".into(), &1.into())
+    );
     assert_eq!(status["restartCount"], 4);
-    assert!(client.events("BackOff")[0].starts_with("Back-off restarting failed container app in pod checkout-canary-"));
+    assert!(
+        client.events("BackOff")[0].starts_with("Back-off restarting failed container app in pod checkout-canary-")
+    );
     assert!(client.world.truth().iter().filter(|pod| pod.version == "1.8.0").all(|pod| pod.first_request.is_none()));
-    let logs = LogsAsk { namespace: NS.to_owned(), pod: name(pod).to_owned(), container: None, previous: true, tail: Some(1) };
+    let logs =
+        LogsAsk { namespace: NS.to_owned(), pod: name(pod).to_owned(), container: None, previous: true, tail: Some(1) };
     assert!(client.world.logs(&logs).expect("there was one before")[0].contains("exit code 1"));
 }
 
@@ -58,7 +64,9 @@ fn an_image_that_the_registry_lacks_is_never_pulled() {
     }
     assert_eq!(reasons[..4], ["ErrImagePull", "ImagePullBackOff", "ErrImagePull", "ImagePullBackOff"]);
     let failed = client.events("Failed");
-    assert!(failed.iter().any(|words| words.contains("failed to resolve reference \"registry.example/checkout:1.8.0\"")));
+    assert!(
+        failed.iter().any(|words| words.contains("failed to resolve reference \"registry.example/checkout:1.8.0\""))
+    );
     assert!(failed.contains(&"Error: ImagePullBackOff".to_owned()));
     assert_eq!(client.canary_pods()[0]["status"]["phase"], "Pending");
 }
@@ -87,7 +95,8 @@ fn memory_that_reaches_its_limit_ends_the_container() {
     let pod = name(&client.canary_pods()[0]).to_owned();
     let memory = |client: &mut Client| {
         let text = client.metrics(&pod).expect("it answers");
-        let line = text.lines().find(|line| line.starts_with("process_resident_memory_bytes ")).expect("memory").to_owned();
+        let line =
+            text.lines().find(|line| line.starts_with("process_resident_memory_bytes ")).expect("memory").to_owned();
         line.rsplit_once(' ').expect("a value").1.parse::<f64>().expect("a number") / f64::from(1 << 20)
     };
     client.wait(60_000);
@@ -97,7 +106,10 @@ fn memory_that_reaches_its_limit_ends_the_container() {
     client.wait(500);
     client.until("back", 30, |client| client.ready("checkout-canary") == 1);
     let status = &client.get(Kind::Pod, &pod)["status"]["containerStatuses"][0];
-    assert_eq!((&status["lastState"]["terminated"]["reason"], &status["lastState"]["terminated"]["exitCode"]), (&"OOMKilled".into(), &137.into()));
+    assert_eq!(
+        (&status["lastState"]["terminated"]["reason"], &status["lastState"]["terminated"]["exitCode"]),
+        (&"OOMKilled".into(), &137.into())
+    );
     assert!(memory(&mut client) < 440.0, "it began anew");
 }
 

@@ -15,7 +15,9 @@ fn complete(client: &mut Client) -> bool {
     let deployment = client.get(Kind::Deployment, "checkout");
     let status = &deployment["status"];
     status["observedGeneration"] == deployment["metadata"]["generation"]
-        && ["replicas", "updatedReplicas", "availableReplicas"].iter().all(|count| status[*count] == deployment["spec"]["replicas"])
+        && ["replicas", "updatedReplicas", "availableReplicas"]
+            .iter()
+            .all(|count| status[*count] == deployment["spec"]["replicas"])
 }
 
 #[test]
@@ -25,9 +27,11 @@ fn a_rolling_update_keeps_its_bounds_and_loses_no_request() {
     client.wait(100);
     client.until("the rollout is complete", 120, |client| {
         let pods = client.stable_pods();
-        let ready = pods.iter().filter(|pod| pod["status"]["conditions"].as_array().is_some_and(|all| {
-            all.iter().any(|one| one["type"] == "Ready" && one["status"] == "True")
-        }));
+        let ready = pods.iter().filter(|pod| {
+            pod["status"]["conditions"]
+                .as_array()
+                .is_some_and(|all| all.iter().any(|one| one["type"] == "Ready" && one["status"] == "True"))
+        });
         let alive = pods.iter().filter(|pod| pod["metadata"]["deletionTimestamp"].is_null()).count();
         assert!(ready.count() >= 8 && alive <= 13, "of 10 at most a quarter more or fewer");
         complete(client)
@@ -38,7 +42,10 @@ fn a_rolling_update_keeps_its_bounds_and_loses_no_request() {
     let (status, reason, message) = condition(&mut client, "Progressing");
     assert_eq!((status.as_str(), reason.as_str()), ("True", "NewReplicaSetAvailable"));
     assert!(message.ends_with("has successfully progressed."), "{message}");
-    assert_eq!(client.get(Kind::Deployment, "checkout")["metadata"]["annotations"]["deployment.kubernetes.io/revision"], "4");
+    assert_eq!(
+        client.get(Kind::Deployment, "checkout")["metadata"]["annotations"]["deployment.kubernetes.io/revision"],
+        "4"
+    );
     assert_eq!(client.world.requests().lost, 0);
     assert!(client.world.requests().made > 2_000);
 }
@@ -73,7 +80,9 @@ fn scaling_changes_the_set_that_serves() {
     assert_eq!(client.world.requests().lost, 0);
     // The autoscaler's least is 4.
     client.scale("checkout", 2);
-    client.until("scaled by the autoscaler", 60, |client| client.get(Kind::Deployment, "checkout")["spec"]["replicas"] == 4);
+    client.until("scaled by the autoscaler", 60, |client| {
+        client.get(Kind::Deployment, "checkout")["spec"]["replicas"] == 4
+    });
     assert!(client.events("SuccessfulRescale")[0].starts_with("New size: 4;"));
 }
 
@@ -95,7 +104,11 @@ fn a_paused_deployment_scales_and_does_not_roll() {
 #[test]
 fn recreate_ends_the_old_pods_before_the_new_ones_begin() {
     let mut client = Client::new("healthy", 5);
-    client.patch(Kind::Deployment, "checkout", json!([{"op": "replace", "path": "/spec/strategy", "value": {"type": "Recreate"}}]));
+    client.patch(
+        Kind::Deployment,
+        "checkout",
+        json!([{"op": "replace", "path": "/spec/strategy", "value": {"type": "Recreate"}}]),
+    );
     client.set_image("checkout", "1.8.0");
     client.wait(100);
     client.until("recreated", 120, |client| {
@@ -128,12 +141,25 @@ fn a_quota_refuses_pods_in_the_api_servers_words() {
     client.wait(10_000);
     assert_eq!(client.canary_pods().len(), 1);
     let canary = client.get(Kind::Deployment, "checkout-canary");
-    let failure = canary["status"]["conditions"].as_array().expect("conditions").iter().find(|one| one["type"] == "ReplicaFailure");
+    let failure = canary["status"]["conditions"]
+        .as_array()
+        .expect("conditions")
+        .iter()
+        .find(|one| one["type"] == "ReplicaFailure");
     let failure = failure.expect("it says so");
     assert_eq!(failure["reason"], "FailedCreate");
-    assert!(text(&failure["message"]).contains("exceeded quota: compute, requested: pods=1, used: pods=11, limited: pods=11"));
+    assert!(
+        text(&failure["message"])
+            .contains("exceeded quota: compute, requested: pods=1, used: pods=11, limited: pods=11")
+    );
     client.scale("checkout", 8);
     client.until("there is room now", 120, |client| client.ready("checkout-canary") == 3);
     let canary = client.get(Kind::Deployment, "checkout-canary");
-    assert!(canary["status"]["conditions"].as_array().expect("conditions").iter().all(|one| one["type"] != "ReplicaFailure"));
+    assert!(
+        canary["status"]["conditions"]
+            .as_array()
+            .expect("conditions")
+            .iter()
+            .all(|one| one["type"] != "ReplicaFailure")
+    );
 }

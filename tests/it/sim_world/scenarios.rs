@@ -67,6 +67,9 @@ fn nothing_goes_wrong_before_a_release_begins() {
 fn a_release_names_its_images() {
     let images = embedded("healthy").expect("it is there").images();
     assert_eq!(images.len(), 1);
-    assert_eq!((images[0].container.as_str(), images[0].reference.as_str()), ("app", "registry.example/checkout:1.8.0"));
+    assert_eq!(
+        (images[0].container.as_str(), images[0].reference.as_str()),
+        ("app", "registry.example/checkout:1.8.0")
+    );
     assert!(embedded("bad-yesterday").expect("it is there").images().is_empty());
 }

@@ -49,7 +49,8 @@ fn a_kept_connection_leaves_its_pod_only_when_the_pod_ends() {
     assert!(client.served(&canary).0 > before, "and the canary, unpinned");
     client.scale("checkout-canary", 0);
     client.until("its pods end", 30, |client| client.canary_pods().is_empty());
-    let last = client.world.truth().iter().filter(|pod| pod.version == "1.8.0").filter_map(|pod| pod.last_request).max();
+    let last =
+        client.world.truth().iter().filter(|pod| pod.version == "1.8.0").filter_map(|pod| pod.last_request).max();
     assert!(last.is_some_and(|last| last <= client.world.now()));
     assert_eq!(client.world.requests().lost, 0);
 }
@@ -62,7 +63,9 @@ fn probes_and_scrapes_are_requests_and_failures_are_born_late() {
     let count = |client: &mut Client, path: &str| {
         let text = client.metrics(&pod).expect("it answers");
         let labels = format!("http_requests_total{{method=\"GET\",path=\"{path}\",status=\"200\"}} ");
-        text.lines().find_map(|line| line.strip_prefix(&labels)).map_or(0, |value| value.parse::<u64>().expect("a number"))
+        text.lines()
+            .find_map(|line| line.strip_prefix(&labels))
+            .map_or(0, |value| value.parse::<u64>().expect("a number"))
     };
     let scrapes = count(&mut client, "/metrics");
     let probes = count(&mut client, "/healthz");
@@ -82,11 +85,16 @@ fn latencies_and_failures_are_those_of_the_version() {
     let canary = client.canary_pods();
     let (requests, failed) = client.served(&canary);
     assert!((0.04..0.06).contains(&(failed / requests)), "{failed} of {requests}");
-    let fast: f64 = canary.iter().map(|pod| {
-        let text = client.metrics(name(pod)).expect("it answers");
-        let fast = text.lines().filter(|line| line.contains("le=\"0.1\"") && !line.contains("healthz") && !line.contains("/metrics"));
-        fast.filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok()).sum::<f64>()
-    }).sum();
+    let fast: f64 = canary
+        .iter()
+        .map(|pod| {
+            let text = client.metrics(name(pod)).expect("it answers");
+            let fast = text
+                .lines()
+                .filter(|line| line.contains("le=\"0.1\"") && !line.contains("healthz") && !line.contains("/metrics"));
+            fast.filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok()).sum::<f64>()
+        })
+        .sum();
     let slow = 1.0 - fast / requests;
     assert!((0.10..0.15).contains(&slow), "{slow}");
 }

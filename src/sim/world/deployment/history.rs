@@ -8,7 +8,8 @@ use crate::sim::world::World;
 
 impl World {
     pub(super) fn forget_old_sets(&mut self, goal: &Goal, sets: &[Set]) {
-        let done = sets.iter().all(|set| if set.new { set.size.available == goal.replicas } else { set.size.wanted == 0 });
+        let done =
+            sets.iter().all(|set| if set.new { set.size.available == goal.replicas } else { set.size.wanted == 0 });
         if !done && !goal.paused {
             return;
         }

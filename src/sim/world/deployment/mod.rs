@@ -3,8 +3,8 @@
 
 mod history;
 mod new_set;
-mod resize;
 mod report;
+mod resize;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -56,7 +56,8 @@ impl World {
             }
         };
         if fields::annotation(&goal.object, REVISION) != Some(&revision.to_string()) {
-            let write = |object: &mut Value| put(object, &["metadata", "annotations", REVISION], revision.to_string().into());
+            let write =
+                |object: &mut Value| put(object, &["metadata", "annotations", REVISION], revision.to_string().into());
             self.edit(Kind::Deployment, &goal.key, write);
         }
     }
@@ -116,7 +117,8 @@ impl World {
 
     fn say_scaled(&mut self, goal: &Goal, set: &str, from: u32, to: u32) {
         let way = if to > from { "up" } else { "down" };
-        let what = Happening::normal("ScalingReplicaSet", format!("Scaled {way} replica set {set} from {from} to {to}"));
+        let what =
+            Happening::normal("ScalingReplicaSet", format!("Scaled {way} replica set {set} from {from} to {to}"));
         self.record(Kind::Deployment, &goal.object, Source::Controller("deployment-controller"), &what);
     }
 }
@@ -129,7 +131,9 @@ fn copied_annotations(deployment: &Value) -> Map<String, Value> {
 
 fn replica_set(goal: &Goal, template: &Value, name: &str, hash: &str, revision: u64, size: u32) -> Value {
     let mut annotations = copied_annotations(&goal.object);
-    for (key, value) in [(REVISION, revision.to_string()), (DESIRED, goal.replicas.to_string()), (MOST, goal.most().to_string())] {
+    for (key, value) in
+        [(REVISION, revision.to_string()), (DESIRED, goal.replicas.to_string()), (MOST, goal.most().to_string())]
+    {
         annotations.insert(key.to_owned(), value.into());
     }
     let mut template = template.clone();

@@ -178,12 +178,18 @@ fn touch(conditions: &mut [Value], now: Time) {
 
 /// A ReplicaSet that cannot create pods makes its Deployment say so.
 fn judge_failure(sets: &[Set], conditions: &mut Vec<Value>, now: Time) {
-    let failed = |set: &Set| condition::find(fields::items(&set.object, "/status/conditions"), "ReplicaFailure").cloned();
+    let failed =
+        |set: &Set| condition::find(fields::items(&set.object, "/status/conditions"), "ReplicaFailure").cloned();
     let new_first = sets.iter().filter(|set| set.new).chain(sets.iter().filter(|set| !set.new));
     match new_first.filter(|set| set.size.wanted > 0).find_map(failed) {
         Some(failure) => {
             let (reason, message) = (text(&failure, "/reason").to_owned(), text(&failure, "/message").to_owned());
-            condition::set(conditions, &Condition { kind: "ReplicaFailure", status: "True", reason, message }, now, true);
+            condition::set(
+                conditions,
+                &Condition { kind: "ReplicaFailure", status: "True", reason, message },
+                now,
+                true,
+            );
         }
         None => condition::remove(conditions, "ReplicaFailure"),
     }

@@ -200,7 +200,9 @@ impl World {
     fn choose_victim(&mut self, fault: usize) {
         let mut stable: Vec<(&Key, LifeId)> = Vec::new();
         for id in self.alive.values() {
-            if let Some(life) = self.life(*id).filter(|life| life.ready && life.stopping.is_none() && !life.birth.canary) {
+            if let Some(life) =
+                self.life(*id).filter(|life| life.ready && life.stopping.is_none() && !life.birth.canary)
+            {
                 stable.push((&life.birth.key, *id));
             }
         }

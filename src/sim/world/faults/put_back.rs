@@ -60,7 +60,9 @@ impl World {
         self.faults.active.contains(&fault)
             && match wants {
                 PinWish::Absent => pinned,
-                PinWish::Present => !pinned && self.faults.wanted_pins.get(&fault).is_some_and(|keys| keys.contains(key)),
+                PinWish::Present => {
+                    !pinned && self.faults.wanted_pins.get(&fault).is_some_and(|keys| keys.contains(key))
+                }
             }
     }
 
@@ -68,7 +70,8 @@ impl World {
         if !self.minds(fault, key) {
             return;
         }
-        let Some(Effect::PutBack { manager, wants, .. }) = self.scenario.faults.get(fault).map(|fault| fault.effect.clone())
+        let Some(Effect::PutBack { manager, wants, .. }) =
+            self.scenario.faults.get(fault).map(|fault| fault.effect.clone())
         else {
             return;
         };

@@ -11,7 +11,8 @@ impl World {
     pub(super) fn pull(&mut self, id: LifeId) {
         let Some(birth) = self.life(id).map(|life| life.birth.clone()) else { return };
         let now = self.now;
-        let here = |(_, image): &&(String, String)| self.nodes.get(&birth.node).is_some_and(|node| node.has(image, now));
+        let here =
+            |(_, image): &&(String, String)| self.nodes.get(&birth.node).is_some_and(|node| node.has(image, now));
         let (here, lacking): (Vec<_>, Vec<_>) = birth.containers.iter().partition(here);
         for (name, image) in here {
             let words = format!("Container image \"{image}\" already present on machine");

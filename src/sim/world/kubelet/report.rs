@@ -47,7 +47,8 @@ pub fn status(life: &Life) -> Value {
 }
 
 fn condition(kind: &str, (status, reason): (&str, &str), since: Time) -> Value {
-    let mut condition = json!({"type": kind, "status": status, "lastProbeTime": null, "lastTransitionTime": stamp(since)});
+    let mut condition =
+        json!({"type": kind, "status": status, "lastProbeTime": null, "lastTransitionTime": stamp(since)});
     if !reason.is_empty() {
         put(&mut condition, &["reason"], reason.into());
         put(&mut condition, &["message"], "containers with unready status: [app]".into());

@@ -109,7 +109,11 @@ impl World {
             Happening::warning("BackOff", format!("Back-off restarting failed container {name} in pod {pod}"))
         });
         let name = birth.containers.first().map(|(name, _)| name.as_str()).unwrap_or_default();
-        self.wait(id, "CrashLoopBackOff", format!("back-off {} restarting failed container={name} pod={pod}", human(wait)));
+        self.wait(
+            id,
+            "CrashLoopBackOff",
+            format!("back-off {} restarting failed container={name} pod={pod}", human(wait)),
+        );
         self.step(id, Step::Start, (finished + wait).since(self.now));
     }
 }
