@@ -11,7 +11,6 @@ pub mod front;
 mod look;
 mod man;
 pub mod manifest;
-mod proxied;
 mod release;
 mod rollback;
 mod say;

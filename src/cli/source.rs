@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cluster::{Connection, PodProxy};
+use crate::cluster::{Connection, PodProxy, ServicePort, ServiceProxy};
 use crate::config::{Auth as AskedAuth, Endpoint, Metrics as Asked, Source, Via};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
@@ -38,8 +38,14 @@ pub fn metrics(asked: &Asked, connection: &Connection, plan: &Plan) -> Result<Ar
                     ))
                 }
                 Endpoint::Service { namespace, name, port } => {
-                    let api = crate::cli::proxied::Proxied::new(connection, namespace, name, port);
-                    Ok(Arc::new(Prometheus::over(Arc::new(api), select)))
+                    let port = ServicePort {
+                        namespace: namespace.clone(),
+                        name: name.clone(),
+                        port: port.clone(),
+                        tls: false,
+                        prefix: String::new(),
+                    };
+                    Ok(Arc::new(Prometheus::over(Arc::new(ServiceProxy::new(connection, port)), select)))
                 }
             }
         }

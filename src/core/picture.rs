@@ -248,7 +248,11 @@ fn rollback(state: &State, now: Time) -> Option<RollbackNow> {
     Some(RollbackNow {
         cause: rollback.cause.clone(),
         since: rollback.since,
-        canary_rate: newest.map(|at| (rates.iter().map(|(rate, _)| rate).sum(), at)),
+        // Where canary-zero is proved, that proof is the newest word: the last reading may have been of pods that are gone.
+        canary_rate: match rollback.safe_since {
+            Some(at) => Some((0.0, at)),
+            None => newest.map(|at| (rates.iter().map(|(rate, _)| rate).sum(), at)),
+        },
         safe_since: rollback.safe_since,
         lost: rollback.lost + rollback.lost_since.map_or_else(Default::default, |since| now.since(since)),
         lines: rollback.lines.clone(),

@@ -9,12 +9,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::cli::front::Front;
-use crate::cli::state_dir::StateDir;
-use crate::cli::{look, say};
 use crate::cli::args::{DemoArgs, Global};
 use crate::cli::exit::Exit;
 use crate::cli::fly::{Cabin, fly};
+use crate::cli::front::Front;
+use crate::cli::state_dir::StateDir;
+use crate::cli::{look, say};
 use crate::cluster::{self, KubeCluster, PodProxy};
 use crate::config::{Ask, AskedImage, Config, File, Places};
 use crate::core::plan::Plan;
@@ -29,7 +29,6 @@ use crate::tui::look::Look;
 use embedded::Embedded;
 use lockstep::Lockstep;
 
-
 /// When every demo begins, on its own clock: the hour that this tool is for.
 const BEGINNING: &str = "2026-01-15T03:00:00Z";
 
@@ -41,9 +40,20 @@ pub async fn run(global: &Global, args: DemoArgs) -> Result<Exit, Problem> {
     let scenario = scenario::embedded(&args.scenario).map_err(|error| Problem::internal(error.to_string()))?;
     let pods = args.pods.unwrap_or(0) as usize;
     if args.serve {
-        let kubeconfig = args.kubeconfig_out.unwrap_or_else(|| std::env::temp_dir().join(format!("glidepath-{}.kubeconfig", std::process::id())));
+        let kubeconfig = args
+            .kubeconfig_out
+            .unwrap_or_else(|| std::env::temp_dir().join(format!("glidepath-{}.kubeconfig", std::process::id())));
         let speed = args.speed.factor();
-        return serve::serve(serve::Serve { scenario, seed: args.seed, speed, port: args.port, kubeconfig, truth: args.truth, pods }).await;
+        return serve::serve(serve::Serve {
+            scenario,
+            seed: args.seed,
+            speed,
+            port: args.port,
+            kubeconfig,
+            truth: args.truth,
+            pods,
+        })
+        .await;
     }
     let (front, notice) = Front::choose(global);
     if let Some(notice) = notice {
@@ -53,7 +63,18 @@ pub async fn run(global: &Global, args: DemoArgs) -> Result<Exit, Problem> {
     let look = look::of(global, &config.ui);
     let journal = StateDir::open(global.journal.as_deref())?;
     let journal = journal.path().to_owned();
-    demo(Demo { scenario, seed: args.seed, speed: Some(args.speed.factor()), port: args.port, truth: args.truth, journal, front, look, pods }).await
+    demo(Demo {
+        scenario,
+        seed: args.seed,
+        speed: Some(args.speed.factor()),
+        port: args.port,
+        truth: args.truth,
+        journal,
+        front,
+        look,
+        pods,
+    })
+    .await
 }
 
 /// What a demo is asked for.

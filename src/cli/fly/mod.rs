@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::cli::front::Front;
 use crate::core::problem::Problem;
+use crate::core::proof::LineState;
 use crate::core::snapshot::{Ended, Outcome, Snapshot};
 use crate::engine::clock::SharedClock;
 use crate::engine::pace::Pace;
@@ -105,7 +106,12 @@ fn farewell(snapshot: &Snapshot, ended: &Ended) -> String {
         ended.why
     );
     for line in snapshot.rollback.iter().flat_map(|rollback| &rollback.lines) {
-        let _ = writeln!(text, "  {} of {}: {:?}: {}", line.line, line.workload, line.state, line.why);
+        let state = match line.state {
+            LineState::Done => "proved",
+            LineState::Waiting => "not yet",
+            LineState::Stalled => "stalled",
+        };
+        let _ = writeln!(text, "  {state:8} {:16} {}: {}", line.line.to_string(), line.workload, line.why);
     }
     for note in &ended.notes {
         let _ = writeln!(text, "  {note}");

@@ -181,7 +181,7 @@ impl Scene {
         let likeness = |other: &str| strsim::jaro_winkler(name, other);
         let names: Vec<&str> = self.deployments.iter().map(|deployment| deployment.metadata.name.as_str()).collect();
         let near =
-            names.iter().filter(|other| likeness(other) > 0.8).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+            names.iter().filter(|other| likeness(other) > 0.75).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
         match (near, names.as_slice()) {
             (Some(near), _) => problem.hint(format!("did you mean {}?", neutral(near))),
             (None, []) => problem.hint("the namespace has no Deployments; choose another with --namespace"),

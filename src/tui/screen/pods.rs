@@ -166,7 +166,7 @@ fn pod_line(scene: &Scene<'_>, pod: &PodView, message: Option<&str>, width: usiz
         Span::raw("  "),
     ]);
     line.spans.extend(state(scene, pod, 20));
-    line.spans.push(scene.span(Role::Quiet, format!(" {}", right(&scene.age(pod.created), 5))));
+    line.spans.push(scene.span(Role::Quiet, format!(" {}", right(&scene.age(pod.created), 6))));
     let mut notes = Vec::new();
     if pod.restarts > 0 {
         notes.push(plural(pod.restarts as usize, "restart"));
