@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::World;
+use super::condition;
 use super::key::Key;
 use super::record::{Happening, Source};
 use crate::sim::kind::Kind;
@@ -41,11 +42,11 @@ impl World {
 }
 
 fn status(scaler: &Value, (current, wanted): (u64, u64), scaled: bool, now: &str) -> Value {
-    let since = |kind: &str| {
-        let old = fields::items(scaler, "/status/conditions").iter().find(|old| text(old, "/type") == kind);
-        old.map_or(now.to_owned(), |old| text(old, "/lastTransitionTime").to_owned())
+    let condition = |kind: &str, status: &str, reason: &str, message: &str| {
+        let old = condition::find(fields::items(scaler, "/status/conditions"), kind);
+        let since = old.map_or(now, |old| text(old, "/lastTransitionTime"));
+        json!({"type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": since})
     };
-    let condition = |kind: &str, status: &str, reason: &str, message: &str| json!({"type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": since(kind)});
     let mut status = json!({
         "currentReplicas": current,
         "desiredReplicas": wanted,

@@ -33,7 +33,7 @@ pub fn settle(world: &mut World, pods: usize, at: Time) {
     let room = Cluster { cpu: Quantity::whole(64), memory: 256 << 30, pods: 110, ..Cluster::default() };
     for number in 1..=nodes {
         let name = node_name(number);
-        world.apply(Kind::Node, "", manifest::node(&name, &room, &kubelet::host_ip(&name), Some(NAME)));
+        world.apply(Kind::Node, "", manifest::node(&name, &room, world.now, Some(NAME)));
     }
     world.apply(Kind::Deployment, &namespace, deployment());
     // The ReplicaSet comes by itself; the pods are put beside it before it is told how many there should be.

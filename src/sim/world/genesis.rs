@@ -16,7 +16,7 @@ use super::key::Key;
 use super::life::Life;
 use super::record::Recorder;
 use super::traffic::Users;
-use super::{World, fleet, kubelet, manifest};
+use super::{World, fleet, manifest};
 use crate::core::time::Time;
 use crate::sim::kind::Kind;
 use crate::sim::scenario::{Scenario, Workload};
@@ -83,7 +83,7 @@ impl World {
         }
         for number in 1..=cluster.nodes {
             let name = format!("node-{number}");
-            let node = manifest::node(&name, &cluster, &kubelet::host_ip(&name), None);
+            let node = manifest::node(&name, &cluster, self.now, None);
             self.apply(Kind::Node, "", node);
         }
         if let Some(pods) = cluster.quota_pods {

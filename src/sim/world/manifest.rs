@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::kubelet;
+use crate::core::time::Time;
 use crate::sim::quantity::Quantity;
 use crate::sim::scenario::{Cluster, Workload};
+use crate::sim::store::fields::stamp;
 
 /// The port that every application listens on.
 const PORT: u16 = 8080;
@@ -17,8 +20,9 @@ pub fn namespace(name: &str) -> Value {
     json!({"metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}}})
 }
 
-/// A node that offers so much; `taint`: it repels pods that do not tolerate it.
-pub fn node(name: &str, cluster: &Cluster, address: &str, taint: Option<&str>) -> Value {
+/// A node that offers so much since `since`; `taint`: it repels pods that do not tolerate it.
+pub fn node(name: &str, cluster: &Cluster, since: Time, taint: Option<&str>) -> Value {
+    let (address, since) = (kubelet::host_ip(name), stamp(since));
     let offer = json!({
         "cpu": cluster.cpu.to_string(),
         "memory": bytes(cluster.memory),
@@ -45,6 +49,7 @@ pub fn node(name: &str, cluster: &Cluster, address: &str, taint: Option<&str>) -
             "conditions": [{
                 "type": "Ready", "status": "True", "reason": "KubeletReady",
                 "message": "kubelet is posting ready status",
+                "lastHeartbeatTime": since, "lastTransitionTime": since,
             }],
         },
     })

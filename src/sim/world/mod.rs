@@ -18,6 +18,7 @@ mod agenda;
 mod arrivals;
 mod autoscaler;
 mod behaviour;
+mod birth;
 mod budget;
 mod condition;
 mod controller;

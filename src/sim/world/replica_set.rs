@@ -21,18 +21,15 @@ const SOURCE: Source<'static> = Source::Controller("replicaset-controller");
 impl World {
     pub(super) fn sync_replica_set(&mut self, key: &Key) {
         let Some(set) = self.object(Kind::ReplicaSet, key) else { return };
-        let pods = self.facts.pods_of(fields::uid(&set)).filter(|(_, pod)| pod.active());
-        let mut pods: Vec<(Key, PodFacts)> = pods.map(|(key, pod)| (key.clone(), pod.clone())).collect();
+        let pods = self.facts.pods_of(fields::uid(&set)).filter(|(_, pod)| pod.active()).count();
         let wanted = set.pointer("/spec/replicas").and_then(Value::as_u64).unwrap_or(1);
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
         let mut failure = None;
         if !fields::terminating(&set) {
-            if pods.len() < wanted {
-                failure = self.create_pods(&set, wanted - pods.len());
-            } else if pods.len() > wanted {
-                pods.sort_by_key(|(key, pod)| (worth(pod), key.clone()));
-                let surplus = pods.len() - wanted;
-                self.delete_pods(&set, pods.iter().take(surplus).map(|(key, _)| key));
+            if pods < wanted {
+                failure = self.create_pods(&set, wanted - pods);
+            } else {
+                self.delete_pods(&set, pods - wanted);
             }
         }
         self.report_replica_set(key, &set, failure);
@@ -69,9 +66,16 @@ impl World {
         }
     }
 
-    fn delete_pods<'a>(&mut self, set: &Arc<Value>, pods: impl Iterator<Item = &'a Key>) {
-        for key in pods {
-            self.delete(Kind::Pod, key);
+    /// Deletes so many pods, those that are worth the least.
+    fn delete_pods(&mut self, set: &Arc<Value>, count: usize) {
+        if count == 0 {
+            return;
+        }
+        let active = self.facts.pods_of(fields::uid(set)).filter(|(_, pod)| pod.active());
+        let mut pods: Vec<_> = active.map(|(key, pod)| (worth(pod), key.clone())).collect();
+        pods.sort();
+        for (_, key) in pods.into_iter().take(count) {
+            self.delete(Kind::Pod, &key);
             let what = Happening::normal("SuccessfulDelete", format!("Deleted pod: {}", key.name));
             self.record(Kind::ReplicaSet, set, SOURCE, &what);
         }

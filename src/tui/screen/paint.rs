@@ -103,7 +103,10 @@ pub fn clip(line: Row, width: usize) -> Row {
             spans.push(span);
         } else {
             // This span or one after it does not fit: it ends in `…`.
-            let text = if wide == room {
+            let text = if wide == room && width == 1 {
+                // A single column says more with its sign than with `…`.
+                span.content.to_string()
+            } else if wide == room {
                 format!("{}…", cut_hard(&span.content, room.saturating_sub(1)))
             } else {
                 cut(&span.content, room)

@@ -54,7 +54,7 @@ fn an_endpoint_says_how_its_pod_is() {
 #[test]
 fn a_slice_holds_at_most_a_hundred_endpoints() {
     let mut client = Client::told(
-        "[cluster]\ncpu = \"64\"\n[[workload]]\nreplicas = 130\ncpu = \"10m\"\nmemory = \"128Mi\"\nhistory = []\nautoscaler = false",
+        "[cluster]\ncpu = \"64\"\n[[workload]]\nreplicas = 104\ncpu = \"10m\"\nmemory = \"128Mi\"\nhistory = []\nautoscaler = false",
         3,
     );
     let sizes = |client: &mut Client| {
@@ -64,7 +64,7 @@ fn a_slice_holds_at_most_a_hundred_endpoints() {
         sizes.sort_unstable();
         sizes
     };
-    assert_eq!(sizes(&mut client).iter().sum::<usize>(), 130);
+    assert_eq!(sizes(&mut client).iter().sum::<usize>(), 104);
     assert!(sizes(&mut client).iter().all(|size| *size <= 100));
     client.scale("checkout", 0);
     client.until("gone", 60, |client| client.stable_pods().is_empty());

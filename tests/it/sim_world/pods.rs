@@ -16,8 +16,8 @@ fn a_container_that_exits_is_started_again_later_and_later() {
     client.create_canary("1.8.0");
     client.scale("checkout-canary", 1);
     let mut starts: Vec<Time> = Vec::new();
-    for _ in 0..2_400 {
-        client.wait(50);
+    for _ in 0..480 {
+        client.wait(250);
         let pods = client.canary_pods();
         assert!(pods.iter().all(|pod| pod["status"]["containerStatuses"][0]["ready"] != true), "it is never ready");
         let started = pods.first().and_then(|pod| Time::parse(text(&state(pod)["running"]["startedAt"])));

@@ -98,3 +98,16 @@ fn latencies_and_failures_are_those_of_the_version() {
     let slow = 1.0 - fast / requests;
     assert!((0.10..0.15).contains(&slow), "{slow}");
 }
+
+#[test]
+fn every_workload_has_its_own_users() {
+    let two = "[[workload]]\nrate = 20.0\n[[workload]]\nname = \"cart\"\nrate = 40.0\nservices = [\"cart\", \"cart-internal\"]";
+    let mut client = Client::told(two, 6);
+    let pods = (client.pods("checkout-"), client.pods("cart-"));
+    let before = (client.served(&pods.0).0, client.served(&pods.1).0);
+    client.wait(100_000);
+    let after = (client.served(&pods.0).0, client.served(&pods.1).0);
+    assert!((1_800.0..2_200.0).contains(&(after.0 - before.0)), "20 a second for checkout");
+    assert!((3_700.0..4_300.0).contains(&(after.1 - before.1)), "40 a second for cart");
+    assert_eq!(client.world.requests().lost, 0);
+}

@@ -87,7 +87,7 @@ impl Faults {
     }
 
     /// The changes of behaviour that act now, in the scenario's order.
-    pub fn changes<'a>(&self, scenario: &'a Scenario) -> impl Iterator<Item = &'a Change> {
+    pub fn changes<'a>(&'a self, scenario: &'a Scenario) -> impl Iterator<Item = &'a Change> {
         self.effects(scenario).filter_map(|(_, effect)| match effect {
             Effect::Behave(change) => Some(change),
             _ => None,
@@ -119,9 +119,8 @@ impl Faults {
         })
     }
 
-    fn effects<'a>(&self, scenario: &'a Scenario) -> impl Iterator<Item = (usize, &'a Effect)> {
-        let active: Vec<usize> = self.active.iter().copied().collect();
-        active.into_iter().filter_map(|fault| Some((fault, &scenario.faults.get(fault)?.effect)))
+    fn effects<'a>(&'a self, scenario: &'a Scenario) -> impl Iterator<Item = (usize, &'a Effect)> {
+        self.active.iter().filter_map(|fault| Some((*fault, &scenario.faults.get(*fault)?.effect)))
     }
 }
 

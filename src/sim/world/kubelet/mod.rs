@@ -20,8 +20,9 @@ use serde_json::Value;
 
 use super::World;
 use super::behaviour::Behaviour;
+use super::birth::Birth;
 use super::key::Key;
-use super::life::{Birth, Life, LifeId};
+use super::life::{Life, LifeId};
 use super::record::{Happening, Source};
 use super::task::Task;
 use crate::sim::kind::Kind;
