@@ -1,6 +1,7 @@
 //! The command line: reads it, sets the process up, and hands each command to the file that is named for it.
 
 pub mod args;
+mod bare;
 mod check;
 mod colour;
 mod completions;
@@ -81,7 +82,12 @@ async fn dispatch(cli: Cli) -> Result<Exit, Problem> {
         Some(Command::Check(args)) => check::run(&cli.global, &args),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),
-        _ => Err(Problem::internal("this command is not wired to the engine yet")),
+        None => bare::run(&cli.global).await,
+        Some(
+            Command::Approve(_) | Command::Pause(_) | Command::Resume(_) | Command::Promote(_) | Command::Status(_),
+        ) => Err(Problem::user("a release that another process flies cannot be reached with this command yet")
+            .hint("press the key in the cockpit that flies it")
+            .hint("a rollback works from anywhere: glidepath rollback deploy/NAME")),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::cli::say;
 use crate::cli::state_dir::StateDir;
 use crate::cluster;
 use crate::core::command::{Command, Seen, Verb};
+use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome};
 use crate::engine::journal;
@@ -53,11 +54,16 @@ async fn find(bridge: &Bridge, global: &Global, deployment: &str, to: Option<u64
         let known = journal::unfinished(directory.path(), &plan.hash)?;
         return Ok(match known {
             Some(found) => Flight { epoch: found.epoch + 1, plan: found.plan, resume: Some(found.state) },
-            None => Flight { epoch: 2, plan, resume: None },
+            None => Flight { epoch: 2, plan: judged(plan, bridge), resume: None },
         });
     }
     let plan = cluster::earlier(&bridge.connection, deployment, to, now).await?;
-    Ok(Flight { plan, resume: None, epoch: 1 })
+    Ok(Flight { plan: judged(plan, bridge), resume: None, epoch: 1 })
+}
+
+/// A plan that was made from objects alone knows no rules: the configuration's say when the SLOs are inside again.
+fn judged(plan: Plan, bridge: &Bridge) -> Plan {
+    if plan.rules.is_empty() { Plan { rules: bridge.config.rules.clone(), ..plan } } else { plan }
 }
 
 fn order(bridge: &Bridge) -> Command {

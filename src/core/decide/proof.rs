@@ -6,13 +6,16 @@ use crate::core::event::Event;
 use crate::core::judge::percent;
 use crate::core::plan::Kind;
 use crate::core::proof::{LineKind, LineState, ProofLine};
-use crate::core::rule::Sli;
+use crate::core::rule::{Sli, Threshold};
 use crate::core::time::human;
 use crate::core::view::{TemplateOwner, Track};
 
-/// Whether two reasons differ in their numbers alone: an age that grows is no news.
+/// Whether two reasons differ in their numbers and ages alone: an age that grows is no news.
 fn same_words(old: &str, new: &str) -> bool {
-    let words = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    let words = |text: &str| -> Vec<String> {
+        let plain = text.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
+        plain.map(str::to_owned).collect()
+    };
     words(old) == words(new)
 }
 
@@ -248,7 +251,8 @@ impl Turn<'_> {
         let Some(rollback) = &self.state.rollback else { return Waiting(String::new()) };
         let Some(since) = rollback.scaled_at else { return Waiting("traffic is not back yet".to_owned()) };
         let Some(evidence) = self.state.evidence.get(&sight.plan.name) else { return Waiting(String::new()) };
-        let freshness = self.plan.rules.iter().map(|rule| rule.judge.freshness).min().unwrap_or_default();
+        let usual = Threshold::default().freshness;
+        let freshness = self.plan.rules.iter().map(|rule| rule.judge.freshness).min().unwrap_or(usual);
         let pods = || sight.view.pods.iter().filter(|pod| !self.is_bad(pod.track) && pod.ready);
         let trails = || pods().filter_map(|pod| evidence.trails.get(&pod.uid));
         let newest = trails().filter_map(|trail| trail.good).max();
