@@ -41,7 +41,7 @@ fn pod(uid: &str, track: Track, limit: Option<u64>) -> PodView {
 
 impl Bench {
     fn of(sli: Sli) -> Self {
-        let rule = Rule { name: "rule".into(), sli, action: Action::Rollback, judge: Threshold::default() };
+        let rule = Rule { name: "rule".into(), sli, action: Action::Rollback, judge: Threshold::default(), odds: None };
         let json = serde_json::json!({
             "release": "r", "hash": "", "kind": "release", "context": "c", "namespace": "n", "application": "a",
             "production": false, "from": "1", "to": "2", "steps": [], "rules": [], "signals": {}, "limits": Limits::default(),
