@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::core::counter::{CounterBook, PodDelta};
+use crate::core::odds::Gate;
 use crate::core::plan::{Plan, Workload};
 use crate::core::rule::{Rule, Sli};
 use crate::core::sample::{Batch, SourceFault};
@@ -74,6 +75,9 @@ pub struct Ledger {
     pub common: bool,
     /// The last closed sample.
     pub last: Option<Pair>,
+    /// The odds, where they judge: they go on from step to step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Gate>,
     /// The canary's value, reading by reading.
     #[serde(skip)]
     pub trend: VecDeque<Option<f64>>,
@@ -91,10 +95,12 @@ struct Reading {
 }
 
 impl Ledger {
-    /// Begins a new step: what was counted before belongs to the step before.
+    /// Begins a new step: what was counted before belongs to the step before. Odds remember all of the release.
     pub fn begin_step(&mut self) {
+        let mut gate = self.gate.take();
+        gate.iter_mut().for_each(Gate::begin_step);
         let (trend, recent) = (std::mem::take(&mut self.trend), std::mem::take(&mut self.recent));
-        *self = Self { trend, recent, ..Self::default() };
+        *self = Self { trend, recent, gate, ..Self::default() };
     }
 
     fn absorb(&mut self, reading: Reading, value: Option<f64>) {
@@ -225,7 +231,11 @@ impl Evidence {
         for rule in &plan.rules {
             let (reading, value) = sides.reading(rule, batch.at);
             rows.insert(rule.name.clone(), reading.pair);
-            self.ledgers.entry(rule.name.clone()).or_default().absorb(reading, value);
+            let ledger = self.ledgers.entry(rule.name.clone()).or_default();
+            if let Some((odds, target)) = rule.gate() {
+                ledger.gate.get_or_insert_default().take(odds, target, &reading.pair, batch.at);
+            }
+            ledger.absorb(reading, value);
         }
         rows
     }

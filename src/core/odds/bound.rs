@@ -36,6 +36,11 @@ impl Looks {
         more_requests(bad, n, target, look_alpha(self.spent)).map(|more| more.max(waits))
     }
 
+    /// How many looks of this step did not pass.
+    pub fn spent(&self) -> u32 {
+        self.spent
+    }
+
     /// Notes that a look was taken and did not pass. It costs nothing while the look was not due.
     pub fn spend(&mut self, bad: u64, n: u64, target: f64) {
         if n < self.not_before || self.passes(bad, n, target) {
