@@ -103,7 +103,16 @@ impl Ledger {
         *self = Self { trend, recent, gate, ..Self::default() };
     }
 
-    fn absorb(&mut self, reading: Reading, value: Option<f64>) {
+    /// Takes in what one reading counted, as a journal keeps it: without the buckets that only people look at.
+    pub fn count(&mut self, rule: &Rule, pair: Pair, at: Time) {
+        let reading = Reading { at, pair, canary_buckets: Vec::new(), stable_buckets: Vec::new() };
+        self.absorb(rule, reading, pair.canary.share());
+    }
+
+    fn absorb(&mut self, rule: &Rule, reading: Reading, value: Option<f64>) {
+        if let Some((odds, target)) = rule.gate() {
+            self.gate.get_or_insert_default().take(odds, target, &reading.pair, reading.at);
+        }
         self.step.add(reading.pair);
         self.open.add(reading.pair);
         self.open_since.get_or_insert(reading.at);
@@ -231,11 +240,7 @@ impl Evidence {
         for rule in &plan.rules {
             let (reading, value) = sides.reading(rule, batch.at);
             rows.insert(rule.name.clone(), reading.pair);
-            let ledger = self.ledgers.entry(rule.name.clone()).or_default();
-            if let Some((odds, target)) = rule.gate() {
-                ledger.gate.get_or_insert_default().take(odds, target, &reading.pair, batch.at);
-            }
-            ledger.absorb(reading, value);
+            self.ledgers.entry(rule.name.clone()).or_default().absorb(rule, reading, value);
         }
         rows
     }

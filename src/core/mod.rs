@@ -24,6 +24,7 @@ pub mod state;
 pub mod stats;
 pub mod text;
 pub mod time;
+pub mod trend;
 pub mod verdict;
 pub mod view;
 pub mod words;

@@ -1,6 +1,6 @@
 //! What a verdict makes of the odds: when they breach, when they hold, and when the canary may go on.
 
-use crate::core::evidence::{Ledger, Row};
+use crate::core::evidence::{Ledger, Pair, Row};
 use crate::core::judge::closing::needed;
 use crate::core::judge::line::{about, certainty, count, odds_text, side};
 use crate::core::judge::words::{bad_word, bound_words, percent};
@@ -56,13 +56,13 @@ impl<'a> Standing<'a> {
     }
 
     /// Why the rule is breached, if it is.
-    pub(super) fn breach(&self, numbers: &Numbers) -> Option<String> {
+    pub(super) fn breach(&self) -> Option<String> {
         let line = self.odds.rollback.ln();
         let at = format!("rollback at {}", odds_text(line));
         if self.warm && self.relative.is_some_and(|relative| relative >= line) {
-            return Some(self.against_stable(numbers, &at));
+            return Some(self.against_stable(&at));
         }
-        (!self.common && self.absolute >= line).then(|| self.against_target(numbers, &at))
+        (!self.common && self.absolute >= line).then(|| self.against_target(&at))
     }
 
     /// The verdict on data that can be judged, where nothing is breached.
@@ -70,10 +70,10 @@ impl<'a> Standing<'a> {
         let line = self.odds.suspicion.ln();
         let at = format!("holding from {}", odds_text(line));
         if self.relative.is_some_and(|relative| relative >= line) {
-            return suspicion(self.against_stable(numbers, &at));
+            return suspicion(self.against_stable(&at));
         }
         if self.absolute >= line {
-            let why = if self.common { self.not_the_canary() } else { self.against_target(numbers, &at) };
+            let why = if self.common { self.not_the_canary() } else { self.against_target(&at) };
             return suspicion(why);
         }
         self.promotion(numbers, canary_rps)
@@ -116,15 +116,22 @@ impl<'a> Standing<'a> {
         (Verdict::Inconclusive, data, false, why)
     }
 
-    fn against_stable(&self, numbers: &Numbers, at: &str) -> String {
-        let odds = odds_text(self.relative.unwrap_or(0.0));
-        format!("{}: odds {odds} that it is worse than {}× stable, {at}", sides(numbers, self.rule), self.odds.rho)
+    /// Both sides since the step began: `canary 1.1% (16/1 472) failed, stable 0.20% (291/145.8k)`.
+    fn sides(&self) -> String {
+        let Pair { canary, stable } = self.ledger.step;
+        let canary = side("canary", canary.bad, canary.n);
+        format!("{canary} {}, {}", bad_word(self.rule), side("stable", stable.bad, stable.n))
     }
 
-    fn against_target(&self, numbers: &Numbers, at: &str) -> String {
+    fn against_stable(&self, at: &str) -> String {
+        let odds = odds_text(self.relative.unwrap_or(0.0));
+        format!("{}: odds {odds} that it is worse than {}× stable, {at}", self.sides(), self.odds.rho)
+    }
+
+    fn against_target(&self, at: &str) -> String {
         let odds = odds_text(self.absolute);
         let target = percent(self.target);
-        format!("{}: odds {odds} that it is worse than its target {target}, {at}", sides(numbers, self.rule))
+        format!("{}: odds {odds} that it is worse than its target {target}, {at}", self.sides())
     }
 
     fn not_the_canary(&self) -> String {
@@ -146,13 +153,6 @@ fn canary_share(ledger: &Ledger) -> f64 {
 
 fn suspicion(why: String) -> Said {
     (Verdict::Inconclusive, DataState::Ok, true, why)
-}
-
-/// Both sides since the step began: `canary 1.1% (16/1 472) failed, stable 0.20% (291/145.8k)`.
-fn sides(numbers: &Numbers, rule: &Rule) -> String {
-    let canary = side("canary", numbers.bad, numbers.requests);
-    let stable = side("stable", numbers.stable_bad, numbers.stable_requests);
-    format!("{canary} {}, {stable}", bad_word(rule))
 }
 
 /// Notes that a step was not left for the lack of this rule's proof: the next look at its bound must be surer.

@@ -53,7 +53,7 @@ pub fn judge(
     let standing = Standing::of(rule, ledger, compare, now);
     numbers.odds = standing.as_ref().map(Standing::ln_odds);
     let breach = match &standing {
-        Some(standing) => standing.breach(&numbers),
+        Some(standing) => standing.breach(),
         None if ledger.in_a_row >= rule.judge.consecutive.max(1) => Some(breach_words(rule, ledger, &numbers)),
         None => None,
     };
@@ -67,6 +67,11 @@ pub fn judge(
     };
     numbers.why = why;
     Judgement { rule: rule.name.clone(), workload: workload.name.clone(), verdict, data, suspicion, evidence: numbers }
+}
+
+/// Why a rule's odds breach it, by what its ledger holds alone; `None` where they do not, or a threshold judges.
+pub fn odds_breach(rule: &Rule, ledger: &Ledger, compare: Compare, now: Time) -> Option<String> {
+    Standing::of(rule, ledger, compare, now)?.breach()
 }
 
 type Said = (Verdict, DataState, bool, String);
