@@ -22,7 +22,7 @@ pub fn rate(samples: &[(f64, f64)], now: f64, window: f64) -> Option<f64> {
     Some(rise * (sampled + before + reach(now - last.0)) / sampled / window)
 }
 
-/// The share of bad requests by two rates; a version without any error has no error series yet, which counts as none.
+/// The share of bad requests by two rates; `None` without traffic.
 pub fn share(total: &[(f64, f64)], bad: &[(f64, f64)], now: f64, window: f64) -> Option<f64> {
     let all = rate(total, now, window).filter(|all| *all > 0.0)?;
     Some(rate(bad, now, window).unwrap_or(0.0) / all)

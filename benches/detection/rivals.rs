@@ -31,7 +31,8 @@ pub const RIVALS: [Rival; 7] = [
     Rival { name: "SLO rate[5m] for 5m", rule: Rule::Alert { window: 300.0, hold: 300.0 } },
 ];
 
-/// The canary's two counters as a Prometheus has them: the series of errors is born with the first error.
+/// The canary's two counters as a Prometheus has them. The series of errors is there from the start, at 0: kind to their
+/// delay (born with the first error it would lose that one), and to nothing else.
 pub struct Series {
     total: Vec<(f64, f64)>,
     bad: Vec<(f64, f64)>,
@@ -40,8 +41,8 @@ pub struct Series {
 impl Series {
     pub fn of(flight: &[Scrape]) -> Self {
         let total = flight.iter().map(|scrape| (scrape.at, scrape.canary.n as f64)).collect();
-        let bad = flight.iter().filter(|scrape| scrape.canary.bad > 0);
-        Self { total, bad: bad.map(|scrape| (scrape.at, scrape.canary.bad as f64)).collect() }
+        let bad = flight.iter().map(|scrape| (scrape.at, scrape.canary.bad as f64)).collect();
+        Self { total, bad }
     }
 
     fn is_bad(&self, now: f64, window: f64, target: f64) -> bool {

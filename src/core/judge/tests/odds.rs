@@ -171,3 +171,20 @@ fn odds_outlive_steps_and_engines() {
     let gate = bench.evidence.ledgers["rule"].gate.clone().unwrap();
     assert!((gate.ln_relative() - before.unwrap()).abs() < 1e-9);
 }
+
+#[test]
+fn the_bound_of_a_release_is_the_sum_over_its_bets() {
+    use crate::core::odds::{gates, release_bound, threshold_for};
+
+    let mut plan = errors().plan;
+    assert!((release_bound(&plan) - 0.002).abs() < 1e-12, "two bets of 1 in 1000");
+    plan.rules.push(Rule {
+        name: "memory".into(),
+        sli: Sli::Memory { target: MemoryTarget::OfLimit(0.9) },
+        ..plan.rules[0].clone()
+    });
+    plan.workloads.push(plan.workloads[0].clone());
+    assert_eq!(gates(&plan), 4, "memory is not judged by odds");
+    plan.rules[0].odds = Some(OddsRule { rollback: threshold_for(0.001, 4), ..OddsRule::default() });
+    assert!((release_bound(&plan) - 0.001).abs() < 1e-12);
+}
