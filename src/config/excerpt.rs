@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn wide_characters_tabs_and_escapes_do_not_move_the_mark() {
-        assert_eq!(excerpt("名\t\u{1b} = x", 8..9), "  1 | 名 \\u{1b} = x\n    |            ^");
+        assert_eq!(excerpt("名\t\u{1b} = x", 8..9), "  1 | 名 \\u{1b} = x\n    |             ^");
     }
 
     #[test]

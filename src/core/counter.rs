@@ -197,6 +197,7 @@ pub fn fault_words(kind: FaultKind) -> &'static str {
         FaultKind::Down => "source down",
         FaultKind::Malformed => "not readable",
         FaultKind::Absent => "unknown to the source",
+        FaultKind::Ambiguous => "there more than once",
     }
 }
 

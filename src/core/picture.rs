@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use crate::core::command::Answer;
 use crate::core::decide::{canary_size, offers};
 use crate::core::plan::{Kind, Plan};
 use crate::core::rule::{Action, Sli};
@@ -29,6 +30,8 @@ pub struct Frame<'a> {
     pub driver: Driver,
     /// What happened, in sentences.
     pub log: &'a VecDeque<LogLine>,
+    /// The answers to the newest commands.
+    pub answers: &'a VecDeque<Answer>,
     /// The journal's file.
     pub journal: JournalNow,
     /// The fence.
@@ -64,6 +67,7 @@ pub fn snapshot(frame: &Frame<'_>, now: Time) -> Snapshot {
         events: view.events.clone(),
         rollback: rollback(state, now),
         offers: offers(plan, state, view, frame.epoch, now),
+        answers: frame.answers.iter().cloned().collect(),
         journal: frame.journal.clone(),
         ended: state.ended.clone(),
     }
@@ -244,7 +248,11 @@ fn rollback(state: &State, now: Time) -> Option<RollbackNow> {
     Some(RollbackNow {
         cause: rollback.cause.clone(),
         since: rollback.since,
-        canary_rate: newest.map(|at| (rates.iter().map(|(rate, _)| rate).sum(), at)),
+        // Where canary-zero is proved, that proof is the newest word: the last reading may have been of pods that are gone.
+        canary_rate: match rollback.safe_since {
+            Some(at) => Some((0.0, at)),
+            None => newest.map(|at| (rates.iter().map(|(rate, _)| rate).sum(), at)),
+        },
         safe_since: rollback.safe_since,
         lost: rollback.lost + rollback.lost_since.map_or_else(Default::default, |since| now.since(since)),
         lines: rollback.lines.clone(),

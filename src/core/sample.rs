@@ -25,7 +25,7 @@ impl Sample {
 }
 
 /// What one reading of one source brought.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Batch {
     /// When the reading began, on the engine's clock.
     pub at: Time,
@@ -33,6 +33,10 @@ pub struct Batch {
     pub source: String,
     /// One entry a pod that was asked for, in the order of the question.
     pub pods: Vec<PodSamples>,
+    /// What the source itself warned of, neutralised: a warned answer may be a part of the truth, so it may speak for a
+    /// rollback and never for advancing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warned: Option<String>,
 }
 
 /// What one pod had to say.
@@ -40,7 +44,7 @@ pub struct Batch {
 pub struct PodSamples {
     /// The pod's UID.
     pub pod: String,
-    /// Its samples, or why there are none.
+    /// Its samples, or why there are none. A source gives the newest sample of each series alone.
     pub outcome: Result<Vec<Sample>, SourceFault>,
 }
 
@@ -63,6 +67,8 @@ pub enum FaultKind {
     Malformed,
     /// The source answers but knows nothing of this pod.
     Absent,
+    /// The source has the pod's series more than once; which one is true, nobody can say.
+    Ambiguous,
 }
 
 /// A pod whose metrics are wanted.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::command::Answer;
 use crate::core::plan::{Plan, Stage};
 use crate::core::proof::ProofLine;
 use crate::core::time::{Time, span};
@@ -55,6 +56,9 @@ pub struct Snapshot {
     pub rollback: Option<RollbackNow>,
     /// For each command: what it would do now, or why it would be refused.
     pub offers: Vec<Offer>,
+    /// The answers to the newest commands, oldest first, bounded: how a front knows that what it sent was obeyed or refused.
+    #[serde(default)]
+    pub answers: Vec<Answer>,
     /// The journal's file, and whether it can be written.
     pub journal: JournalNow,
     /// The end, when it has come.

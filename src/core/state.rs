@@ -38,6 +38,8 @@ pub struct State {
     pub hold: Option<HoldNow>,
     /// Since when a rule whose breach rolls back is blind.
     pub blind_since: Option<Time>,
+    /// What the metrics source warned of in its newest answer: such an answer may speak for a rollback, never for advancing.
+    pub warned: Option<String>,
     /// Since when a pinned Service has fewer than three quarters of the canary's endpoints.
     pub thin_since: Option<Time>,
     /// The writes that are wanted and not yet seen.
@@ -292,6 +294,7 @@ impl State {
             gate_since: None,
             hold: None,
             blind_since: None,
+            warned: None,
             thin_since: None,
             pending: BTreeMap::new(),
             put_back: Vec::new(),

@@ -194,6 +194,8 @@ pub struct HpaView {
     pub min: u32,
     /// `spec.maxReplicas`.
     pub max: u32,
+    /// Whether it carries our note that we raised its minimum.
+    pub raised: bool,
 }
 
 /// An event of the cluster about one of our objects.

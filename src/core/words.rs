@@ -79,7 +79,11 @@ fn verdict_word(verdict: Verdict, data: DataState, suspicion: bool) -> Option<(T
 }
 
 fn ended(outcome: Outcome, proven: bool, exit_code: u8, why: &str) -> (Tone, String) {
-    let tone = if outcome == Outcome::Promoted { Tone::Good } else { Tone::Bad };
+    let tone = match outcome {
+        Outcome::Promoted => Tone::Good,
+        Outcome::RolledBack if proven => Tone::Good,
+        _ => Tone::Bad,
+    };
     let proof = match (outcome, proven) {
         (Outcome::RolledBack, true) => ", proven",
         (Outcome::RolledBack, false) => ", not proven",

@@ -28,8 +28,55 @@ pub trait Metrics: Send + Sync + 'static {
     fn read(&self, targets: Vec<Target>, now: Time) -> BoxFuture<'static, Batch>;
 }
 
+/// The `Accept` header of a scrape. The text format first: it forgives what OpenMetrics calls an error.
+pub const ACCEPT_EXPOSITION: &str =
+    "text/plain;version=0.0.4;q=0.9,application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1";
+
 /// A way to fetch one pod's `/metrics`: through the API server's pod proxy, or directly.
 pub trait Fetch: Send + Sync + 'static {
     /// The body of a 200 answer, at most `limit` bytes, within `within`.
     fn get(&self, target: Target, limit: usize, within: Duration) -> BoxFuture<'static, Result<Vec<u8>, SourceFault>>;
+
+    /// The same with the answer's content type, by which a text that was cut off can be told from a whole one. Whoever
+    /// sees the headers gives this one too.
+    fn page(&self, target: Target, limit: usize, within: Duration) -> BoxFuture<'static, Result<Page, SourceFault>> {
+        let body = self.get(target, limit, within);
+        Box::pin(async move { Ok(Page { body: body.await?, content_type: None }) })
+    }
+}
+
+/// What a pod's `/metrics` answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The body.
+    pub body: Vec<u8>,
+    /// The `Content-Type`, where it is known.
+    pub content_type: Option<String>,
+}
+
+/// A way to ask the HTTP API of a Prometheus: at a URL, or through the API server's service proxy.
+pub trait QueryApi: Send + Sync + 'static {
+    /// Where it is, for people: no credentials, neutralised.
+    fn place(&self) -> String;
+
+    /// Posts a form to a path of the API, such as `/api/v1/query`. Every status but a redirect is an answer. The body
+    /// has at most `limit` bytes, decompressed; all of it is there within `within`.
+    fn post(
+        &self,
+        path: &'static str,
+        form: Vec<(&'static str, String)>,
+        limit: usize,
+        within: Duration,
+    ) -> BoxFuture<'static, Result<QueryAnswer, SourceFault>>;
+}
+
+/// What the API answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
+    /// The server's clock by its `Date` header, where it has one; whole seconds.
+    pub date: Option<Time>,
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::core::act::{Act, ActOutcome};
-use crate::core::command::Command;
+use crate::core::command::{Answer, Command};
 use crate::core::decide::{Decision, Observation, decide};
 use crate::core::event::Event;
 use crate::core::picture::{Frame, snapshot};
@@ -28,6 +28,9 @@ use crate::engine::record::{Body, Checkpoint, CheckpointTag, Record};
 
 /// How many sentences a snapshot carries.
 const LOG: usize = 500;
+
+/// How many answers to commands a snapshot carries.
+const ANSWERS: usize = 16;
 
 /// How many events a front may lag behind before it loses some (and reads the journal instead).
 const LAG: usize = 4_096;
@@ -93,6 +96,7 @@ pub struct Engine {
     state: Option<State>,
     inbox: Inbox,
     log: VecDeque<LogLine>,
+    answers: VecDeque<Answer>,
     sequence: u64,
     readings: Readings,
     stop: watch::Receiver<Option<Outcome>>,
@@ -115,6 +119,7 @@ impl Engine {
             resumed,
             inbox,
             log: VecDeque::new(),
+            answers: VecDeque::new(),
             sequence: 0,
             readings: Readings::new(now),
             stop,
@@ -197,7 +202,11 @@ impl Engine {
             self.readings.note(batch, self.parts.plan.scrape);
         }
         let decision = self.decide(&view, &arrived, now);
-        let Decision { state, effects, events, look_again_at, .. } = decision;
+        let Decision { state, effects, events, answers, look_again_at } = decision;
+        self.answers.extend(answers);
+        while self.answers.len() > ANSWERS {
+            self.answers.pop_front();
+        }
         let rolling_back = matches!(state.phase, Phase::RollingBack);
         self.state = Some(state);
         if !events.is_empty() || !effects.is_empty() {
@@ -292,6 +301,7 @@ impl Engine {
             metrics: self.readings.link(),
             driver: Driver { who: self.parts.who.clone(), here: true, heard: now },
             log: &self.log,
+            answers: &self.answers,
             journal: journal_now(&self.parts.journal),
             epoch: &self.mark,
             attended: self.parts.attended.load(Ordering::Relaxed),
@@ -336,6 +346,7 @@ fn first_picture(parts: &Parts, state: &State, now: Time) -> Snapshot {
         metrics: Link::Connecting { since: now },
         driver: Driver { who: parts.who.clone(), here: true, heard: now },
         log: &VecDeque::new(),
+        answers: &VecDeque::new(),
         journal: journal_now(&parts.journal),
         epoch: "",
         attended: true,

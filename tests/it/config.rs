@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use glidepath::config::{Config, File};
 use insta::assert_snapshot;
+use proptest::prelude::*;
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/config");
 
@@ -50,6 +51,22 @@ fn every_valid_file_is_read_as_it_says() {
 fn no_file_is_needed() {
     let empty = File { file: PathBuf::from("empty.toml"), text: String::new() };
     assert_eq!(Config::parse(&empty), Ok(Config::default()));
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(from in 0usize..9_000, length in 0usize..40, noise in "[\\[\\]{}\"'=.,#0-9a-z \n\\\\-]{0,12}|\\PC{0,6}") {
+        let example = include_str!("../../config.example.toml");
+        let mut text: String = example.chars().take(from).collect();
+        text.push_str(&noise);
+        text.extend(example.chars().skip(from + length));
+        let lines = text.lines().count() + 1;
+        if let Err(faults) = Config::parse(&File { file: PathBuf::from("noise.toml"), text }) {
+            prop_assert!(!faults.faults.is_empty());
+            prop_assert!(faults.faults.iter().all(|fault| (1..=lines).contains(&fault.line) && fault.column > 0));
+            prop_assert!(!faults.to_string().contains(|c: char| c.is_control() && c != '\n'));
+        }
+    }
 }
 
 /// The lines in which a configuration differs from the defaults.
@@ -135,6 +152,9 @@ mod example {
         let lines: Vec<&str> = EXAMPLE.lines().collect();
         let mut shown = BTreeSet::new();
         let mut asked = BTreeSet::new();
+        for path in files("valid") {
+            asked.extend(Config::parse_with_keys(&file(&path).1).unwrap().1);
+        }
         for number in (0..lines.len()).filter(|number| switched_on(lines[*number]).is_some()) {
             let text = with(number, &lines);
             paths(&text.parse::<toml::Table>().map(toml::Value::Table).expect(lines[number]), "", &mut shown);
@@ -148,7 +168,7 @@ mod example {
         let generic = |path: &String| {
             // What one rule has, all have: the example explains each key once.
             let mut parts: Vec<&str> = path.split('.').collect();
-            if let ["rules", name, _] = parts.as_mut_slice() {
+            if let ["rules", name, ..] = parts.as_mut_slice() {
                 *name = "NAME";
             }
             parts.join(".")

@@ -3,7 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod boundaries;
+mod cluster_real;
+mod command_line;
 mod config;
+mod control_plane;
 mod core_flight;
 mod exposition;
+mod fixture;
+mod prometheus_http;
+mod prometheus_real;
+mod scenarios;
+mod scrape;
+mod sim_api;
+mod sim_world;
 mod toy;

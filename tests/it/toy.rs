@@ -326,7 +326,7 @@ impl Toy {
                 outcome: if self.weather.metrics_down { Err(down()) } else { Ok(samples) },
             }
         });
-        Batch { at: self.now, source: "toy".into(), pods: pods.collect() }
+        Batch { at: self.now, source: "toy".into(), pods: pods.collect(), warned: None }
     }
 
     fn view(&mut self) -> ClusterView {

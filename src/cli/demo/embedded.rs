@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::cluster::{self, Connection};
 use crate::core::problem::Problem;
 use crate::core::time::Time;
-use crate::sim::api::{Server, serve};
+use crate::sim::api::{Context, Server, serve, write_kubeconfig};
 use crate::sim::scenario::Scenario;
 use crate::sim::world::World;
 
@@ -18,6 +18,7 @@ const PERSON: &str = "dana@example";
 pub struct Embedded {
     world: Arc<Mutex<World>>,
     server: Server,
+    context: String,
     namespace: String,
     kubeconfig: Option<PathBuf>,
 }
@@ -33,7 +34,14 @@ impl Embedded {
             Problem::user(format!("the embedded cluster cannot listen on 127.0.0.1:{port}: {error}"))
                 .hint("give another port with --port N, or none: any that is free is taken then")
         })?;
-        Ok(Self { world, server, namespace: scenario.cluster.namespace.clone(), kubeconfig: None })
+        let cluster = &scenario.cluster;
+        Ok(Self {
+            world,
+            server,
+            context: cluster.context.clone(),
+            namespace: cluster.namespace.clone(),
+            kubeconfig: None,
+        })
     }
 
     /// The world.
@@ -51,8 +59,12 @@ impl Embedded {
     /// # Errors
     /// When the file cannot be written.
     pub fn write_kubeconfig(&self, path: &Path) -> Result<(), Problem> {
-        let written = self.server.write_kubeconfig(path, "demo", &self.namespace, PERSON);
-        written.map_err(|error| Problem::user(format!("cannot write the kubeconfig {}: {error}", path.display())).hint("give a path that can be written"))
+        let context = Context { name: &self.context, namespace: &self.namespace, token: PERSON };
+        let written = write_kubeconfig(path, &self.server, &context);
+        written.map_err(|error| {
+            Problem::user(format!("cannot write the kubeconfig {}: {error}", path.display()))
+                .hint("give a path that can be written")
+        })
     }
 
     /// Connects as any program would: through a kubeconfig on disk, which is removed when this cluster ends.
@@ -60,7 +72,11 @@ impl Embedded {
     /// # Errors
     /// When the file cannot be written, or the server does not answer.
     pub async fn connect(&mut self) -> Result<Connection, Problem> {
-        let path = std::env::temp_dir().join(format!("glidepath-demo-{}-{}.kubeconfig", std::process::id(), self.server.address.port()));
+        let path = std::env::temp_dir().join(format!(
+            "glidepath-demo-{}-{}.kubeconfig",
+            std::process::id(),
+            self.server.address.port()
+        ));
         self.write_kubeconfig(&path)?;
         self.kubeconfig = Some(path.clone());
         cluster::connect(cluster::Target { kubeconfig: Some(path), context: None, namespace: None }).await
@@ -72,7 +88,8 @@ impl Embedded {
     /// When the file cannot be written.
     pub fn write_truth(&self, path: &Path) -> Result<(), Problem> {
         let pods = self.world.lock().unwrap_or_else(PoisonError::into_inner).truth();
-        let lines: String = pods.iter().filter_map(|pod| serde_json::to_string(pod).ok()).map(|line| line + "\n").collect();
+        let lines: String =
+            pods.iter().filter_map(|pod| serde_json::to_string(pod).ok()).map(|line| line + "\n").collect();
         let written = std::fs::File::create(path).and_then(|mut file| file.write_all(lines.as_bytes()));
         written.map_err(|error| Problem::user(format!("cannot write the truth to {}: {error}", path.display())))
     }

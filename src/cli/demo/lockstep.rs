@@ -36,7 +36,12 @@ pub struct Lockstep {
 
 impl Lockstep {
     /// Steps `world` and `clock` together; `speed` times as fast as real time, or as fast as it goes.
-    pub fn new(world: Arc<Mutex<World>>, clock: SteppedClock, speed: Option<f64>, operator: Option<mpsc::Sender<Command>>) -> Self {
+    pub fn new(
+        world: Arc<Mutex<World>>,
+        clock: SteppedClock,
+        speed: Option<f64>,
+        operator: Option<mpsc::Sender<Command>>,
+    ) -> Self {
         let began = (Instant::now(), clock.now());
         Self { world, clock, operator, speed, began }
     }

@@ -6,29 +6,76 @@ mod operator;
 mod serve;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::cli::fly::front::Front;
-use crate::cli::fly::{Cabin, flight_code, fly};
+use crate::cli::args::{DemoArgs, Global};
+use crate::cli::exit::Exit;
+use crate::cli::fly::{Cabin, fly};
+use crate::cli::front::Front;
+use crate::cli::state_dir::StateDir;
+use crate::cli::{look, say};
 use crate::cluster::{self, KubeCluster, PodProxy};
-use crate::config::{Ask, AskedImage, Config};
+use crate::config::{Ask, AskedImage, Config, File, Places};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::time::Time;
-use crate::engine::clock::{Clock, SteppedClock};
+use crate::engine::clock::SteppedClock;
 use crate::engine::journal::Journal;
 use crate::engine::run::{Engine, Parts};
 use crate::metrics::Scrape;
-use crate::sim::scenario::Scenario;
+use crate::sim::scenario::{self, Scenario};
+use crate::tui::look::Look;
 use embedded::Embedded;
 use lockstep::Lockstep;
 
-pub use serve::serve;
-
 /// When every demo begins, on its own clock: the hour that this tool is for.
 const BEGINNING: &str = "2026-01-15T03:00:00Z";
+
+/// Flies a scenario, or serves its world.
+///
+/// # Errors
+/// When the world, the journal or the front cannot begin.
+pub async fn run(global: &Global, args: DemoArgs) -> Result<Exit, Problem> {
+    let scenario = scenario::embedded(&args.scenario).map_err(|error| Problem::internal(error.to_string()))?;
+    let pods = args.pods.unwrap_or(0) as usize;
+    if args.serve {
+        let kubeconfig = args
+            .kubeconfig_out
+            .unwrap_or_else(|| std::env::temp_dir().join(format!("glidepath-{}.kubeconfig", std::process::id())));
+        let speed = args.speed.factor();
+        return serve::serve(serve::Serve {
+            scenario,
+            seed: args.seed,
+            speed,
+            port: args.port,
+            kubeconfig,
+            truth: args.truth,
+            pods,
+        })
+        .await;
+    }
+    let (front, notice) = Front::choose(global);
+    if let Some(notice) = notice {
+        say::notice(notice);
+    }
+    let config = Config::load(&Places::of_process(global.config.clone()))?;
+    let look = look::of(global, &config.ui);
+    let journal = StateDir::open(global.journal.as_deref())?;
+    let journal = journal.path().to_owned();
+    demo(Demo {
+        scenario,
+        seed: args.seed,
+        speed: Some(args.speed.factor()),
+        port: args.port,
+        truth: args.truth,
+        journal,
+        front,
+        look,
+        pods,
+    })
+    .await
+}
 
 /// What a demo is asked for.
 pub struct Demo {
@@ -47,7 +94,7 @@ pub struct Demo {
     /// Which front.
     pub front: Front,
     /// How the cockpit looks.
-    pub look: crate::tui::Look,
+    pub look: Look,
     /// Pods of a Deployment beside the application, to see how many the cockpit bears.
     pub pods: usize,
 }
@@ -56,7 +103,7 @@ pub struct Demo {
 ///
 /// # Errors
 /// When the world, the journal or the front cannot begin.
-pub async fn demo(demo: Demo) -> Result<ExitCode, Problem> {
+pub async fn demo(demo: Demo) -> Result<Exit, Problem> {
     let beginning = Time::parse(BEGINNING).unwrap_or_default();
     let mut embedded = Embedded::start(&demo.scenario, demo.seed, beginning, demo.pods, demo.port).await?;
     let clock = SteppedClock::at(beginning);
@@ -86,17 +133,20 @@ pub async fn demo(demo: Demo) -> Result<ExitCode, Problem> {
     if let Some(path) = &demo.truth {
         embedded.write_truth(path)?;
     }
-    Ok(flight_code(&ended))
+    Ok(Exit::from(ended.outcome))
 }
 
 /// The plan of the scenario's release: made as for any cluster, from the scenario's configuration. Where nothing flies it
 /// is the way back to the version before.
 async fn plan(scenario: &Scenario, connection: &cluster::Connection, now: Time) -> Result<Plan, Problem> {
-    let config = Config::from_table(&scenario.name, scenario.config.clone())?;
+    let text = toml::to_string(&scenario.config).map_err(|error| Problem::internal(error.to_string()))?;
+    let config = Config::parse(&File { file: format!("{}.toml", scenario.name).into(), text })?;
     let images = scenario.images();
     if images.is_empty() {
         let deployment = scenario.workloads.first().map(|workload| workload.name.clone()).unwrap_or_default();
-        return cluster::earlier(connection, &deployment, None, now).await;
+        let mut plan = cluster::earlier(connection, &deployment, None, now).await?;
+        plan.rules.clone_from(&config.rules);
+        return Ok(plan);
     }
     let asked = images.iter().map(|image| AskedImage {
         workload: Some(image.workload.clone()),

@@ -1,11 +1,11 @@
 //! `demo --serve`: only the world, until ended, for other processes.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::demo::embedded::Embedded;
+use crate::cli::exit::Exit;
 use crate::core::problem::Problem;
 use crate::engine::clock::{Clock, SystemClock};
 use crate::sim::scenario::Scenario;
@@ -33,7 +33,7 @@ pub struct Serve {
 ///
 /// # Errors
 /// When the port is in use or a file cannot be written.
-pub async fn serve(asked: Serve) -> Result<ExitCode, Problem> {
+pub async fn serve(asked: Serve) -> Result<Exit, Problem> {
     let start = SystemClock::start().now();
     let embedded = Embedded::start(&asked.scenario, asked.seed, start, asked.pods, asked.port).await?;
     embedded.write_kubeconfig(&asked.kubeconfig)?;
@@ -49,7 +49,7 @@ pub async fn serve(asked: Serve) -> Result<ExitCode, Problem> {
     if let Some(path) = &asked.truth {
         embedded.write_truth(path)?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::DONE)
 }
 
 async fn wait_for_end() -> Result<(), Problem> {

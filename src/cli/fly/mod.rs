@@ -1,20 +1,23 @@
 //! One flight: an engine in a task of its own, and a front that shows it.
 
-pub mod front;
+mod cockpit;
 mod stream;
 
-use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 
+use crate::cli::front::Front;
 use crate::core::problem::Problem;
+use crate::core::proof::LineState;
 use crate::core::snapshot::{Ended, Outcome, Snapshot};
 use crate::engine::clock::SharedClock;
 use crate::engine::pace::Pace;
 use crate::engine::run::{Engine, Handle};
-use front::Front;
+use crate::tui::look::Look;
+use stream::Stream;
 
 /// What a front needs besides the engine's handle.
 pub struct Cabin {
@@ -27,7 +30,7 @@ pub struct Cabin {
     /// Whether somebody sits at a terminal.
     pub attended: Arc<AtomicBool>,
     /// How the cockpit looks.
-    pub look: crate::tui::Look,
+    pub look: Look,
 }
 
 /// Runs an engine to its end behind a front.
@@ -36,21 +39,22 @@ pub struct Cabin {
 /// When the front cannot begin; an engine that has begun always ends with an outcome.
 pub async fn fly(engine: Engine, handle: Handle, pace: impl Pace + 'static, cabin: Cabin) -> Result<Ended, Problem> {
     let last = handle.snapshots.clone();
-    let mut flight = tokio::spawn(engine.run(pace));
     watch_signals(&handle, cabin.front);
-    let shown = match cabin.front {
-        Front::Plain | Front::Json => stream::show(&handle, cabin.front, &mut flight).await,
-        Front::Cockpit => {
-            let left = crate::tui::run(&handle, &cabin.clock, &cabin.who, cabin.look, &mut flight).await;
-            cabin.attended.store(false, std::sync::atomic::Ordering::Relaxed);
-            left
+    // The fronts listen before the engine says its first word.
+    let ended = match cabin.front {
+        Front::Plain | Front::Json => {
+            let stream = Stream::open(&handle, cabin.front)?;
+            let mut flight = tokio::spawn(engine.run(pace));
+            stream.show(&mut flight).await?.map_or(Shown::Left(Outcome::ContactLost, flight), Shown::Ended)
         }
+        Front::Cockpit => cockpit::show(&handle, &cabin, tokio::spawn(engine.run(pace))).await?,
     };
-    let ended = match shown? {
-        Some(ended) => ended,
+    cabin.attended.store(false, Ordering::Relaxed);
+    let ended = match ended {
+        Shown::Ended(ended) => ended,
         // The front has gone before the release has ended: it stays where it is.
-        None => {
-            handle.stop.send_replace(Some(if cabin.front == Front::Cockpit { Outcome::Held } else { Outcome::ContactLost }));
+        Shown::Left(outcome, flight) => {
+            handle.stop.send_replace(Some(outcome));
             flight.await.map_err(|error| Problem::internal(format!("the engine failed: {error}")))?
         }
     };
@@ -58,6 +62,14 @@ pub async fn fly(engine: Engine, handle: Handle, pace: impl Pace + 'static, cabi
         print!("{}", farewell(&last.borrow(), &ended));
     }
     Ok(ended)
+}
+
+/// How a front ended.
+enum Shown {
+    /// With the release.
+    Ended(Ended),
+    /// Before it, which is to end so; and the engine, which runs still.
+    Left(Outcome, JoinHandle<Ended>),
 }
 
 /// A signal ends the driver, not the release.
@@ -84,27 +96,26 @@ fn farewell(snapshot: &Snapshot, ended: &Ended) -> String {
         _ => "",
     };
     let plan = &snapshot.plan;
-    let _ = writeln!(text, "{} {} → {}: {}{proof}: {}", plan.application, plan.from, plan.to, ended.outcome.word(), ended.why);
+    let _ = writeln!(
+        text,
+        "{} {} → {}: {}{proof}: {}",
+        plan.application,
+        plan.from,
+        plan.to,
+        ended.outcome.word(),
+        ended.why
+    );
     for line in snapshot.rollback.iter().flat_map(|rollback| &rollback.lines) {
-        let _ = writeln!(text, "  {} of {}: {:?}: {}", line.line, line.workload, line.state, line.why);
+        let state = match line.state {
+            LineState::Done => "proved",
+            LineState::Waiting => "not yet",
+            LineState::Stalled => "stalled",
+        };
+        let _ = writeln!(text, "  {state:8} {:16} {}: {}", line.line.to_string(), line.workload, line.why);
     }
     for note in &ended.notes {
         let _ = writeln!(text, "  {note}");
     }
     let _ = writeln!(text, "  journal: {}", snapshot.journal.path);
     text
-}
-
-/// The exit code of `release`, `attach` and `demo`.
-pub fn flight_code(ended: &Ended) -> ExitCode {
-    ExitCode::from(ended.exit_code)
-}
-
-/// The exit code of the single command `rollback`: 0 once proven, 4 when it was obeyed and not proven in time.
-pub fn rollback_code(ended: &Ended) -> ExitCode {
-    match (ended.outcome, ended.proven) {
-        (Outcome::RolledBack, true) => ExitCode::SUCCESS,
-        (Outcome::RolledBack, false) => ExitCode::from(4),
-        (outcome, _) => ExitCode::from(outcome.exit_code()),
-    }
 }

@@ -1,14 +1,16 @@
 //! The two fronts without a screen: sentences, or JSON, a line each.
 
 use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::cli::fly::front::Front;
+use crate::cli::front::Front;
 use crate::core::problem::Problem;
-use crate::core::snapshot::Ended;
+use crate::core::snapshot::{Ended, Snapshot};
 use crate::core::words;
 use crate::engine::record::{Body, Record};
 use crate::engine::run::Handle;
@@ -16,47 +18,70 @@ use crate::engine::run::Handle;
 /// Lines that may wait for whoever reads our output. When it is full this front waits; the engine never does.
 const LINES: usize = 256;
 
-/// Shows a flight until its engine ends; `None`: nobody reads our output any more.
-pub async fn show(handle: &Handle, front: Front, flight: &mut JoinHandle<Ended>) -> Result<Option<Ended>, Problem> {
-    let mut events = handle.events();
-    let (lines, writer) = spawn_writer()?;
-    let ended = loop {
-        tokio::select! {
-            biased;
-            event = events.recv() => match event {
-                Ok(record) => {
-                    if let Some(line) = line(handle, front, &record)
-                        && lines.send(line).await.is_err()
-                    {
-                        return Ok(None);
-                    }
-                }
-                Err(RecvError::Lagged(lost)) => eprintln!("glidepath: {lost} events were not shown in time; the journal has them all"),
-                Err(RecvError::Closed) => {}
-            },
-            ended = &mut *flight => break ended.map_err(|error| Problem::internal(format!("the engine failed: {error}")))?,
-            () = lines.closed() => return Ok(None),
-        }
-    };
-    while let Ok(record) = events.try_recv() {
-        if let Some(line) = line(handle, front, &record) {
-            // Whoever stopped reading at the very end misses the end.
-            let _gone = lines.send(line).await;
-        }
-    }
-    drop(lines);
-    let _flushed = tokio::task::spawn_blocking(move || writer.join()).await;
-    Ok(Some(ended))
+/// How long the last lines may take to be read.
+const FLUSH: Duration = Duration::from_secs(5);
+
+/// A front that listens already.
+pub struct Stream {
+    front: Front,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    events: broadcast::Receiver<Arc<Record>>,
+    lines: mpsc::Sender<String>,
+    writer: std::thread::JoinHandle<()>,
 }
 
-fn line(handle: &Handle, front: Front, record: &Record) -> Option<String> {
-    if front == Front::Json {
-        return Some(record.line());
+impl Stream {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// When its thread cannot be started.
+    pub fn open(handle: &Handle, front: Front) -> Result<Self, Problem> {
+        let (lines, writer) = spawn_writer()?;
+        Ok(Self { front, snapshots: handle.snapshots.clone(), events: handle.events(), lines, writer })
     }
-    let Body::Event(event) = &record.body else { return None };
-    let plan = handle.snapshots.borrow().plan.clone();
-    let line = words::sentence(event, &plan, record.at)?;
-    Some(format!("{}  {}", line.at.clock(), line.text))
+
+    /// Shows a flight until its engine ends; `None`: nobody reads our output any more.
+    pub async fn show(mut self, flight: &mut JoinHandle<Ended>) -> Result<Option<Ended>, Problem> {
+        let ended = loop {
+            tokio::select! {
+                biased;
+                event = self.events.recv() => match event {
+                    Ok(record) => if !self.print(&record).await { return Ok(None) },
+                    Err(RecvError::Lagged(lost)) => eprintln!("glidepath: {lost} events were not shown in time; the journal has them all"),
+                    // The engine has said its last word; its end follows.
+                    Err(RecvError::Closed) => break flight.await,
+                },
+                ended = &mut *flight => break ended,
+                () = self.lines.closed() => return Ok(None),
+            }
+        };
+        while let Ok(record) = self.events.try_recv() {
+            self.print(&record).await;
+        }
+        drop(self.lines);
+        let writer = self.writer;
+        // Whoever does not read the last lines is not waited for: the runtime's end cuts the thread off.
+        let _flushed = tokio::time::timeout(FLUSH, tokio::task::spawn_blocking(move || writer.join())).await;
+        ended.map(Some).map_err(|error| Problem::internal(format!("the engine failed: {error}")))
+    }
+
+    /// Prints an event, if it is one for this front; whether anybody still reads.
+    async fn print(&self, record: &Record) -> bool {
+        let line = match self.front {
+            Front::Json => Some(record.line()),
+            _ => self.sentence(record),
+        };
+        match line {
+            Some(line) => self.lines.send(line).await.is_ok(),
+            None => true,
+        }
+    }
+
+    fn sentence(&self, record: &Record) -> Option<String> {
+        let Body::Event(event) = &record.body else { return None };
+        let line = words::sentence(event, &self.snapshots.borrow().plan, record.at)?;
+        Some(format!("{}  {}", line.at.clock(), line.text))
+    }
 }
 
 /// Writes from a thread of its own: a pipe that nobody reads blocks that thread and nothing else.

@@ -68,6 +68,9 @@ impl Turn<'_> {
                 format!("the journal cannot be written ({trouble}); nothing advances without a record"),
             ));
         }
+        if let Some(warning) = &self.state.warned {
+            return Some(("warned", format!("the metrics source warns that its answer is not whole: {warning}")));
+        }
         let foreign = self.sights.iter().find_map(|sight| match sight.template() {
             TemplateOwner::Foreign(by) => Some(format!(
                 "{by} has changed the template of {}; this release no longer knows what stable is",

@@ -170,7 +170,7 @@ impl Turn<'_> {
             }
             if let (Some(plan), Some(seen)) = (&sight.plan.hpa, &sight.view.hpa)
                 && plan.raise
-                && seen.min != plan.min
+                && seen.raised
             {
                 self.want(name, ActVerb::RestoreHpa { min: plan.min });
                 clean = false;

@@ -195,7 +195,8 @@ impl Turn<'_> {
             .iter()
             .map(|sight| sight.view.pods.iter().filter(|pod| pod.track == Track::Canary).count())
             .sum::<usize>();
-        let mut words = vec![format!("the canary is deleted ({gone} pods)")];
+        let pods = if gone == 1 { "pod" } else { "pods" };
+        let mut words = vec![format!("the canary is deleted ({gone} {pods})")];
         words.extend(hpas);
         words.push(owned);
         words.join("; ")

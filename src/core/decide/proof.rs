@@ -10,6 +10,12 @@ use crate::core::rule::Sli;
 use crate::core::time::human;
 use crate::core::view::{TemplateOwner, Track};
 
+/// Whether two reasons differ in their numbers alone: an age that grows is no news.
+fn same_words(old: &str, new: &str) -> bool {
+    let words = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    words(old) == words(new)
+}
+
 /// What one line rests on, or lacks.
 enum Finding {
     Done(String),
@@ -77,7 +83,7 @@ impl Turn<'_> {
         };
         let moved = match known {
             Some(known) => {
-                let moved = known.state != state || (state == LineState::Stalled && known.why != why);
+                let moved = known.state != state || (state == LineState::Stalled && !same_words(&known.why, &why));
                 *known = entry;
                 moved
             }
@@ -162,7 +168,10 @@ impl Turn<'_> {
                 return Stalled(format!("Service {} has no Ready stable endpoint", plan.name));
             }
         }
-        Done(format!("the slices of {} Services name stable pods alone", sight.services().count()))
+        match sight.plan.services.as_slice() {
+            [only] => Done(format!("the slices of Service {} name stable pods alone", only.name)),
+            several => Done(format!("the slices of all {} Services name stable pods alone", several.len())),
+        }
     }
 
     fn canary_zero(&self, sight: &Sight<'_>) -> Finding {
@@ -231,7 +240,11 @@ impl Turn<'_> {
         let pods = || sight.view.pods.iter().filter(|pod| !self.is_bad(pod.track) && pod.ready);
         let trails = || pods().filter_map(|pod| evidence.trails.get(&pod.uid));
         let newest = trails().filter_map(|trail| trail.good).max();
-        if newest.is_none_or(|newest| newest <= since || self.now.since(newest) > freshness) {
+        let newest_age = newest.map(|newest| self.now.since(newest));
+        if newest.is_some_and(|newest| newest <= since) && newest_age.is_some_and(|age| age <= freshness) {
+            return Waiting("the next reading of stable's metrics".to_owned());
+        }
+        if newest_age.is_none_or(|age| age > freshness) {
             let fault = trails()
                 .find_map(|trail| trail.fault.as_ref())
                 .map(|fault| format!(": {}", fault.why))

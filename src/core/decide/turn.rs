@@ -90,6 +90,7 @@ impl<'a> Turn<'a> {
     /// Takes in a reading of the metrics.
     pub(super) fn take_reading(&mut self) {
         let Some(batch) = self.seen.batch else { return };
+        self.state.warned = batch.warned.clone();
         let (compare, since) = (self.compare(), self.judged_since());
         for sight in self.sights() {
             let evidence = self.state.evidence.entry(sight.plan.name.clone()).or_default();

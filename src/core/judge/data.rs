@@ -66,6 +66,9 @@ fn missing(pod: &PodView, fault: Option<&SourceFault>, good: Option<Time>, now: 
         Some(fault) if fault.kind == FaultKind::Down => {
             (DataState::SourceDown, format!("{}: {} ({age})", pod.name, fault.why))
         }
+        Some(fault) if fault.kind == FaultKind::Ambiguous => {
+            (DataState::Ambiguous, format!("{}: {} ({age})", pod.name, fault.why))
+        }
         Some(fault) => (DataState::NoData, format!("{}: {} ({age})", pod.name, fault.why)),
         None => (DataState::Stale, format!("{} was {age}", pod.name)),
     }

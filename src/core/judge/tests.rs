@@ -99,7 +99,7 @@ impl Bench {
             }
             pod
         });
-        let batch = Batch { at: self.now, source: "test".into(), pods: pods.collect() };
+        let batch = Batch { at: self.now, source: "test".into(), pods: pods.collect(), warned: None };
         let workload = self.plan.workloads[0].clone();
         self.evidence.absorb(&self.plan, &workload, &self.view, &batch);
         let rule = &self.plan.rules[0];
@@ -205,6 +205,17 @@ fn old_samples_are_stale_and_a_silent_source_is_down() {
     bench.batch(vec![PodSamples { pod: "canary".into(), outcome: Err(fault) }]);
     assert_eq!(bench.said(), (Verdict::NoData, DataState::SourceDown, false));
     assert!(bench.judge().evidence.why.contains("connection refused"));
+}
+
+#[test]
+fn a_pod_that_its_source_has_twice_is_ambiguous_and_not_blind() {
+    let mut bench = Bench::errors();
+    repeat(&mut bench, 8, (100, 0), (100, 0));
+    bench.now = bench.now + Duration::from_secs(60);
+    let fault = SourceFault { kind: FaultKind::Ambiguous, why: "from job=a and job=b".into() };
+    bench.batch(vec![PodSamples { pod: "canary".into(), outcome: Err(fault) }]);
+    assert_eq!(bench.said(), (Verdict::Inconclusive, DataState::Ambiguous, false));
+    assert!(!DataState::Ambiguous.is_blind());
 }
 
 #[test]

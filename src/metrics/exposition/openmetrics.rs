@@ -70,9 +70,10 @@ impl Reader {
     }
 
     fn metadata(&mut self, mut line: Cursor<'_>) -> Result<(), ReadError> {
+        let start = line.clone();
         let keyword = line.token();
         if !matches!(keyword, "HELP" | "TYPE" | "UNIT") {
-            return Err(line.error(format!("{} where HELP, TYPE or UNIT was expected", neutral(keyword))));
+            return Err(start.expected("HELP, TYPE or UNIT"));
         }
         space(&mut line)?;
         let start = line.clone();

@@ -1,0 +1,127 @@
+//! The kinds of values that the command line takes, each with a message that says how to write it.
+
+use std::fmt;
+
+use crate::config::{AskedImage, image, name};
+use crate::core::text::neutral;
+
+/// How many times as fast as life a demo may run: faster, and its own cluster could not keep up.
+const FASTEST: f64 = 1_000.0;
+
+/// And how slow: slower, and nobody would see it move.
+const SLOWEST: f64 = 0.1;
+
+/// How many times as fast as life a demo runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Speed(f64);
+
+impl Speed {
+    /// The factor, 0.1 to 1000.
+    pub fn factor(self) -> f64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Speed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+pub(super) fn speed(text: &str) -> Result<Speed, String> {
+    let number = text.parse().ok().filter(|number| (SLOWEST..=FASTEST).contains(number));
+    number.map(Speed).ok_or_else(|| format!("a speed is a number from {SLOWEST} to {FASTEST}; 1 is as fast as life"))
+}
+
+pub(super) fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
+}
+
+pub(super) fn pods(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (1..=100_000).contains(number));
+    number.ok_or_else(|| "a number of pods is a whole number from 1 to 100000".to_owned())
+}
+
+pub(super) fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "a port is a whole number from 1 to 65535, or 0 for any that is free".to_owned())
+}
+
+pub(super) fn revision(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "a revision is a whole number from 1, as kubectl rollout history shows it".to_owned())
+}
+
+pub(super) fn not_blank(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(neutral(text)) }
+}
+
+/// A Deployment by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployment(String);
+
+impl Deployment {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+/// `deploy/NAME`, with every spelling of the kind that kubectl takes.
+pub(super) fn deployment(text: &str) -> Result<Deployment, String> {
+    let Some((kind, name)) = text.split_once('/') else {
+        return Err(format!("write it as deploy/{}", neutral(text)));
+    };
+    match kind {
+        "deploy" | "deployment" | "deployments" | "deployment.apps" | "deployments.apps" => {
+            name::object(name).map(Deployment)
+        }
+        _ => Err(format!("{:?} is not a kind that can be released; write deploy/NAME", neutral(kind))),
+    }
+}
+
+/// `[WORKLOAD/]CONTAINER=REF`.
+pub(super) fn asked_image(text: &str) -> Result<AskedImage, String> {
+    let (place, reference) = text.split_once('=').ok_or("write it as CONTAINER=REF, such as app=checkout:1.8.0")?;
+    let (workload, container) = match place.split_once('/') {
+        Some((workload, container)) => (Some(name::object(workload)?), container),
+        None => (None, place),
+    };
+    let container = name::label(container)?;
+    let parsed = image::Reference::parse(reference)?;
+    if parsed.tag.is_none() && parsed.digest.is_none() {
+        return Err(format!("{reference:?} names no version; add a tag, {reference}:TAG, or a digest"));
+    }
+    Ok(AskedImage { workload, container, reference: reference.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_speed_is_a_number_that_the_world_can_keep() {
+        assert_eq!(speed("2.5").map(Speed::factor), Ok(2.5));
+        for wrong in ["0", "-1", "NaN", "inf", "1e9", "1001", "0.01", "fast", ""] {
+            assert!(speed(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_deployment_is_named_with_its_kind() {
+        assert_eq!(deployment("deployment.apps/checkout").map(|it| it.0), Ok("checkout".into()));
+        assert_eq!(deployment("checkout"), Err("write it as deploy/checkout".into()));
+        assert!(deployment("sts/db").is_err());
+        assert!(deployment("deploy/").is_err());
+        assert!(deployment("deploy/a/b").is_err());
+    }
+
+    #[test]
+    fn an_image_is_for_a_container_and_names_a_version() {
+        let image = asked_image("tars-api/api=localhost:5000/api:1.0").unwrap();
+        assert_eq!((image.workload.as_deref(), image.container.as_str()), (Some("tars-api"), "api"));
+        assert_eq!(image.reference, "localhost:5000/api:1.0");
+        for wrong in ["app", "app=", "=x:1", "app=x", "app=localhost:5000/x", "App=x:1", "a/b/c=x:1", "app=x:1 "] {
+            assert!(asked_image(wrong).is_err(), "{wrong}");
+        }
+    }
+}

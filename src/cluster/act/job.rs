@@ -1,0 +1,133 @@
+//! Which objects an act touches, and what each of them shall become. Pure.
+
+use super::edit::Edit;
+use super::object::Object;
+use super::outcome::Stop;
+use super::{autoscaler, canary, clear, pin, roll};
+use crate::cluster::marks;
+use crate::cluster::rest::{AUTOSCALERS, DEPLOYMENTS, Resource, SERVICES};
+use crate::core::act::{ActFault, ActVerb};
+use crate::core::plan::{HpaPlan, Plan, Workload};
+use crate::core::time::Time;
+
+/// What an object is to the release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The Deployment that the plan names.
+    Stable,
+    /// The Deployment that we made.
+    Canary,
+    /// A Service of the plan.
+    Service,
+    /// The plan's autoscaler.
+    Autoscaler,
+}
+
+impl Role {
+    /// The kind of object.
+    pub fn resource(self) -> Resource {
+        match self {
+            Self::Stable | Self::Canary => DEPLOYMENTS,
+            Self::Service => SERVICES,
+            Self::Autoscaler => AUTOSCALERS,
+        }
+    }
+}
+
+/// One object that an act touches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job<'a> {
+    /// What it is to the release.
+    pub role: Role,
+    /// Its name.
+    pub name: &'a str,
+    /// The act.
+    pub verb: &'a ActVerb,
+    /// Whether there is nothing to do where it does not exist.
+    pub may_be_absent: bool,
+}
+
+/// What a decision rests on besides the object.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The release.
+    pub plan: &'a Plan,
+    /// The workload.
+    pub workload: &'a Workload,
+    /// The engine's clock.
+    pub now: Time,
+}
+
+/// The objects that an act changes. Creating and deleting the canary change none: they have their own way.
+pub fn jobs<'a>(workload: &'a Workload, verb: &'a ActVerb) -> Vec<Job<'a>> {
+    let job = |role, name, may_be_absent| Job { role, name, verb, may_be_absent };
+    let canary = || vec![job(Role::Canary, workload.canary.as_str(), false)];
+    let stable = || vec![job(Role::Stable, workload.name.as_str(), false)];
+    let hpa = |absent| written(workload).map(|hpa| job(Role::Autoscaler, hpa.name.as_str(), absent));
+    let services =
+        |absent| workload.services.iter().map(move |service| job(Role::Service, service.name.as_str(), absent));
+    match verb {
+        ActVerb::CreateCanary | ActVerb::DeleteCanary => Vec::new(),
+        ActVerb::ScaleCanary { .. } | ActVerb::DropOwner | ActVerb::TakeOwner => canary(),
+        ActVerb::RollStable | ActVerb::RestoreStable => stable(),
+        ActVerb::Pin { service } => vec![job(Role::Service, service.as_str(), false)],
+        ActVerb::Unpin { service } => vec![job(Role::Service, service.as_str(), true)],
+        ActVerb::RaiseHpa { .. } => hpa(false).into_iter().collect(),
+        ActVerb::RestoreHpa { .. } => hpa(true).into_iter().collect(),
+        ActVerb::Fence => {
+            let canary = job(Role::Canary, workload.canary.as_str(), true);
+            stable().into_iter().chain([canary]).chain(services(false)).chain(hpa(false)).collect()
+        }
+        ActVerb::ClearMarks => {
+            let stable = job(Role::Stable, workload.name.as_str(), true);
+            services(true).chain(hpa(true)).chain([stable]).collect()
+        }
+    }
+}
+
+/// The autoscaler, where we write it at all.
+fn written(workload: &Workload) -> Option<&HpaPlan> {
+    workload.hpa.as_ref().filter(|hpa| hpa.raise)
+}
+
+impl Job<'_> {
+    /// Whether the object is the one that the release means, and not another of the same name.
+    ///
+    /// # Errors
+    /// It is another one.
+    pub fn recognise(&self, object: &Object, context: Context<'_>) -> Result<(), Stop> {
+        let known = match self.role {
+            Role::Stable => object.uid() == context.workload.uid,
+            Role::Canary => object.annotation(marks::RELEASE) == Some(&context.plan.release),
+            Role::Service | Role::Autoscaler => true,
+        };
+        if known {
+            return Ok(());
+        }
+        Err(Stop::new(ActFault::Gone, format!("{} is another one than this release's", object.words())))
+    }
+
+    /// What the object shall become; `None`: it already is.
+    ///
+    /// # Errors
+    /// It cannot be done to this object.
+    pub fn decide(&self, object: &Object, context: Context<'_>) -> Result<Option<Edit>, Stop> {
+        let Context { plan, workload, now } = context;
+        let before = written(workload).map_or(1, |hpa| hpa.min);
+        match self.verb {
+            // Its mark is all that the act is about.
+            ActVerb::Fence => Ok(Some(Edit::new())),
+            ActVerb::ScaleCanary { replicas } => Ok(canary::scale(object, *replicas)),
+            ActVerb::DropOwner => Ok(canary::drop_owner(object, workload)),
+            ActVerb::TakeOwner => Ok(canary::take_owner(object, workload)),
+            ActVerb::Pin { .. } => pin::pin(object, &plan.release, now),
+            ActVerb::Unpin { .. } => Ok(pin::unpin(object)),
+            ActVerb::RaiseHpa { min } => Ok(autoscaler::raise(object, &plan.release, before, *min)),
+            ActVerb::RestoreHpa { min } => Ok(autoscaler::restore(object, *min)),
+            ActVerb::RollStable => roll::roll(object, workload, plan.kind),
+            ActVerb::RestoreStable => roll::restore(object, workload),
+            ActVerb::ClearMarks => Ok(clear::clear(object)),
+            ActVerb::CreateCanary | ActVerb::DeleteCanary => Ok(None),
+        }
+    }
+}

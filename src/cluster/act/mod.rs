@@ -1,0 +1,162 @@
+//! Acting: each act is one guarded write on each object that it touches.
+//!
+//! What is written is decided by pure functions of the object as it was just read ([`job`], [`pin`], [`canary`], …);
+//! [`Pilot`] reads, asks them, writes once, and says what became of it. It never retries: the engine looks again first.
+
+mod autoscaler;
+mod canary;
+mod clear;
+mod edit;
+mod fence;
+mod job;
+mod launch;
+mod object;
+mod outcome;
+mod pin;
+mod rehearse;
+mod roll;
+
+use serde_json::Value;
+
+use crate::cluster::rest::{Fault, Mode, REPLICA_SETS, Rest};
+use crate::cluster::seen::{Deployment, Meta};
+use crate::core::act::{Act, ActFault, ActOutcome, ActVerb};
+use crate::core::plan::{Plan, Workload};
+use crate::engine::clock::SharedClock;
+
+pub use edit::Edit;
+pub use fence::{EndedReleases, Epoch, Fence};
+pub use launch::{TryFault, try_canary};
+pub use object::Object;
+
+use job::{Context, Job, Role};
+use outcome::{Stop, is_overtaken, of_read, of_write, together};
+
+/// Performs acts, under the fence.
+#[derive(Clone)]
+pub struct Pilot {
+    rest: Rest,
+    fence: Fence,
+    clock: SharedClock,
+}
+
+impl Pilot {
+    /// Acts through `rest`, under `fence`.
+    pub fn new(rest: Rest, fence: Fence, clock: SharedClock) -> Self {
+        Self { rest, fence, clock }
+    }
+
+    /// The fence.
+    pub fn fence(&self) -> &Fence {
+        &self.fence
+    }
+
+    /// Performs one act: reads, and writes only what the world lacks. Objects are taken one after the other, and one that
+    /// cannot be written holds back none of the others.
+    pub async fn perform(&self, plan: &Plan, act: &Act) -> ActOutcome {
+        let Some(workload) = plan.workload(&act.workload) else {
+            let why = format!("the release has no workload {}", act.workload);
+            return Stop::new(ActFault::Gone, why).into();
+        };
+        let context = Context { plan, workload, now: self.clock.now() };
+        match &act.verb {
+            ActVerb::CreateCanary => return self.create_canary(context, Mode::Real).await,
+            ActVerb::DeleteCanary => return self.delete_canary(context, Mode::Real).await,
+            _ => {}
+        }
+        let mut outcomes = Vec::new();
+        for job in job::jobs(workload, &act.verb) {
+            outcomes.push(self.do_one(&job, context).await);
+        }
+        if act.verb == ActVerb::ClearMarks {
+            outcomes.push(self.clear_copies(workload).await);
+        }
+        together(outcomes)
+    }
+
+    async fn do_one(&self, job: &Job<'_>, context: Context<'_>) -> ActOutcome {
+        let object = match self.read(job).await {
+            Ok(Some(object)) => object,
+            Ok(None) => return job.absent(),
+            Err(fault) => return of_read(&fault),
+        };
+        let edit = match self.decide(job, &object, context) {
+            Ok(Some(edit)) => edit,
+            Ok(None) => return ActOutcome::Confirmed { wrote: false },
+            Err(stop) => return stop.into(),
+        };
+        match self.rest.patch(job.role.resource(), job.name, &edit.patch(), Mode::Real).await {
+            Ok(_) => ActOutcome::Confirmed { wrote: true },
+            Err(fault) if is_overtaken(&fault) => self.judge(job, context, &fault).await,
+            Err(fault) => of_write(&fault),
+        }
+    }
+
+    async fn read(&self, job: &Job<'_>) -> Result<Option<Object>, Fault> {
+        let body: Option<Value> = self.rest.get(job.role.resource(), job.name).await?;
+        Ok(body.map(Object::new))
+    }
+
+    /// The whole guarded change of one object; `None`: nothing is to be written.
+    fn decide(&self, job: &Job<'_>, object: &Object, context: Context<'_>) -> Result<Option<Edit>, Stop> {
+        job.recognise(object, context)?;
+        let Some(edit) = job.decide(object, context)? else { return Ok(None) };
+        let guard = self.fence.guard(object)?;
+        // A mark that is to be cleared needs not be raised first.
+        let mark = if *job.verb == ActVerb::ClearMarks { Edit::new() } else { guard.mark };
+        let change = mark.then(edit);
+        Ok((!change.is_empty()).then(|| guard.tests.then(change)))
+    }
+
+    /// Somebody wrote between our reading and our writing: looks once more, to tell a rival driver from a passer-by.
+    async fn judge(&self, job: &Job<'_>, context: Context<'_>, fault: &Fault) -> ActOutcome {
+        match self.read(job).await {
+            Ok(Some(object)) => match self.decide(job, &object, context) {
+                Ok(Some(_)) => ActOutcome::Failed { kind: ActFault::Conflict, why: fault.why() },
+                Ok(None) => ActOutcome::Confirmed { wrote: false },
+                Err(stop) => stop.into(),
+            },
+            Ok(None) => job.absent(),
+            Err(fault) => of_read(&fault),
+        }
+    }
+
+    /// The Deployment controller copies a Deployment's annotations to its ReplicaSets.
+    async fn clear_copies(&self, workload: &Workload) -> ActOutcome {
+        let stable: Option<Deployment> = match self.rest.get(Role::Stable.resource(), &workload.name).await {
+            Ok(stable) => stable,
+            Err(fault) => return of_read(&fault),
+        };
+        let Some(stable) = stable else { return ActOutcome::Confirmed { wrote: false } };
+        let sets = match self.rest.list::<Value>(REPLICA_SETS, &stable.spec.selector.query()).await {
+            Ok(sets) => sets.items.into_iter().map(Object::new).filter(|set| is_owned(set, &workload.uid)),
+            Err(fault) => return of_read(&fault),
+        };
+        let mut outcomes = Vec::new();
+        for set in sets {
+            let Some(edit) = clear::clear_copy(&set) else { continue };
+            let name = set.at("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+            outcomes.push(match self.rest.patch(REPLICA_SETS, name, &edit.patch(), Mode::Real).await {
+                Ok(_) => ActOutcome::Confirmed { wrote: true },
+                Err(fault) if fault.is_not_found() => ActOutcome::Confirmed { wrote: false },
+                Err(fault) if is_overtaken(&fault) => ActOutcome::Failed { kind: ActFault::Conflict, why: fault.why() },
+                Err(fault) => of_write(&fault),
+            });
+        }
+        together(outcomes)
+    }
+}
+
+fn is_owned(object: &Object, uid: &str) -> bool {
+    let meta = object.at("/metadata").and_then(|meta| serde_json::from_value::<Meta>(meta.clone()).ok());
+    meta.is_some_and(|meta| meta.controller().is_some_and(|owner| owner.uid == uid))
+}
+
+impl Job<'_> {
+    fn absent(&self) -> ActOutcome {
+        if self.may_be_absent {
+            return ActOutcome::Confirmed { wrote: false };
+        }
+        Stop::new(ActFault::Gone, format!("{} {} does not exist", self.role.resource().kind, self.name)).into()
+    }
+}

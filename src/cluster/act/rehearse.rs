@@ -1,0 +1,76 @@
+//! Saying what an act would write, after the server's own dry run.
+
+use super::Pilot;
+use super::job::{Context, Job, jobs};
+use crate::cluster::rest::{DEPLOYMENTS, Fault, Mode};
+use crate::core::act::{Act, ActOutcome, ActVerb};
+use crate::core::plan::Plan;
+
+impl Pilot {
+    /// Every write of an act in words, a line each, with what the server's dry run says of it.
+    pub async fn rehearse(&self, plan: &Plan, act: &Act) -> Vec<String> {
+        let Some(workload) = plan.workload(&act.workload) else { return Vec::new() };
+        let context = Context { plan, workload, now: self.clock.now() };
+        match &act.verb {
+            ActVerb::CreateCanary => {
+                let outcome = self.create_canary(context, Mode::DryRun).await;
+                vec![format!("create {} {}: {}", DEPLOYMENTS.kind, workload.canary, said(&outcome))]
+            }
+            ActVerb::DeleteCanary => {
+                let outcome = self.delete_canary(context, Mode::DryRun).await;
+                vec![format!("delete {} {}: {}", DEPLOYMENTS.kind, workload.canary, said(&outcome))]
+            }
+            verb => {
+                let mut lines = Vec::new();
+                for job in jobs(workload, verb) {
+                    lines.extend(self.rehearse_one(&job, context).await);
+                }
+                lines
+            }
+        }
+    }
+
+    async fn rehearse_one(&self, job: &Job<'_>, context: Context<'_>) -> Vec<String> {
+        let object = format!("{} {}", job.role.resource().kind, job.name);
+        match self.try_one(job, context).await {
+            Ok(None) => Vec::new(),
+            Ok(Some((words, verdict))) => {
+                words.into_iter().map(|word| format!("patch {object}: {word}: {verdict}")).collect()
+            }
+            Err(why) => vec![format!("patch {object}: {why}")],
+        }
+    }
+
+    /// The change in words and what the server says of it; `None`: nothing would be written.
+    async fn try_one(&self, job: &Job<'_>, context: Context<'_>) -> Result<Option<(Vec<String>, String)>, String> {
+        let object = match self.read(job).await {
+            Ok(Some(object)) => object,
+            Ok(None) => return absent(job),
+            Err(fault) => return Err(fault.why()),
+        };
+        let Some(edit) = self.decide(job, &object, context).map_err(|stop| stop.why)? else { return Ok(None) };
+        let words = edit.words();
+        let answer = self.rest.patch(job.role.resource(), job.name, &edit.patch(), Mode::DryRun).await;
+        Ok(Some((words, verdict(answer.map(drop)))))
+    }
+}
+
+/// An object that does not exist yet cannot be tried: the canary, mostly.
+fn absent(job: &Job<'_>) -> Result<Option<(Vec<String>, String)>, String> {
+    if job.may_be_absent { Ok(None) } else { Err("cannot be tried before it exists".to_owned()) }
+}
+
+fn verdict(answer: Result<(), Fault>) -> String {
+    match answer {
+        Ok(()) => "admitted".to_owned(),
+        Err(fault) => format!("refused: {}", fault.why()),
+    }
+}
+
+fn said(outcome: &ActOutcome) -> String {
+    match outcome {
+        ActOutcome::Confirmed { wrote: true } => "admitted".to_owned(),
+        ActOutcome::Confirmed { wrote: false } => "nothing to do".to_owned(),
+        ActOutcome::Failed { why, .. } | ActOutcome::Unknown { why } => format!("refused: {why}"),
+    }
+}

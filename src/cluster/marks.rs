@@ -1,0 +1,43 @@
+//! The names under which we leave our marks on other people's objects.
+
+/// What all our annotations begin with.
+pub const PREFIX: &str = "glidepath.dev/";
+
+/// The key that tells canary pods from stable ones, in the canary's template and selector and in a pinned Service's selector.
+pub const TRACK: &str = "glidepath.dev/track";
+
+/// The only value that [`TRACK`] ever has.
+pub const CANARY: &str = "canary";
+
+/// The fence: `<release id>/<epoch>` on every object that a release may write.
+pub const EPOCH: &str = "glidepath.dev/epoch";
+
+/// The release that a canary, a pin or a raised minimum belongs to.
+pub const RELEASE: &str = "glidepath.dev/release";
+
+/// On the canary: the release in a few fields, enough to roll it back (see [`crate::cluster::flight::Flight`]).
+pub const FLIGHT: &str = "glidepath.dev/flight";
+
+/// On the canary: stable's pod template when the release began, as JSON.
+pub const STABLE_TEMPLATE: &str = "glidepath.dev/stable-template";
+
+/// On a pinned Service: since when.
+pub const PINNED_SINCE: &str = "glidepath.dev/pinned-since";
+
+/// On a pinned Service: its selector before, as JSON, for people to read; it is never written back.
+pub const SELECTOR: &str = "glidepath.dev/selector";
+
+/// On a raised autoscaler: its `minReplicas` before.
+pub const MIN_REPLICAS: &str = "glidepath.dev/min-replicas";
+
+/// On a raised autoscaler: what we raised it to.
+pub const RAISED_TO: &str = "glidepath.dev/raised-to";
+
+/// The name under which the API server records our writes.
+pub const FIELD_MANAGER: &str = "glidepath";
+
+/// The label by which people find what is ours.
+pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
+/// What the Deployment controller adds to a template's labels.
+pub const TEMPLATE_HASH: &str = "pod-template-hash";

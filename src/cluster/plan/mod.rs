@@ -1,0 +1,201 @@
+//! Making a plan: looking at everything that a release touches or meets, before its first write.
+//!
+//! What a release cannot fly with is refused by name ([`check`]); what is good to know is told ([`tell`]); the rest becomes
+//! a [`Plan`], in which the templates are as the server itself would write them.
+
+mod check;
+mod earlier;
+mod flying;
+mod images;
+mod metrics;
+pub mod names;
+mod quiet;
+mod recover;
+mod scene;
+mod settle;
+mod tell;
+mod trial;
+mod workload;
+
+use serde_json::Value;
+
+use crate::cluster::access;
+use crate::cluster::connect::Connection;
+use crate::cluster::rest::Rest;
+use crate::cluster::template;
+use crate::core::plan::{Kind, Plan, Workload};
+use crate::core::problem::Problem;
+use crate::core::request::{Request, WorkloadRequest};
+use crate::core::text::neutral;
+use crate::core::time::Time;
+
+use scene::{Scene, Site};
+
+pub use earlier::earlier;
+pub use recover::recover;
+
+/// Makes the plan of a release. The same release that already flies gives the plan that it flies by, with its id.
+///
+/// # Errors
+/// What the user must correct (2), a release that has not ended (5), a server that does not answer (6).
+pub async fn plan(connection: &Connection, request: Request, now: Time) -> Result<Plan, Problem> {
+    access::require(connection, access::needed(false)).await?;
+    let rest = connection.rest();
+    let scene = Scene::read(&rest).await?;
+    let mut sites = Vec::new();
+    for asked in &request.workloads {
+        sites.push(scene.site(&rest, &asked.name).await?);
+    }
+    if sites.iter().any(|site| site.autoscaler.is_some()) {
+        access::require(connection, access::needed(request.raise_hpa)).await?;
+    }
+    let flying = sites.iter().find_map(|site| note_ended(connection, site));
+    if flying.is_none() {
+        for (site, asked) in sites.iter().zip(&request.workloads) {
+            let wanted = images::wanted(&site.deployment.spec.template, asked)?;
+            check::deployment::is_settled(&site.deployment)?;
+            check::beside(site, &wanted, request.allow_recreate)?;
+        }
+    }
+    let draft = draft(connection, &rest, &scene, &sites, &request, now).await?;
+    match flying {
+        Some(release) => resume(&scene, &sites, &draft, &release),
+        None => finish(connection, &rest, &scene, &sites, draft).await,
+    }
+}
+
+/// Takes note of releases that have ended, so that their marks may be overwritten; answers the one that has not.
+fn note_ended(connection: &Connection, site: &Site) -> Option<String> {
+    let marked = flying::read(site);
+    for release in &marked.ended {
+        connection.ended.insert(release);
+    }
+    marked.flying
+}
+
+/// The same release again is resumed; another one has to wait.
+fn resume(scene: &Scene, sites: &[Site], draft: &Plan, release: &str) -> Result<Plan, Problem> {
+    let site = sites.iter().find(|site| flying::read(site).flying.as_deref() == Some(release));
+    match site.map(|site| recover::from_marks(scene, site, release)) {
+        Some(flown) if flown.hash == draft.hash => Ok(flown),
+        _ => {
+            let application = neutral(&draft.application);
+            Err(Problem::refused(format!("release {} of {application} has not ended", neutral(release)))
+                .hint("look at it: glidepath attach")
+                .hint(format!("or bring everything back: glidepath rollback deploy/{}", first_name(sites))))
+        }
+    }
+}
+
+fn first_name(sites: &[Site]) -> String {
+    sites.first().map(|site| neutral(&site.deployment.metadata.name)).unwrap_or_default()
+}
+
+/// The plan, before the server has been asked to admit its canaries.
+async fn draft(
+    connection: &Connection,
+    rest: &Rest,
+    scene: &Scene,
+    sites: &[Site],
+    request: &Request,
+    now: Time,
+) -> Result<Plan, Problem> {
+    let (mut workloads, mut told) = (Vec::new(), scene.unseen.clone());
+    for (site, asked) in sites.iter().zip(&request.workloads) {
+        let wanted = images::wanted(&site.deployment.spec.template, asked)?;
+        let wishes = workload::Wishes {
+            template: trial::written(rest, site, &wanted).await?,
+            metrics: asked.metrics.clone(),
+            steps: &request.steps,
+            raise_hpa: request.raise_hpa,
+            settle: request.settle,
+        };
+        let (workload, told_of_it) = workload::make(scene, site, wishes);
+        workloads.push(workload);
+        told.extend(told_of_it);
+    }
+    let to =
+        request.version.clone().map_or_else(|| version(&workloads, &request.workloads), |version| neutral(&version));
+    let mut plan = Plan {
+        release: release_id(request, &to, now)?,
+        hash: String::new(),
+        kind: Kind::Release,
+        context: connection.context.clone(),
+        namespace: connection.namespace.clone(),
+        application: request.application.clone(),
+        production: request.production,
+        from: images::versions(workloads.iter().flat_map(|workload| &workload.images).map(|image| image.from.as_str())),
+        to,
+        workloads,
+        steps: request.steps.clone(),
+        rules: request.rules.clone(),
+        signals: request.signals.clone(),
+        limits: request.limits.clone(),
+        scrape: request.scrape,
+        finish: request.finish,
+        on_hold_limit: request.on_hold_limit,
+        told,
+    };
+    plan.hash = plan.seal();
+    Ok(plan)
+}
+
+fn release_id(request: &Request, version: &str, now: Time) -> Result<String, Problem> {
+    let Some(id) = &request.id else { return Ok(names::release(&request.application, version, now)) };
+    if names::is_label(id) {
+        return Ok(id.clone());
+    }
+    Err(Problem::user(format!("{:?} cannot be the id of a release", neutral(id)))
+        .hint("use lower case letters, digits and dashes, at most 63"))
+}
+
+/// The new version in the words of a person: the new images' tags, else that the template is another.
+fn version(workloads: &[Workload], asked: &[WorkloadRequest]) -> String {
+    let images = workloads.iter().flat_map(|workload| &workload.images).map(|image| image.to.as_str());
+    let versions = images::versions(images);
+    match asked.iter().find_map(|asked| asked.tag.as_ref()) {
+        Some(tag) => neutral(tag),
+        None if versions.is_empty() => "template".to_owned(),
+        None => versions,
+    }
+}
+
+/// The last looks: that something changes, that the server would admit it, and that there is room.
+async fn finish(
+    connection: &Connection,
+    rest: &Rest,
+    scene: &Scene,
+    sites: &[Site],
+    mut plan: Plan,
+) -> Result<Plan, Problem> {
+    if plan.workloads.iter().all(|workload| template::same(&workload.stable_template, &workload.canary_template)) {
+        let names: Vec<String> = plan.workloads.iter().map(|workload| neutral(&workload.name)).collect();
+        return Err(Problem::user(format!(
+            "{} already runs what is asked for: nothing would change",
+            names.join(", ")
+        ))
+        .hint("name another image with --image CONTAINER=REFERENCE, or another template with -f"));
+    }
+    for (workload, site) in plan.workloads.iter().zip(sites) {
+        trial::admitted(rest, &plan, workload, site).await?;
+        plan.told.extend(room(rest, scene, site, &workload.canary_template).await);
+    }
+    for (permission, lost) in access::welcome() {
+        if !access::may(connection, permission).await? {
+            plan.told.push(format!("{} may not {}: {lost}", connection.user, permission.words()));
+        }
+    }
+    Ok(plan)
+}
+
+/// Where there is too little room for as many pods again, and those that a rolling update makes besides.
+async fn room(rest: &Rest, scene: &Scene, site: &Site, template: &Value) -> Vec<String> {
+    let replicas = site.deployment.replicas();
+    let pods = replicas + site.deployment.spec.strategy.surge(replicas);
+    let mut short = tell::room::quotas(&scene.quotas, &tell::room::ask(template), pods);
+    short.extend(tell::room::nodes(rest, template, pods).await);
+    short
+}
+
+#[cfg(test)]
+pub(in crate::cluster) mod tests;

@@ -1,0 +1,102 @@
+//! Pods as core sees them, with their state in one word and the cluster's own sentence.
+
+use super::events::Warnings;
+use crate::cluster::quantity;
+use crate::cluster::seen::{ContainerState, ContainerStatus, Pod};
+use crate::core::text::neutral;
+use crate::core::view::{PodView, Track};
+
+/// One pod.
+pub fn view(pod: &Pod, track: Track, warnings: &Warnings<'_>) -> PodView {
+    let ready = pod.condition("Ready");
+    let terminating = pod.metadata.deletion_timestamp.is_some();
+    let is_ready = !terminating && ready.is_some_and(|condition| condition.is_true());
+    let statuses = || pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
+    PodView {
+        uid: pod.metadata.uid.clone(),
+        name: neutral(&pod.metadata.name),
+        track,
+        ready: is_ready,
+        ready_since: ready.and_then(|condition| condition.last_transition_time),
+        created: pod.metadata.creation_timestamp.unwrap_or_default(),
+        terminating,
+        restarts: statuses().map(|status| status.restart_count).sum(),
+        oom_kills: u32::try_from(statuses().flat_map(ends).filter(|reason| *reason == OOM).count()).unwrap_or(u32::MAX),
+        reason: neutral(&reason(pod)),
+        message: if is_ready { None } else { message(pod, warnings).map(|text| neutral(&text)) },
+        node: pod.spec.node_name.as_deref().map(neutral),
+        ip: pod.status.pod_ip.as_deref().map(neutral),
+        image_ids: pod.status.container_statuses.iter().filter(|s| !s.image_id.is_empty()).map(image).collect(),
+        memory_limit: memory_limit(pod),
+    }
+}
+
+const OOM: &str = "OOMKilled";
+
+fn image(status: &ContainerStatus) -> (String, String) {
+    (neutral(&status.name), neutral(&status.image_id))
+}
+
+/// How the container ended, now and the last time.
+fn ends(status: &ContainerStatus) -> impl Iterator<Item = &str> {
+    [&status.state, &status.last_state].into_iter().filter_map(|state| state.terminated.as_ref()?.reason.as_deref())
+}
+
+/// One word: why the whole pod was ended, else what its first container that is not well does, else its phase.
+fn reason(pod: &Pod) -> String {
+    if let Some(disrupted) = pod.condition("DisruptionTarget")
+        && disrupted.is_true()
+    {
+        return "DisruptionTarget".to_owned();
+    }
+    if let Some(reason) = pod.status.reason.as_deref().filter(|reason| !reason.is_empty()) {
+        return reason.to_owned();
+    }
+    troubled(pod).and_then(|status| word(&status.state)).unwrap_or_else(|| pod.status.phase.clone())
+}
+
+/// The first container that waits for something other than its turn, or has ended badly.
+fn troubled(pod: &Pod) -> Option<&ContainerStatus> {
+    let statuses = pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
+    statuses.into_iter().find(|status| word(&status.state).is_some())
+}
+
+fn word(state: &ContainerState) -> Option<String> {
+    /// What every container goes through.
+    const ORDINARY: [&str; 2] = ["PodInitializing", "Completed"];
+    let because = state.waiting.as_ref().or(state.terminated.as_ref())?;
+    let word = match because.reason.as_deref() {
+        Some(reason) if !reason.is_empty() => reason.to_owned(),
+        _ if state.terminated.is_some() => format!("ExitCode:{}", because.exit_code),
+        _ => return None,
+    };
+    (!ORDINARY.contains(&word.as_str())).then_some(word)
+}
+
+/// The cluster's sentence: of the pod itself, the scheduler, the container, then of the newest warning about it (a probe
+/// that fails speaks nowhere else).
+fn message(pod: &Pod, warnings: &Warnings<'_>) -> Option<String> {
+    let own = pod.status.message.clone();
+    let scheduler = pod.condition("PodScheduled").filter(|condition| !condition.is_true());
+    let scheduler = scheduler.and_then(|condition| condition.message.clone());
+    let container = troubled(pod).and_then(|status| {
+        let because = status.state.waiting.as_ref().or(status.state.terminated.as_ref())?;
+        because.message.clone().or_else(|| last_end(status))
+    });
+    let warning = || warnings.about(&pod.metadata.uid).map(str::to_owned);
+    let unready = || pod.condition("Ready").and_then(|condition| condition.message.clone());
+    [own, scheduler, container].into_iter().flatten().find(|text| !text.is_empty()).or_else(warning).or_else(unready)
+}
+
+fn last_end(status: &ContainerStatus) -> Option<String> {
+    let end = status.last_state.terminated.as_ref()?;
+    let reason = end.reason.as_deref().unwrap_or("ended");
+    Some(format!("container {}: {reason}, exit code {}", status.name, end.exit_code))
+}
+
+/// The memory limits of its containers, summed; `None` where one has no limit.
+fn memory_limit(pod: &Pod) -> Option<u64> {
+    let limits = pod.spec.containers.iter().map(|container| container.resources.limits.memory.as_deref());
+    let limits: Option<Vec<u64>> = limits.map(|limit| limit.and_then(quantity::whole)).collect();
+    limits.filter(|limits| !limits.is_empty()).map(|limits| limits.into_iter().fold(0, u64::saturating_add))
+}

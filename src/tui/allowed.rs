@@ -1,0 +1,59 @@
+//! Whether an action can be taken now, and if not, why: for the hint line, the help, and the answer to a key.
+
+use crate::core::command::Verb;
+use crate::core::snapshot::{Mode, Offer, Snapshot, Toggle};
+use crate::tui::keymap::Action;
+use crate::tui::model::{Model, View};
+
+/// `Ok` where the action does something now; else the reason why not, in words.
+///
+/// A rollback of a release that flies is always allowed here: the engine alone may refuse it.
+pub fn allowed(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), String> {
+    if let Some(verb) = verb(action, snapshot) {
+        return command_allowed(&verb, snapshot);
+    }
+    match action {
+        Action::Open if snapshot.workloads.len() < 2 => Err("there is one workload, and it is shown".to_owned()),
+        Action::Flight if shows_flight(snapshot) && model.view != View::Flight => {
+            Err("the flight is what is shown".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The command that an action sends, if it sends one.
+pub fn verb(action: Action, snapshot: &Snapshot) -> Option<Verb> {
+    match action {
+        Action::Rollback => Some(Verb::Rollback),
+        Action::Approve => Some(Verb::Approve),
+        Action::Promote => Some(Verb::Promote { full: false, over: false }),
+        Action::PromoteFull => Some(Verb::Promote { full: true, over: false }),
+        Action::PauseOrResume if snapshot.pause == Toggle::Off => Some(Verb::Pause),
+        Action::PauseOrResume => Some(Verb::Resume),
+        Action::SkipSettle => Some(Verb::SkipSettle),
+        _ => None,
+    }
+}
+
+/// What the engine says that a command would do now.
+pub fn offer<'a>(verb: &Verb, snapshot: &'a Snapshot) -> Option<&'a Offer> {
+    snapshot.offers.iter().find(|offer| offer.command == verb.name())
+}
+
+fn command_allowed(verb: &Verb, snapshot: &Snapshot) -> Result<(), String> {
+    let offered = offer(verb, snapshot).map(|offer| &offer.would);
+    match (verb, offered) {
+        (Verb::Rollback, _) if snapshot.mode == Mode::RollingBack => Err("it is rolling back already".to_owned()),
+        (Verb::Rollback, _) if snapshot.ended.is_none() => Ok(()),
+        (_, Some(Ok(_))) => Ok(()),
+        (_, Some(Err(why))) => Err(why.clone()),
+        (_, None) if snapshot.ended.is_some() => Err("the release has ended".to_owned()),
+        (Verb::SkipSettle, None) => Err("nothing outside the cluster is waited for".to_owned()),
+        (_, None) => Ok(()),
+    }
+}
+
+/// Whether [`View::Now`] shows the flight.
+pub fn shows_flight(snapshot: &Snapshot) -> bool {
+    snapshot.rollback.is_none() && snapshot.ended.is_none()
+}

@@ -1,0 +1,65 @@
+//! What must not be overlooked, one line each: pinned Services, a source that is lost and why, a journal that cannot be
+//! written, a release that nobody drives.
+
+use ratatui::text::{Line, Span};
+
+use crate::core::view::Link;
+use crate::tui::figure::plural;
+use crate::tui::glyph;
+use crate::tui::screen::Scene;
+use crate::tui::screen::paint::{Row, clip};
+use crate::tui::screen::where_it_flies::nobody_drives;
+use crate::tui::theme::Role;
+
+/// The lines; none when there is nothing to say.
+pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
+    let mut lines = Vec::new();
+    if nobody_drives(scene) {
+        let text = format!(
+            "NOBODY DRIVES: {} was last heard {} ago",
+            scene.snapshot.driver.who,
+            scene.age(scene.snapshot.driver.heard)
+        );
+        lines.push(alert(scene, glyph::ALERT, Role::Bad, text, "traffic stays as it is; attach takes over"));
+    }
+    for (name, link) in &scene.snapshot.sources {
+        if let Link::Lost { since, why, .. } = link {
+            lines.push(alert(scene, glyph::DOWN, Role::Blind, format!("{name} lost {} ago", scene.age(*since)), why));
+        }
+    }
+    if let Some(trouble) = &scene.snapshot.journal.trouble {
+        let text = "THE JOURNAL CANNOT BE WRITTEN";
+        lines.push(alert(
+            scene,
+            glyph::FAIL,
+            Role::Bad,
+            text.to_owned(),
+            &format!("{trouble}; a rollback does not wait for it"),
+        ));
+    }
+    lines.extend(pins(scene));
+    lines.into_iter().map(|line| clip(line, width)).collect()
+}
+
+fn alert(scene: &Scene<'_>, glyph: &str, role: Role, what: String, more: &str) -> Row {
+    let mut line = Line::from(Span::raw(" "));
+    line.spans.extend(scene.state(glyph, &what, role).spans);
+    line.spans.push(Span::raw(format!(": {more}")));
+    line
+}
+
+/// Which Services send every request to the new version.
+fn pins(scene: &Scene<'_>) -> Option<Row> {
+    let pinned: Vec<&str> =
+        scene.snapshot.workloads.iter().flat_map(|workload| &workload.pinned).map(String::as_str).collect();
+    let (what, names) = match pinned.as_slice() {
+        [] => return None,
+        [one] => (format!("Service {one} is PINNED"), String::new()),
+        several => (format!("{} are PINNED", plural(several.len(), "Service")), format!(" ({})", several.join(", "))),
+    };
+    let mut line = Line::from(Span::raw(" "));
+    line.spans.extend(scene.state(glyph::PERSON, &what, Role::Strong).spans);
+    let version = crate::core::text::middle(&scene.snapshot.plan.to, 24);
+    line.spans.push(Span::raw(format!(": every request goes to {version}{names}")));
+    Some(line)
+}

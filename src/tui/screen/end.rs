@@ -1,0 +1,71 @@
+//! The end: how it ended, what a person should still know, and what `q` will hand to the shell.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::core::snapshot::{Ended, Outcome};
+use crate::core::time::human;
+use crate::tui::figure::plural;
+use crate::tui::screen::paint::{Row, put, wrap};
+use crate::tui::screen::proof::wrap_labelled;
+use crate::tui::screen::{Scene, events, pods};
+use crate::tui::theme::Role;
+
+/// Draws the end of a release that was not rolled back.
+pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let width = usize::from(area.width);
+    let height = usize::from(area.height);
+    let Some(ended) = &scene.snapshot.ended else { return };
+    let mut lines = vec![scene.rule("the end", Row::default(), width)];
+    lines.extend(wrap_labelled(scene, "serves", &serves(scene, ended), width));
+    lines.extend(wrap_labelled(scene, "took", &took(scene), width));
+    lines.extend(notes(scene, width));
+    lines.push(Row::default());
+    let rest = height.saturating_sub(lines.len());
+    let for_pods = (rest / 2).min(pods::wanted(scene));
+    lines.extend(pods::lines(scene, width, for_pods));
+    lines.extend(events::lines(scene, width, height.saturating_sub(lines.len())));
+    put(buffer, area, &lines);
+}
+
+/// Which version serves now.
+fn serves(scene: &Scene<'_>, ended: &Ended) -> String {
+    let plan = &scene.snapshot.plan;
+    match ended.outcome {
+        Outcome::Promoted => format!("{} {} alone", plan.application, plan.to),
+        Outcome::RolledBack => format!("{} {} alone", plan.application, plan.from),
+        Outcome::Superseded => "the template that somebody else brought".to_owned(),
+        Outcome::Refused => format!("{} {}; nothing was changed by this release", plan.application, plan.from),
+        Outcome::Held | Outcome::Detached | Outcome::Failed | Outcome::ContactLost => {
+            format!("{} {} and {}, as the pods below show", plan.application, plan.from, plan.to)
+        }
+    }
+}
+
+fn took(scene: &Scene<'_>) -> String {
+    let snapshot = scene.snapshot;
+    format!("{}, {}", human(snapshot.at.since(snapshot.started)), plural(snapshot.plan.steps.len(), "step"))
+}
+
+/// What a person should still know, the exit code, and where the journal is. Empty while it flies.
+pub fn notes(scene: &Scene<'_>, width: usize) -> Vec<Row> {
+    let Some(ended) = &scene.snapshot.ended else { return Vec::new() };
+    let mut lines = vec![Row::default()];
+    for note in &ended.notes {
+        for (place, text) in wrap(note, width.saturating_sub(4)).into_iter().enumerate() {
+            let lead = if place == 0 { " · " } else { "   " };
+            lines.push(Line::from(vec![Span::raw(lead), Span::raw(text)]));
+        }
+    }
+    if ended.notes.is_empty() {
+        lines.push(scene.line(Role::Plain, " Nothing is needed from you."));
+    }
+    let mut code =
+        Line::from(vec![scene.span(Role::Quiet, " exit code "), scene.span(Role::Strong, ended.exit_code.to_string())]);
+    if !scene.snapshot.journal.path.is_empty() {
+        code.spans.push(scene.span(Role::Quiet, format!("   journal {}", scene.snapshot.journal.path)));
+    }
+    lines.push(crate::tui::screen::paint::clip(code, width));
+    lines
+}

@@ -1,0 +1,95 @@
+//! One column of essentials, under 60×16: what matters most is at the top, and the keys stay at the bottom.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::core::snapshot::RuleNow;
+use crate::tui::figure::{share, value};
+use crate::tui::model::View;
+use crate::tui::screen::paint::{Row, clip, join, put, wrap_at_most};
+use crate::tui::screen::share::measured;
+use crate::tui::screen::{Scene, alerts, end, events, hints, log, pods, proof, status, steps, where_it_flies};
+use crate::tui::standing::{Standing, words, worst};
+use crate::tui::theme::Role;
+
+/// Draws it.
+pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let width = usize::from(area.width);
+    let bottom = hints::lines(scene, width);
+    let below = u16::try_from(bottom.len()).unwrap_or(area.height).min(area.height);
+    let body = Rect { height: area.height - below, ..area };
+    put(buffer, Rect { y: area.y + body.height, height: below, ..area }, &bottom);
+    if scene.model.view == View::Log {
+        return log::draw(scene, body, buffer);
+    }
+    let mut lines = vec![where_it_flies::line(scene, width)];
+    lines.extend(status::lines(scene, width, if area.height >= 10 { 3 } else { 1 }));
+    match &scene.snapshot.rollback {
+        Some(_) => lines.extend(rolled(scene, width)),
+        None => lines.extend(flying(scene, width)),
+    }
+    lines.extend(end::notes(scene, width));
+    lines.extend(events::lines(scene, width, usize::from(body.height).saturating_sub(lines.len())));
+    put(buffer, body, &lines);
+}
+
+/// The worst rule, how far it is, the shares, the other rules, the pods.
+fn flying(scene: &Scene<'_>, width: usize) -> Vec<Row> {
+    let snapshot = scene.snapshot;
+    let worst = worst(&snapshot.rules);
+    let mut lines: Vec<Row> = worst.map(|rule| gauge(scene, rule)).into_iter().collect();
+    if let Some(step) = &snapshot.step {
+        let weight = Line::from(Span::raw(format!(" {}%", step.weight)));
+        lines.push(join(vec![weight, steps::soak(scene)], ", "));
+    }
+    if let [now] = snapshot.shares.as_slice() {
+        lines.push(Line::from(format!(" share {}, asked {}", measured(now), share(now.asked))));
+    }
+    lines.extend(alerts::lines(scene, width).into_iter().take(1));
+    let others = snapshot.rules.iter().filter(|rule| worst != Some(*rule));
+    // Of many workloads only the rules that do not pass are worth a line here.
+    let many = snapshot.workloads.len() > 1;
+    lines.extend(
+        others.filter(|rule| !many || Standing::of(&rule.judgement) > Standing::Pass).map(|rule| gauge(scene, rule)),
+    );
+    let mut pods = Line::from(Span::raw(" "));
+    pods.spans.extend(pods::counts(scene).spans);
+    lines.push(pods);
+    lines.into_iter().map(|line| clip(line, width)).collect()
+}
+
+/// ` ! errors  1.10% of 1.00%  SUSPECT`.
+fn gauge(scene: &Scene<'_>, rule: &RuleNow) -> Row {
+    let evidence = &rule.judgement.evidence;
+    let standing = Standing::of(&rule.judgement);
+    let of_workload =
+        if scene.snapshot.workloads.len() > 1 { format!("{} ", rule.judgement.workload) } else { String::new() };
+    let mut line = Line::from(Span::raw(" "));
+    line.spans.extend(scene.state(standing.glyph(), &words(rule), standing.role()).spans);
+    let values = format!("{} of {}", value(rule.unit, evidence.canary), value(rule.unit, evidence.target));
+    let age = evidence.newest.map_or_else(String::new, |at| format!(", {}", scene.age(at)));
+    line.spans.push(Span::raw(format!("  {of_workload}{} {values}{age}", rule.judgement.rule)));
+    line
+}
+
+/// Whether users are safe, then the lines that are open, then those that are done.
+fn rolled(scene: &Scene<'_>, width: usize) -> Vec<Row> {
+    let Some(rollback) = &scene.snapshot.rollback else { return Vec::new() };
+    let mut lines = proof::safety(scene, rollback, width);
+    let mut checks: Vec<_> = rollback.lines.iter().collect();
+    checks.sort_by_key(|line| std::cmp::Reverse(line.state as u8));
+    for check in checks {
+        let (glyph, role) = proof::mark(check.state);
+        let text = format!("{}: {}", check.line, check.why);
+        let mut line = Line::from(Span::raw(" "));
+        line.spans.extend(scene.state(glyph, &text, role).spans);
+        lines.push(clip(line, width));
+    }
+    lines.extend(
+        wrap_at_most(&format!("cause: {}", rollback.cause), width.saturating_sub(2), 2)
+            .into_iter()
+            .map(|text| scene.line(Role::Plain, format!(" {text}"))),
+    );
+    lines
+}

@@ -1,0 +1,145 @@
+//! The flight: evidence, pods, events.
+//!
+//! ```text
+//! ── evidence ─────────────────────────────────────────── api live · metrics live ──
+//!  share    asked 25%   measured 24.6%                    canary 51 of 207 req/s
+//!  rule     canary   stable    limit  trend             stands                  age
+//!  errors    1.10%    0.20%    1.00%  ▁▁▁▂▁▁▃▅▆█        ! SUSPECT                4s
+//!  ! errors: why it stands so
+//! ── pods ──────────────────── canary 3 of 3 ready · stable 10 of 10 ready ──
+//!  canary  checkout-canary-6456…c55-x2k9p   ✔ ready                 4m
+//! ── events ──────────────────────────────────────────────────────── times in UTC ──
+//!  14:31:08 ! suspicion: canary fails 5.4 times as often as stable; holding
+//! ```
+//!
+//! With several workloads the evidence is a line a workload; opened, one of them is shown as above.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::core::snapshot::{Mode, RuleNow, WorkloadNow};
+use crate::tui::screen::paint::{Row, put, wrap_at_most};
+use crate::tui::screen::workloads::rules_of;
+use crate::tui::screen::{Scene, charts, cluster, events, gauges, pods, share, sources, workloads};
+use crate::tui::standing::worst;
+use crate::tui::theme::Role;
+
+/// From this width on pods and events stand side by side.
+const WIDE: u16 = 130;
+
+/// Draws the flight into its area.
+pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let width = usize::from(area.width);
+    let height = usize::from(area.height);
+    let evidence = evidence(scene, width, height);
+    put(buffer, area, &evidence);
+    let used = u16::try_from(evidence.len()).unwrap_or(area.height).min(area.height);
+    let rest = Rect { y: area.y + used, height: area.height - used, ..area };
+    if rest.width >= WIDE {
+        draw_beside(scene, rest, buffer);
+    } else {
+        draw_below(scene, rest, buffer);
+    }
+}
+
+/// The only workload, or the one that was opened.
+fn single<'a>(scene: &Scene<'a>) -> Option<&'a WorkloadNow> {
+    let workloads = &scene.snapshot.workloads;
+    match &scene.model.opened {
+        Some(opened) => workloads.iter().find(|workload| workload.name == *opened),
+        None if workloads.len() == 1 => workloads.first(),
+        None => None,
+    }
+}
+
+fn evidence(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
+    let title = scene
+        .model
+        .opened
+        .as_ref()
+        .map_or_else(|| "evidence".to_owned(), |name| format!("evidence of {name}, esc goes back"));
+    let mut lines = vec![scene.rule(&title, sources::line(scene), width)];
+    lines.extend(told(scene, width));
+    match single(scene) {
+        Some(workload) => lines.extend(one_workload(scene, workload, width, height)),
+        None if scene.snapshot.workloads.is_empty() => lines.push(scene.line(Role::Quiet, " no workload is seen yet")),
+        None => lines.extend(all_workloads(scene, width, height)),
+    }
+    lines
+}
+
+fn one_workload(scene: &Scene<'_>, workload: &WorkloadNow, width: usize, height: usize) -> Vec<Row> {
+    let mut lines = Vec::new();
+    if let Some(now) = scene.snapshot.shares.iter().find(|share| share.workload == workload.name) {
+        lines.push(share::line(scene, now, width));
+    }
+    let rules: Vec<&RuleNow> = rules_of(scene.snapshot, &workload.name).collect();
+    if rules.is_empty() {
+        return lines;
+    }
+    // At least pods and events keep two lines each.
+    let room = height.saturating_sub(lines.len() + 5).max(2);
+    lines.extend(gauges::table(scene, &rules, width).into_iter().take(room));
+    if let Some(rule) = worst(rules.iter().copied()) {
+        let most = if height >= 20 { 3 } else { usize::from(height >= 14) };
+        lines.extend(gauges::why(scene, rule, width, most));
+    }
+    if height >= 34 {
+        lines.push(Row::default());
+        lines.extend(charts::lines(scene, &rules, width, (height / 4).min(12)));
+    }
+    lines
+}
+
+fn all_workloads(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
+    let room = (scene.snapshot.workloads.len() + 1).min(height.saturating_sub(6).max(3));
+    let mut lines = workloads::table(scene, width, room);
+    if let Some(rule) = worst(&scene.snapshot.rules) {
+        let mut why = gauges::why(scene, rule, width.saturating_sub(1), 2);
+        if let Some(first) = why.first_mut() {
+            let name = format!(" {}", rule.judgement.workload);
+            first.spans.insert(0, scene.span(Role::Strong, name));
+            *first = crate::tui::screen::paint::clip(std::mem::take(first), width);
+        }
+        lines.extend(why);
+    }
+    lines
+}
+
+/// What preflight found worth telling, while nothing is measured yet.
+fn told(scene: &Scene<'_>, width: usize) -> Vec<Row> {
+    if scene.snapshot.mode != Mode::Starting {
+        return Vec::new();
+    }
+    let told = scene.snapshot.plan.told.iter().take(3);
+    told.flat_map(|text| wrap_at_most(text, width.saturating_sub(11), 2).into_iter().enumerate())
+        .map(|(place, text)| {
+            Line::from(vec![scene.span(Role::Quiet, if place == 0 { " told     " } else { "          " }), text.into()])
+        })
+        .collect()
+}
+
+/// Pods above, events below; neither takes room that the other needs and it does not.
+fn draw_below(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let height = usize::from(area.height);
+    let wanted_events = 1 + scene.snapshot.log.len().max(1) * 2;
+    let half = height.div_ceil(2);
+    let for_pods = pods::wanted(scene).max(2).min(half.max(height.saturating_sub(wanted_events)));
+    let above = pods::lines(scene, usize::from(area.width), for_pods);
+    put(buffer, area, &above);
+    let used = u16::try_from(above.len()).unwrap_or(area.height).min(area.height);
+    let rest = Rect { y: area.y + used, height: area.height - used, ..area };
+    put(buffer, rest, &events::lines(scene, usize::from(area.width), usize::from(rest.height)));
+}
+
+/// Pods at the left; events and the cluster's own at the right.
+fn draw_beside(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let left = Rect { width: area.width / 2, ..area };
+    let right = Rect { x: area.x + left.width + 1, width: area.width - left.width - 1, ..area };
+    put(buffer, left, &pods::lines(scene, usize::from(left.width), usize::from(left.height)));
+    let upper = right.height - right.height / 3;
+    put(buffer, right, &events::lines(scene, usize::from(right.width), usize::from(upper)));
+    let lower = Rect { y: right.y + upper, height: right.height - upper, ..right };
+    put(buffer, lower, &cluster::lines(scene, usize::from(lower.width), usize::from(lower.height)));
+}

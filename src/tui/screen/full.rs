@@ -1,0 +1,80 @@
+//! The full screen, from 60×16 on; 80×24 is the design size.
+//!
+//! ```text
+//!  PROD  prod-eu · shop / checkout  1.7.4 → 1.8.0                        you drive     where, always
+//!  ✔ 1% ── ✔ 10% ── ◉ 25% ── ○ 50% ── ○ 100%   step 3 of 5, soak 04:12 of 10:00     how far
+//!  ! HOLDING 41s  why it does not advance                  rolls back in 4m12s     what it waits for
+//!    what happens next, in a sentence
+//!  » Service checkout is PINNED: …                                                 what must not be overlooked
+//! ── body: the flight, the proof, the end, or the log ──────────────────────────
+//!
+//!  refused: promote: metrics are stale for 41s                                     the answer to the last key
+//!  r roll back   p promote   space pause   l log   ? all keys   q quit             the keys that work now
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::tui::allowed::shows_flight;
+use crate::tui::model::View;
+use crate::tui::screen::paint::{Row, put};
+use crate::tui::screen::{Scene, alerts, end, flight, hints, log, proof, stages, status, steps, where_it_flies};
+
+/// Draws it.
+pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let width = usize::from(area.width);
+    let top = top(scene, width, usize::from(area.height));
+    let bottom = hints::lines(scene, width);
+    let above = rows(&top).min(area.height);
+    let below = rows(&bottom).min(area.height - above);
+    put(buffer, Rect { height: above, ..area }, &top);
+    let body = Rect { y: area.y + above, height: area.height - above - below, ..area };
+    put(buffer, Rect { y: area.y + area.height - below, height: below, ..area }, &bottom);
+    match body_of(scene) {
+        Body::Log => log::draw(scene, body, buffer),
+        Body::Proof => proof::draw(scene, body, buffer),
+        Body::End => end::draw(scene, body, buffer),
+        Body::Flight => flight::draw(scene, body, buffer),
+    }
+}
+
+fn rows(lines: &[Row]) -> u16 {
+    u16::try_from(lines.len()).unwrap_or(u16::MAX)
+}
+
+fn top(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
+    let mut lines = vec![where_it_flies::line(scene, width)];
+    if scene.snapshot.rollback.is_none() {
+        lines.push(steps::line(scene, width));
+    }
+    lines.extend(status::lines(scene, width, if height >= 30 { 5 } else { 3 }));
+    if height >= 40 {
+        lines.extend(stages::line(scene, width));
+    }
+    lines.extend(alerts::lines(scene, width).into_iter().take(if height >= 24 { 3 } else { 1 }));
+    lines
+}
+
+/// What fills the middle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Gauges, pods, events.
+    Flight,
+    /// The checklist of a rollback.
+    Proof,
+    /// How it ended.
+    End,
+    /// This program's log.
+    Log,
+}
+
+/// What fills the middle now.
+pub fn body_of(scene: &Scene<'_>) -> Body {
+    match scene.model.view {
+        View::Log => Body::Log,
+        View::Flight => Body::Flight,
+        View::Now if shows_flight(scene.snapshot) => Body::Flight,
+        View::Now if scene.snapshot.rollback.is_some() => Body::Proof,
+        View::Now => Body::End,
+    }
+}

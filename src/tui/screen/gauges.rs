@@ -1,0 +1,171 @@
+//! The gauges: a line a rule, its numbers in columns, its trend against its limit, and how it stands in a word.
+//!
+//! ```text
+//!  rule     canary   stable    limit  trend             stands                  age
+//!  errors    1.10%    0.20%    1.00%  ▁▁▁▂▁▁▃▅▆█        ! SUSPECT                4s
+//! ```
+
+use std::time::Duration;
+
+use ratatui::text::{Line, Span};
+
+use crate::core::rule::Action;
+use crate::core::snapshot::{RuleNow, Unit};
+use crate::core::time::human;
+use crate::tui::figure::{NONE, count, value};
+use crate::tui::screen::Scene;
+use crate::tui::screen::paint::{Row, clip, pad, right, wrap_at_most};
+use crate::tui::standing::{Standing, words};
+use crate::tui::theme::Role;
+use crate::tui::trend::bars;
+
+const VALUE: usize = 8;
+const STANDS: usize = 20;
+const AGE: usize = 5;
+
+/// Which columns there is room for.
+struct Columns {
+    name: usize,
+    stable: bool,
+    trend: usize,
+    counts: bool,
+    why: usize,
+}
+
+impl Columns {
+    fn new(rules: &[&RuleNow], width: usize) -> Self {
+        let longest = rules.iter().map(|rule| rule.judgement.rule.chars().count()).max().unwrap_or(0);
+        let name = longest.clamp(6, 14);
+        let fixed = 1 + name + 2 * (VALUE + 1) + 2 + STANDS + AGE + 2;
+        let stable = width >= fixed + VALUE + 1 + 6;
+        let room = width.saturating_sub(fixed + if stable { VALUE + 1 } else { 0 });
+        let counts = room >= 60;
+        let room = room.saturating_sub(if counts { 24 } else { 0 });
+        let why = if room >= 70 { room - room.min(36) } else { 0 };
+        Self { name, stable, trend: (room - why).saturating_sub(2).min(60), counts, why }
+    }
+}
+
+/// The table of one workload's rules, with its head.
+pub fn table(scene: &Scene<'_>, rules: &[&RuleNow], width: usize) -> Vec<Row> {
+    let columns = Columns::new(rules, width);
+    let mut lines = vec![clip(head(scene, &columns), width)];
+    lines.extend(rules.iter().map(|rule| clip(gauge(scene, rule, &columns), width)));
+    lines
+}
+
+fn head(scene: &Scene<'_>, columns: &Columns) -> Row {
+    let mut text = format!(" {} {}", pad("rule", columns.name), right("canary", VALUE));
+    if columns.stable {
+        text += &format!(" {}", right("stable", VALUE));
+    }
+    text += &format!(" {}  {}  ", right("limit", VALUE), pad("trend", columns.trend));
+    if columns.trend == 0 {
+        text = text.trim_end().to_owned() + "  ";
+    }
+    text += &format!("{}{}", pad("stands", STANDS), right("age", AGE));
+    if columns.counts {
+        text += &format!("  {}", pad("failed of requests", 22));
+    }
+    if columns.why > 0 {
+        text += "  why";
+    }
+    scene.line(Role::Quiet, text)
+}
+
+fn gauge(scene: &Scene<'_>, rule: &RuleNow, columns: &Columns) -> Row {
+    let evidence = &rule.judgement.evidence;
+    let standing = Standing::of(&rule.judgement);
+    // Old values stay readable, and never look like fresh ones.
+    let numbers = if standing.is_blind() { Role::Quiet } else { Role::Plain };
+    let canary = if standing == Standing::Fail { Role::Bad } else { numbers };
+    let mut spans = vec![
+        scene.span(Role::Strong, format!(" {} ", pad(&rule.judgement.rule, columns.name))),
+        scene.span(canary, right(&value(rule.unit, evidence.canary), VALUE)),
+    ];
+    if columns.stable {
+        spans.push(scene.span(numbers, format!(" {}", right(&value(rule.unit, evidence.stable), VALUE))));
+    }
+    spans.push(scene.span(Role::Quiet, format!(" {}  ", right(&value(rule.unit, evidence.target), VALUE))));
+    if columns.trend > 0 {
+        spans.extend(trend(scene, rule, columns.trend, standing.is_blind()));
+        spans.push(Span::raw("  "));
+    }
+    spans.extend(stands(scene, rule, STANDS));
+    spans.push(age(scene, rule));
+    if columns.counts {
+        spans.push(Span::raw(format!("  {}", pad(&counts(rule), 22))));
+    }
+    if columns.why > 0 {
+        spans.push(Span::raw(format!("  {}", evidence.why)));
+    }
+    Line::from(spans)
+}
+
+/// The trend in exactly `width` columns; what is beyond the limit looks so.
+fn trend(scene: &Scene<'_>, rule: &RuleNow, width: usize, stale: bool) -> Vec<Span<'static>> {
+    let bars = bars(&rule.trend, rule.judgement.evidence.target, width);
+    let missing = width.saturating_sub(bars.len());
+    let plain = if stale { Role::Quiet } else { Role::Plain };
+    let mut spans: Vec<Span<'static>> =
+        bars.iter().map(|bar| scene.span(if bar.over { Role::Bad } else { plain }, bar.symbol.to_string())).collect();
+    spans.push(Span::raw(" ".repeat(missing)));
+    spans
+}
+
+/// How the rule stands, in exactly `width` columns.
+pub fn stands(scene: &Scene<'_>, rule: &RuleNow, width: usize) -> Vec<Span<'static>> {
+    let standing = Standing::of(&rule.judgement);
+    // A rule that only notes changes nothing: it does not shout.
+    let role = if rule.action == Action::Note { Role::Plain } else { standing.role() };
+    let words = words(rule);
+    let gap = " ".repeat(width.saturating_sub(2 + unicode_width::UnicodeWidthStr::width(words.as_str())));
+    let mut spans = clip(scene.state(standing.glyph(), &words, role), width).spans;
+    spans.push(Span::raw(gap));
+    spans
+}
+
+/// How old the newest sample is; one that is older than the rule allows is marked.
+fn age(scene: &Scene<'_>, rule: &RuleNow) -> Span<'static> {
+    let Some(newest) = rule.judgement.evidence.newest else {
+        return scene.span(Role::Quiet, right(NONE, AGE));
+    };
+    let age = scene.now.since(newest);
+    let role = if age > freshness(scene, rule) { Role::Blind } else { Role::Quiet };
+    scene.span(role, right(&human(age), AGE))
+}
+
+fn freshness(scene: &Scene<'_>, rule: &RuleNow) -> Duration {
+    let known = scene.snapshot.plan.rules.iter().find(|known| known.name == rule.judgement.rule);
+    known.map_or(Duration::MAX, |known| known.judge.freshness)
+}
+
+/// What the verdict was counted from.
+fn counts(rule: &RuleNow) -> String {
+    let evidence = &rule.judgement.evidence;
+    match (rule.unit, evidence.needs) {
+        (Unit::Bytes, _) => String::new(),
+        (_, Some(needs)) => format!("{} of {}, {} short", count(evidence.bad), count(evidence.requests), count(needs)),
+        (_, None) => format!("{} of {}", count(evidence.bad), count(evidence.requests)),
+    }
+}
+
+/// Why the rule stands as it does, in at most `most` lines; `None` where it passes.
+pub fn why(scene: &Scene<'_>, rule: &RuleNow, width: usize, most: usize) -> Vec<Row> {
+    let judgement = &rule.judgement;
+    let standing = Standing::of(judgement);
+    if standing == Standing::Pass || judgement.evidence.why.is_empty() {
+        return Vec::new();
+    }
+    let role = standing.role();
+    let name = format!(" {} {}: ", standing.glyph(), judgement.rule);
+    let indent = unicode_width::UnicodeWidthStr::width(name.as_str());
+    wrap_at_most(&judgement.evidence.why, width.saturating_sub(indent + 1), most)
+        .into_iter()
+        .enumerate()
+        .map(|(place, text)| match place {
+            0 => Line::from(vec![scene.span(role.of_words(), name.clone()), Span::raw(text)]),
+            _ => Line::from(format!("{}{text}", " ".repeat(indent))),
+        })
+        .collect()
+}

@@ -1,0 +1,148 @@
+//! The whole screen as a pure function of (snapshot, model, look, now).
+//!
+//! Three sizes, and no size is refused: the full screen, one column of essentials under 60×16, and under 40×6 as many
+//! essential words as there is room for, the most important first.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::core::snapshot::Snapshot;
+use crate::core::time::{Time, human};
+use crate::tui::glyph;
+use crate::tui::keymap::Keymap;
+use crate::tui::look::Look;
+use crate::tui::model::{Modal, Model};
+use crate::tui::screen::paint::Row;
+use crate::tui::theme::Role;
+
+pub mod alerts;
+pub mod charts;
+pub mod cluster;
+pub mod confirm;
+pub mod dialog;
+pub mod end;
+pub mod essentials;
+pub mod events;
+pub mod flight;
+pub mod full;
+pub mod gauges;
+pub mod help;
+pub mod hints;
+pub mod log;
+pub mod matrix;
+pub mod paint;
+pub mod pods;
+pub mod proof;
+pub mod quit;
+pub mod share;
+pub mod sources;
+pub mod stages;
+pub mod status;
+pub mod steps;
+pub mod where_it_flies;
+pub mod words;
+pub mod workloads;
+
+/// Everything that a frame is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// The release.
+    pub snapshot: &'a Snapshot,
+    /// The screen's own state.
+    pub model: &'a Model,
+    /// The keys, for hints and help.
+    pub keymap: &'a Keymap,
+    /// How it looks.
+    pub look: Look,
+    /// The time, for ages.
+    pub now: Time,
+}
+
+impl Scene<'_> {
+    /// A piece of text in a role's style.
+    pub fn span(&self, role: Role, text: impl Into<String>) -> Span<'static> {
+        Span::styled(text.into(), self.look.theme.style(role))
+    }
+
+    /// A line of one piece.
+    pub fn line(&self, role: Role, text: impl Into<String>) -> Row {
+        Line::from(self.span(role, text))
+    }
+
+    /// A glyph and its words, told apart by sign, word and look.
+    pub fn state(&self, glyph: &str, words: &str, role: Role) -> Row {
+        Line::from(vec![self.span(role, glyph), Span::raw(" "), self.span(role.of_words(), words)])
+    }
+
+    /// How long ago something was.
+    pub fn age(&self, at: Time) -> String {
+        human(self.now.since(at))
+    }
+
+    /// A line across the screen with a label at its left and one at its right.
+    pub fn rule(&self, left: &str, right: Row, width: usize) -> Row {
+        let mut line = Row::default();
+        line.spans.push(self.span(Role::Frame, "── "));
+        line.spans.push(self.span(Role::Quiet, left.to_owned()));
+        line.spans.push(Span::raw(" "));
+        let line = paint::clip(line, width);
+        let right = if right.width() > 0 && line.width() + right.width() + 5 <= width {
+            let mut end = Line::from(Span::raw(" "));
+            end.spans.extend(right.spans);
+            end.spans.push(self.span(Role::Frame, " ──"));
+            end
+        } else {
+            Row::default()
+        };
+        let between = width.saturating_sub(line.width() + right.width());
+        let mut line = line;
+        line.spans.push(self.span(Role::Frame, "─".repeat(between)));
+        line.spans.extend(right.spans);
+        line
+    }
+}
+
+/// How much there is room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// Everything.
+    Full,
+    /// One column of essentials.
+    Column,
+    /// Words.
+    Words,
+}
+
+impl Size {
+    /// The size class of an area.
+    pub fn of(area: Rect) -> Self {
+        if area.width < 40 || area.height < 6 {
+            Self::Words
+        } else if area.width < 60 || area.height < 16 {
+            Self::Column
+        } else {
+            Self::Full
+        }
+    }
+}
+
+/// Draws one frame.
+pub fn draw(scene: &Scene<'_>, area: Rect) -> Buffer {
+    let mut buffer = Buffer::empty(area);
+    if !area.is_empty() {
+        match Size::of(area) {
+            Size::Full => full::draw(scene, area, &mut buffer),
+            Size::Column => essentials::draw(scene, area, &mut buffer),
+            Size::Words => words::draw(scene, area, &mut buffer),
+        }
+        match &scene.model.modal {
+            None => {}
+            Some(Modal::Confirm(confirm)) => confirm::draw(scene, confirm, area, &mut buffer),
+            Some(Modal::Quit) => quit::draw(scene, area, &mut buffer),
+            Some(Modal::Help(help)) => help::draw(scene, help, area, &mut buffer),
+        }
+    }
+    glyph::finish(&mut buffer, scene.look.ascii);
+    buffer
+}

@@ -1,0 +1,163 @@
+//! Lines of styled text: padded, cut, wrapped and put side by side, all by the columns that a terminal gives them.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use crate::core::text::cut;
+
+/// A line that owns its text.
+pub type Row = Line<'static>;
+
+/// A text of exactly `width` columns: cut, or filled with spaces on the right.
+pub fn pad(text: &str, width: usize) -> String {
+    let text = cut(text, width);
+    let missing = width.saturating_sub(text.width());
+    text + &" ".repeat(missing)
+}
+
+/// A text of exactly `width` columns, filled with spaces on the left: for numbers.
+pub fn right(text: &str, width: usize) -> String {
+    let text = cut(text, width);
+    " ".repeat(width.saturating_sub(text.width())) + &text
+}
+
+/// A sentence in lines of at most `width` columns, broken at spaces; a longer word is cut.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.width() + 1 + word.width() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&cut(word, width));
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// A sentence in at most `most` lines; the last one says with `…` that something is missing.
+pub fn wrap_at_most(text: &str, width: usize, most: usize) -> Vec<String> {
+    let mut lines = wrap(text, width);
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut() {
+            *last = cut(&format!("{last} …"), width);
+            if !last.ends_with('…') {
+                *last = cut(last, width.saturating_sub(1)) + "…";
+            }
+        }
+    }
+    lines
+}
+
+/// Cuts a line to `width` columns.
+pub fn clip(line: Row, width: usize) -> Row {
+    if line.width() <= width {
+        return line;
+    }
+    let mut room = width;
+    let mut spans = Vec::new();
+    for span in line.spans {
+        let wide = span.width();
+        if wide < room || (wide == room && room == 0) {
+            room -= wide;
+            spans.push(span);
+        } else {
+            // This span or one after it does not fit: it ends in `…`.
+            let text = if wide == room {
+                format!("{}…", cut_hard(&span.content, room.saturating_sub(1)))
+            } else {
+                cut(&span.content, room)
+            };
+            spans.push(Span::styled(text, span.style));
+            break;
+        }
+    }
+    Line::from(spans)
+}
+
+fn cut_hard(text: &str, width: usize) -> String {
+    let cut_text = cut(text, width + 1);
+    cut_text.strip_suffix('…').unwrap_or(&cut_text).to_owned()
+}
+
+/// One line with `left` and `right` at its ends. Where both do not fit, the left one is cut.
+pub fn spread(left: Row, right: Row, width: usize) -> Row {
+    let right_width = right.width();
+    if right_width == 0 || right_width + 2 >= width {
+        return clip(left, width);
+    }
+    let mut line = clip(left, width - right_width - 1);
+    line.spans.push(Span::raw(" ".repeat(width - right_width - line.width())));
+    line.spans.extend(right.spans);
+    line
+}
+
+/// The first of the candidates, from richest to poorest, that fits; the last one is cut.
+pub fn first_fit(candidates: Vec<Row>, width: usize) -> Row {
+    let mut poorest = Row::default();
+    for candidate in candidates {
+        if candidate.width() <= width {
+            return candidate;
+        }
+        poorest = candidate;
+    }
+    clip(poorest, width)
+}
+
+/// Several spans with two spaces between them; empty ones leave no gap.
+pub fn join(parts: Vec<Row>, gap: &str) -> Row {
+    let mut line = Row::default();
+    for part in parts.into_iter().filter(|part| part.width() > 0) {
+        if !line.spans.is_empty() {
+            line.spans.push(Span::raw(gap.to_owned()));
+        }
+        line.spans.extend(part.spans);
+    }
+    line
+}
+
+/// Puts lines into an area, top down; what does not fit is left out.
+pub fn put(buffer: &mut Buffer, area: Rect, lines: &[Row]) {
+    let area = area.intersection(buffer.area);
+    for (row, line) in (area.top()..area.bottom()).zip(lines) {
+        buffer.set_line(area.left(), row, line, area.width);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn sentences_break_at_spaces() {
+        assert_eq!(wrap("rolls back at 1000:1, goes on", 12), ["rolls back", "at 1000:1,", "goes on"]);
+        assert_eq!(wrap_at_most("rolls back at 1000:1, goes on", 12, 2), ["rolls back", "at 1000:1, …"]);
+        assert_eq!(wrap_at_most("one two three", 3, 1), ["on…"]);
+    }
+
+    #[test]
+    fn the_right_end_survives_a_narrow_line() {
+        let line = spread(Line::from("a long left side"), Line::from("4s"), 12);
+        assert_eq!(line.to_string(), "a long l… 4s");
+        assert_eq!(spread(Line::from("left"), Line::from("right"), 14).to_string(), "left     right");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_wider_than_asked(text in "\\PC{0,40}", width in 0usize..40) {
+            prop_assert!(clip(Line::from(text.clone()), width).width() <= width);
+            prop_assert!(wrap(&text, width).iter().all(|line| line.width() <= width));
+            prop_assert!(wrap_at_most(&text, width, 2).iter().all(|line| line.width() <= width));
+            prop_assert!(spread(Line::from(text.clone()), Line::from("ab"), width).width() <= width);
+        }
+    }
+}

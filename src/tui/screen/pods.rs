@@ -1,0 +1,210 @@
+//! The pods of canary and stable: those in trouble first, then the canary's, then stable's, and a count of what is not shown.
+
+use std::time::Duration;
+
+use ratatui::text::{Line, Span};
+
+use crate::core::snapshot::{Count, WorkloadNow};
+use crate::core::text::middle;
+use crate::core::time::Time;
+use crate::core::view::{PodView, Track};
+use crate::tui::figure::plural;
+use crate::tui::glyph;
+use crate::tui::model::Pane;
+use crate::tui::screen::Scene;
+use crate::tui::screen::paint::{Row, clip, join, pad, right};
+use crate::tui::screen::sources::cluster_is_stale;
+use crate::tui::theme::Role;
+
+/// A pod younger than this may still be starting without anything being wrong.
+const YOUNG: Duration = Duration::from_secs(60);
+
+/// A rule with the counts, then at most `height` − 1 lines of pods.
+pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
+    if height == 0 {
+        return Vec::new();
+    }
+    let mut lines = vec![scene.rule(&title(scene), counts(scene), width)];
+    lines.extend(list(scene, width, height - 1));
+    lines
+}
+
+/// How many lines all pods would take.
+pub fn wanted(scene: &Scene<'_>) -> usize {
+    let pods = shown(scene).map(|workload| workload.pods.len()).sum::<usize>();
+    let messages = shown(scene).flat_map(|workload| &workload.pods).filter(|pod| pod.message.is_some()).count();
+    1 + pods + messages.min(2)
+}
+
+fn title(scene: &Scene<'_>) -> String {
+    let marked = scene.model.pane == Pane::Pods || (scene.model.pane == Pane::First && scene.model.pods > 0);
+    let scrolled = if marked && scene.model.pods > 0 { format!(", {} above", scene.model.pods) } else { String::new() };
+    format!("pods{scrolled}")
+}
+
+/// The workloads that are shown: the one that is opened, or all.
+fn shown<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a WorkloadNow> + Clone {
+    let opened = scene.model.opened.clone();
+    scene.snapshot.workloads.iter().filter(move |workload| opened.as_ref().is_none_or(|name| *name == workload.name))
+}
+
+/// `canary 3 of 3 ready · stable 10 of 10 ready`.
+pub fn counts(scene: &Scene<'_>) -> Row {
+    let sum = |count: fn(&WorkloadNow) -> Count| {
+        shown(scene).map(count).fold(Count::default(), |all, one| Count {
+            ready: all.ready.saturating_add(one.ready),
+            wanted: all.wanted.saturating_add(one.wanted),
+        })
+    };
+    let side = |name: &str, count: Count| {
+        let role = if count.ready < count.wanted { Role::Warn } else { Role::Plain };
+        Line::from(vec![
+            scene.span(Role::Quiet, format!("{name} ")),
+            scene.span(role, format!("{} of {}", count.ready, count.wanted)),
+            scene.span(Role::Quiet, " ready"),
+        ])
+    };
+    let stale = if cluster_is_stale(scene) { scene.line(Role::Blind, "as last seen") } else { Row::default() };
+    join(vec![side("canary", sum(|one| one.canary)), side("stable", sum(|one| one.stable)), stale], " · ")
+}
+
+/// How urgent a pod is to be seen, 0 first.
+fn rank(pod: &PodView, now: Time) -> usize {
+    match (Health::of(pod, now), pod.track) {
+        (Health::Trouble, track) if track.is_new() => 0,
+        (Health::Trouble, _) => 1,
+        (Health::Marked, track) if track.is_new() => 2,
+        (Health::Marked, _) => 3,
+        (_, Track::Canary) => 4,
+        (_, Track::Rolled) => 5,
+        (_, Track::Stable) => 6,
+        (_, Track::Other) => 7,
+    }
+}
+
+const RANKS: usize = 8;
+
+fn list(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
+    let total: usize = shown(scene).map(|workload| workload.pods.len()).sum();
+    if total == 0 {
+        return vec![scene.line(Role::Quiet, " no pods are seen yet")].into_iter().take(height).collect();
+    }
+    // One pass a rank, each only as long as there is room: ten thousand healthy pods cost no sort.
+    let sorted = (0..RANKS).flat_map(|wanted| {
+        shown(scene).flat_map(|workload| &workload.pods).filter(move |pod| rank(pod, scene.now) == wanted)
+    });
+    let skipped = scene.model.pods.min(total.saturating_sub(1));
+    let mut lines: Vec<Row> = Vec::new();
+    let mut told: Option<&str> = None;
+    let mut count = 0;
+    for pod in sorted.skip(skipped) {
+        let message = pod.message.as_deref().filter(|message| told != Some(message));
+        let left = total - skipped - count;
+        // The last line is kept for the count of what does not fit.
+        let room = height.saturating_sub(lines.len() + usize::from(left > 1));
+        if room == 0 {
+            break;
+        }
+        let (line, message_shown) = pod_line(scene, pod, message, width);
+        lines.push(line);
+        count += 1;
+        if let Some(message) = message {
+            if !message_shown && room > 1 {
+                lines.push(clip(
+                    Line::from(vec![Span::raw("         "), scene.span(Role::Plain, message.to_owned())]),
+                    width,
+                ));
+            }
+            told = Some(message);
+        }
+    }
+    let more = total - skipped - count;
+    if more > 0 && lines.len() < height {
+        lines.push(scene.line(Role::Quiet, format!(" + {} more", plural(more, "pod"))));
+    }
+    lines
+}
+
+/// How a pod does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Health {
+    Ready,
+    Starting,
+    Leaving,
+    /// Ready, and was not without fault.
+    Marked,
+    Trouble,
+}
+
+impl Health {
+    fn of(pod: &PodView, now: Time) -> Self {
+        let starting = matches!(pod.reason.as_str(), "Pending" | "ContainerCreating" | "PodInitializing" | "Running");
+        if pod.terminating {
+            Self::Leaving
+        } else if pod.ready {
+            if pod.restarts > 0 || pod.oom_kills > 0 { Self::Marked } else { Self::Ready }
+        } else if starting && pod.restarts == 0 && pod.message.is_none() && now.since(pod.created) < YOUNG {
+            Self::Starting
+        } else {
+            Self::Trouble
+        }
+    }
+}
+
+/// The line of one pod, and whether the message found room on it.
+fn pod_line(scene: &Scene<'_>, pod: &PodView, message: Option<&str>, width: usize) -> (Row, bool) {
+    let name_width = (width * 2 / 5).clamp(12, 48);
+    let side = match pod.track {
+        Track::Canary => "canary",
+        Track::Stable => "stable",
+        Track::Rolled => "rolled",
+        Track::Other => "other",
+    };
+    let mut line = Line::from(vec![
+        Span::raw(format!(" {} ", pad(side, 7))),
+        Span::raw(pad(&middle(&pod.name, name_width), name_width)),
+        Span::raw("  "),
+    ]);
+    line.spans.extend(state(scene, pod, 20));
+    line.spans.push(scene.span(Role::Quiet, format!(" {}", right(&scene.age(pod.created), 6))));
+    let mut notes = Vec::new();
+    if pod.restarts > 0 {
+        notes.push(plural(pod.restarts as usize, "restart"));
+    }
+    if pod.oom_kills > 0 {
+        notes.push("OOMKilled".to_owned());
+    }
+    if width >= 100
+        && let Some(node) = &pod.node
+    {
+        notes.push(format!("on {}", middle(node, 24)));
+    }
+    if !notes.is_empty() {
+        line.spans.push(Span::raw(format!("  {}", notes.join(", "))));
+    }
+    let room = width.saturating_sub(line.width() + 2);
+    let fits = message.is_some_and(|message| unicode_width::UnicodeWidthStr::width(message) <= room);
+    if let Some(message) = message.filter(|_| fits) {
+        line.spans.push(Span::raw(format!("  {message}")));
+    }
+    (clip(line, width), fits)
+}
+
+/// The pod's state in exactly `width` columns.
+fn state(scene: &Scene<'_>, pod: &PodView, width: usize) -> Vec<Span<'static>> {
+    let stale = cluster_is_stale(scene);
+    let (glyph, role, words) = match Health::of(pod, scene.now) {
+        Health::Ready => (glyph::DONE, Role::Good, "ready".to_owned()),
+        Health::Marked => (glyph::DONE, Role::Warn, "ready".to_owned()),
+        Health::Starting => (glyph::WAIT, Role::Plain, "starting".to_owned()),
+        Health::Leaving => (glyph::WAIT, Role::Quiet, "going".to_owned()),
+        Health::Trouble if pod.reason == "Running" => (glyph::FAIL, Role::Bad, "NOT READY".to_owned()),
+        Health::Trouble => (glyph::FAIL, Role::Bad, pod.reason.clone()),
+    };
+    let (glyph, role) = if stale { (glyph::STALE, Role::Quiet) } else { (glyph, role) };
+    let line = clip(scene.state(glyph, &words, role), width);
+    let gap = width.saturating_sub(line.width());
+    let mut spans = line.spans;
+    spans.push(Span::raw(" ".repeat(gap)));
+    spans
+}

@@ -1,0 +1,190 @@
+//! The proof of a rollback: whether users are safe, then the checklist with its stopwatch, what stalls and why.
+//!
+//! ```text
+//! ── proof of the rollback 1.8.0 → 1.7.4 ────────────────────── stopwatch 3.4 s ──
+//!  ✔ USERS ARE SAFE since 14:31:43 UTC, 3.1 s after the decision
+//!    canary request rate 0 since 14:31:43 UTC
+//!  cause    errors, 1000:1 at 25 % (canary 1.4 %, stable 0.20 %), 14:31:40 UTC
+//!
+//!  ✔ accepted         0.1 s    canary scaled to 0
+//!  ◌ canary-zero      waiting  2 of 3 canary pods are gone
+//!  ! stable-capacity  STALLED  9 of 10: checkout-5d9c…b8tlp not ready, probe says 503
+//! ```
+
+use std::cmp::Reverse;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::core::proof::{LineKind, LineState, ProofLine};
+use crate::core::snapshot::{RollbackNow, Snapshot};
+use crate::core::time::{Time, human};
+use crate::tui::figure::{rate, stopwatch};
+use crate::tui::glyph;
+use crate::tui::screen::paint::{Row, clip, pad, put, wrap_at_most};
+use crate::tui::screen::where_it_flies::versions_of;
+use crate::tui::screen::{Scene, end, events, matrix};
+use crate::tui::theme::Role;
+
+/// Draws the proof, what is left to say at the end, and the events below.
+pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let Some(rollback) = &scene.snapshot.rollback else { return };
+    let width = usize::from(area.width);
+    let height = usize::from(area.height);
+    let mut lines = vec![scene.rule(&title(scene), clock(scene, rollback), width)];
+    lines.extend(safety(scene, rollback, width));
+    lines.extend(wrap_labelled(scene, "cause", &cause(rollback), width));
+    if !rollback.lost.is_zero() {
+        let text = format!("the API server could not be reached for {} of this time", human(rollback.lost));
+        lines.push(scene.line(Role::Warn, format!(" lost     {text}")));
+    }
+    lines.push(Row::default());
+    lines.extend(checklist(scene, rollback, width, height.saturating_sub(lines.len())));
+    lines.extend(end::notes(scene, width));
+    let rest = height.saturating_sub(lines.len());
+    if rest >= 3 {
+        lines.push(Row::default());
+        lines.extend(events::lines(scene, width, rest - 1));
+    }
+    put(buffer, area, &lines);
+}
+
+fn title(scene: &Scene<'_>) -> String {
+    let plan = &scene.snapshot.plan;
+    match plan.kind {
+        crate::core::plan::Kind::Release => format!(
+            "proof of the rollback {} → {}",
+            crate::core::text::middle(&plan.to, 16),
+            crate::core::text::middle(&plan.from, 16)
+        ),
+        _ => format!("proof of the rollback {}", versions_of(scene, 16)),
+    }
+}
+
+/// The stopwatch runs until every line is done, or the release has ended.
+fn clock(scene: &Scene<'_>, rollback: &RollbackNow) -> Row {
+    match stopped_at(scene.snapshot, rollback) {
+        Some(at) => scene.line(Role::Plain, format!("took {}", stopwatch(at.since(rollback.since)))),
+        None => scene.line(Role::Strong, format!("running {}", human(scene.now.since(rollback.since)))),
+    }
+}
+
+/// When the last line was done; for a release that has ended unproven, when its last picture was made.
+fn stopped_at(snapshot: &Snapshot, rollback: &RollbackNow) -> Option<Time> {
+    let proven = !rollback.lines.is_empty() && rollback.lines.iter().all(|line| line.state == LineState::Done);
+    if proven {
+        return rollback.lines.iter().filter_map(|line| line.done_at).max();
+    }
+    snapshot.ended.is_some().then_some(snapshot.at)
+}
+
+fn cause(rollback: &RollbackNow) -> String {
+    format!("{}, decided at {} UTC", rollback.cause, rollback.since.clock())
+}
+
+/// Whether users are safe, and what is measured of the canary's traffic.
+pub fn safety(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
+    let (glyph, sign, words, role) = match rollback.safe_since {
+        Some(since) => {
+            let after = stopwatch(since.since(rollback.since));
+            let words = format!("USERS ARE SAFE since {} UTC, {after} after the decision", since.clock());
+            (glyph::DONE, Role::Good, words, Role::Strong)
+        }
+        None => (glyph::ALERT, Role::Bad, "USERS ARE NOT PROVEN SAFE YET".to_owned(), Role::Bad),
+    };
+    let rate = match rollback.canary_rate {
+        Some((0.0, at)) => format!("canary request rate 0 since {} UTC", at.clock()),
+        Some((measured, at)) => format!("canary request rate {} req/s, measured {} ago", rate(measured), scene.age(at)),
+        None => "canary request rate not measured yet".to_owned(),
+    };
+    let first = Line::from(vec![Span::raw(" "), scene.span(sign, glyph), Span::raw(" "), scene.span(role, words)]);
+    [first, Line::from(format!("   {rate}"))].into_iter().map(|line| clip(line, width)).collect()
+}
+
+/// The checklist: each line with its reason where there is room for it, else a table.
+fn checklist(scene: &Scene<'_>, rollback: &RollbackNow, width: usize, room: usize) -> Vec<Row> {
+    let names = order(rollback);
+    if names.len() <= 1 || rollback.lines.len() + names.len() <= room.saturating_sub(4) {
+        return names.iter().flat_map(|name| of_workload(scene, rollback, name, names.len() > 1, width)).collect();
+    }
+    let mut lines = matrix::lines(scene, rollback, width, room.saturating_sub(4).max(3));
+    lines.push(Row::default());
+    let open = rollback.lines.iter().filter(|line| line.state == LineState::Stalled);
+    let open = open.chain(rollback.lines.iter().filter(|line| line.state == LineState::Waiting));
+    for line in open.take(room.saturating_sub(lines.len() + 1).min(6)) {
+        let (glyph, role) = mark(line.state);
+        let text = format!("{}, {}: {}", line.workload, line.line, line.why);
+        let mut row = Line::from(Span::raw(" "));
+        row.spans.extend(scene.state(glyph, &text, role).spans);
+        lines.push(clip(row, width));
+    }
+    lines
+}
+
+fn of_workload(scene: &Scene<'_>, rollback: &RollbackNow, name: &str, named: bool, width: usize) -> Vec<Row> {
+    let mut lines = Vec::new();
+    if named {
+        lines.push(scene.line(Role::Strong, format!(" {name}")));
+    }
+    for kind in LineKind::ALL {
+        if let Some(line) = rollback.lines.iter().find(|line| line.line == kind && line.workload == name) {
+            lines.extend(checked(scene, rollback, line, width));
+        }
+    }
+    lines
+}
+
+/// One line of the checklist, with what it rests on, in at most two rows.
+fn checked(scene: &Scene<'_>, rollback: &RollbackNow, line: &ProofLine, width: usize) -> Vec<Row> {
+    let (glyph, role) = mark(line.state);
+    let state = match (line.state, line.done_at) {
+        (LineState::Done, Some(at)) => stopwatch(at.since(rollback.since)),
+        (LineState::Done, None) => "done".to_owned(),
+        (LineState::Waiting, _) => "waiting".to_owned(),
+        (LineState::Stalled, _) => "STALLED".to_owned(),
+    };
+    let head = format!("{} {}", pad(&line.line.to_string(), 16), pad(&state, 8));
+    let mut first = Line::from(Span::raw(" "));
+    first.spans.extend(scene.state(glyph, &head, role).spans);
+    let indent = first.width() + 1;
+    let mut why = wrap_at_most(&line.why, width.saturating_sub(indent + 1), 2).into_iter();
+    first.spans.push(Span::raw(format!(" {}", why.next().unwrap_or_default())));
+    std::iter::once(clip(first, width)).chain(why.map(|text| Line::from(" ".repeat(indent) + &text))).collect()
+}
+
+/// The sign and look of a line's state.
+pub fn mark(state: LineState) -> (&'static str, Role) {
+    match state {
+        LineState::Done => (glyph::DONE, Role::Good),
+        LineState::Waiting => (glyph::WAIT, Role::Plain),
+        LineState::Stalled => (glyph::ALERT, Role::Bad),
+    }
+}
+
+/// The workloads of the checklist, those furthest from proven first.
+pub fn order(rollback: &RollbackNow) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for line in &rollback.lines {
+        if !names.contains(&line.workload.as_str()) {
+            names.push(&line.workload);
+        }
+    }
+    let count = |name: &str, state: LineState| {
+        rollback.lines.iter().filter(|line| line.workload == name && line.state == state).count()
+    };
+    names.sort_by_key(|name| Reverse((count(name, LineState::Stalled), count(name, LineState::Waiting))));
+    names
+}
+
+/// A label, then a text of at most two lines.
+pub fn wrap_labelled(scene: &Scene<'_>, label: &str, text: &str, width: usize) -> Vec<Row> {
+    wrap_at_most(text, width.saturating_sub(11), 2)
+        .into_iter()
+        .enumerate()
+        .map(|(place, text)| {
+            let label = if place == 0 { pad(label, 8) } else { " ".repeat(8) };
+            Line::from(vec![scene.span(Role::Quiet, format!(" {label} ")), Span::raw(text)])
+        })
+        .collect()
+}

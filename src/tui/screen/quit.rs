@@ -1,0 +1,61 @@
+//! The dialog of leaving: what becomes of the release.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::tui::screen::dialog::{Dialog, cancel_or, inner_width, labelled};
+use crate::tui::screen::paint::Row;
+use crate::tui::screen::{Scene, dialog};
+use crate::tui::stakes::Stakes;
+
+/// Draws it.
+pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let width = inner_width(area);
+    let stakes = Stakes::of(scene.snapshot);
+    let say = |label: &str, text: &str| labelled(scene, label, text, width);
+    let (title, lines, keys) = match stakes {
+        Stakes::Observing => {
+            let text = format!("{} drives this release. It goes on without you.", scene.snapshot.driver.who);
+            ("Leave", say("then", &text), cancel_or(scene, "Stay", &[("y", "leave")]))
+        }
+        Stakes::RollingBack => {
+            let mut lines = say("now", &rolling_back(scene));
+            lines.extend(say("then", "This process drives the rollback. If it ends now, what is missing stays missing until somebody runs attach or rollback."));
+            ("Leave a rollback that is not proven", lines, cancel_or(scene, "Stay", &[("y", "leave now")]))
+        }
+        Stakes::Driving => (
+            "Leave",
+            driving(scene, width),
+            cancel_or(scene, "Stay", &[("h", "hold here and leave"), ("r", "roll back …")]),
+        ),
+    };
+    dialog::draw(scene, &Dialog { title: title.to_owned(), lines, keys }, area, buffer);
+}
+
+fn rolling_back(scene: &Scene<'_>) -> String {
+    match scene.snapshot.rollback.as_ref().and_then(|rollback| rollback.safe_since) {
+        Some(since) => format!("Users are safe since {} UTC; the rest of the proof is still open.", since.clock()),
+        None => "Users are NOT proven safe yet.".to_owned(),
+    }
+}
+
+fn driving(scene: &Scene<'_>, width: usize) -> Vec<Row> {
+    let snapshot = scene.snapshot;
+    let weight =
+        snapshot.step.as_ref().map_or_else(|| "its traffic".to_owned(), |step| format!("its {} %", step.weight));
+    let pinned = snapshot.workloads.iter().any(|workload| !workload.pinned.is_empty());
+    let mut lines = labelled(scene, "now", &format!("You drive this release; the canary has {weight}."), width);
+    let hold = if pinned {
+        "The Services are unpinned first, so that both versions serve. Then nobody judges the canary, and nobody rolls it back, until attach or the same release command goes on."
+    } else {
+        "The weight stays as it is. Nobody judges the canary, and nobody rolls it back, until attach or the same release command goes on. Exit code 4."
+    };
+    lines.extend(labelled(scene, "h", hold, width));
+    lines.extend(labelled(
+        scene,
+        "r",
+        "All traffic goes back to the old version; you see first what that does.",
+        width,
+    ));
+    lines
+}

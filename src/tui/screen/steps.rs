@@ -1,0 +1,125 @@
+//! The step strip: which steps are behind, which one flies, which are to come, and how long it has soaked.
+
+use ratatui::text::{Line, Span};
+
+use crate::core::snapshot::{Mode, StepNow, StepState};
+use crate::core::time::Time;
+use crate::tui::figure::clock;
+use crate::tui::glyph;
+use crate::tui::screen::Scene;
+use crate::tui::screen::paint::{Row, first_fit, spread};
+use crate::tui::theme::Role;
+
+/// The line.
+pub fn line(scene: &Scene<'_>, width: usize) -> Row {
+    let soak = soak(scene);
+    let mut strip = Line::from(Span::raw(" "));
+    let room = width.saturating_sub(soak.width() + 3);
+    let strips = vec![
+        strip_of(scene, " ── ", usize::MAX),
+        strip_of(scene, " ", usize::MAX),
+        strip_of(scene, " ", 2),
+        strip_of(scene, " ", 0),
+    ];
+    strip.spans.extend(first_fit(strips, room).spans);
+    spread(strip, soak, width)
+}
+
+/// `step 3 of 5, soak 04:12 of 10:00`.
+pub fn soak(scene: &Scene<'_>) -> Row {
+    let Some(step) = &scene.snapshot.step else { return Row::default() };
+    let count = scene.snapshot.plan.steps.len();
+    let number = scene.span(Role::Strong, format!("step {} of {count}", step.index + 1));
+    let words = match step.state {
+        StepState::Scaling => ", pods are starting".to_owned(),
+        StepState::Passed => ", passed".to_owned(),
+        StepState::Abandoned => ", given up".to_owned(),
+        StepState::Soaking => {
+            let stands = if step.frozen { " (stands still)" } else { "" };
+            format!(", soak {} of {}{stands}", clock(soaked(step, scene.snapshot.at, scene.now)), clock(step.soak))
+        }
+    };
+    Line::from(vec![number, Span::raw(words)])
+}
+
+/// How much of the soak has passed by now: it goes on between two snapshots, unless it stands still.
+pub fn soaked(step: &StepNow, at: Time, now: Time) -> std::time::Duration {
+    if step.frozen || step.state != StepState::Soaking {
+        return step.soaked.min(step.soak);
+    }
+    (step.soaked + now.since(at)).min(step.soak)
+}
+
+/// What a step is to the flight now.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Behind,
+    Here,
+    Ahead,
+}
+
+impl Place {
+    fn glyph(self) -> &'static str {
+        match self {
+            Self::Behind => glyph::DONE,
+            Self::Here => glyph::NOW,
+            Self::Ahead => glyph::OPEN,
+        }
+    }
+}
+
+/// The steps as marks joined by `gap`; of those behind and ahead, `around` are shown and the rest counted.
+fn strip_of(scene: &Scene<'_>, gap: &str, around: usize) -> Row {
+    let snapshot = scene.snapshot;
+    let finished = matches!(snapshot.mode, Mode::Finishing | Mode::Promoted);
+    let here = snapshot.step.as_ref().map(|step| step.index);
+    let place = |index: usize| match here {
+        Some(here) if index < here => Place::Behind,
+        Some(here) if index == here => Place::Here,
+        None if finished => Place::Behind,
+        _ => Place::Ahead,
+    };
+    let behind = snapshot.plan.steps.iter().enumerate().filter(|(index, _)| place(*index) == Place::Behind).count();
+    let last_shown = here.unwrap_or(behind).saturating_add(around);
+    let mut marks: Vec<Row> = Vec::new();
+    let hidden = behind.saturating_sub(around);
+    if hidden > 0 {
+        marks.push(scene.state(glyph::DONE, &format!("{hidden} steps"), Role::Good));
+    }
+    for (index, step) in snapshot.plan.steps.iter().enumerate().skip(hidden) {
+        if index > last_shown {
+            break;
+        }
+        marks.push(mark(scene, place(index), &format!("{}%{}", step.weight, if step.approval { "?" } else { "" })));
+    }
+    let left = snapshot.plan.steps.len().saturating_sub(last_shown.saturating_add(1));
+    if left > 0 {
+        marks.push(mark(scene, Place::Ahead, &format!("{left} more")));
+    }
+    let finish = match snapshot.mode {
+        Mode::Finishing => Place::Here,
+        Mode::Promoted => Place::Behind,
+        _ => Place::Ahead,
+    };
+    marks.push(mark(scene, finish, "finish"));
+    joined(scene, marks, gap)
+}
+
+fn mark(scene: &Scene<'_>, place: Place, label: &str) -> Row {
+    match place {
+        Place::Behind => scene.state(place.glyph(), label, Role::Good),
+        Place::Here => scene.state(place.glyph(), label, Role::Strong),
+        Place::Ahead => scene.state(place.glyph(), label, Role::Quiet),
+    }
+}
+
+fn joined(scene: &Scene<'_>, marks: Vec<Row>, gap: &str) -> Row {
+    let mut line = Row::default();
+    for mark in marks {
+        if !line.spans.is_empty() {
+            line.spans.push(scene.span(Role::Frame, gap.to_owned()));
+        }
+        line.spans.extend(mark.spans);
+    }
+    line
+}

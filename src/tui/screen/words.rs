@@ -1,0 +1,67 @@
+//! Under 40×6: as many essential words as there is room for, the most important first. On one cell it is the mode's sign.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::core::time::human;
+use crate::tui::screen::paint::{Row, clip, put};
+use crate::tui::screen::{Scene, status};
+use crate::tui::standing::{Standing, words, worst};
+use crate::tui::theme::Role;
+
+/// Draws them, row by row; a row takes what fits, and the next word goes below.
+pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let width = usize::from(area.width);
+    let mut lines: Vec<Row> = Vec::new();
+    for word in essential(scene) {
+        match lines.last_mut() {
+            Some(line) if line.width() + 2 + word.width() <= width => {
+                line.spans.push(Span::raw("  "));
+                line.spans.extend(word.spans);
+            }
+            _ => lines.push(clip(word, width)),
+        }
+    }
+    if let Some(notice) = &scene.model.notice {
+        // The answer to a key is worth more than the last words.
+        let last = usize::from(area.height).saturating_sub(1);
+        if last > 0 {
+            lines.truncate(last);
+            lines.push(clip(scene.line(notice.role, notice.text.clone()), width));
+        }
+    }
+    put(buffer, area, &lines);
+}
+
+fn essential(scene: &Scene<'_>) -> Vec<Row> {
+    let snapshot = scene.snapshot;
+    let (glyph, mode, role) = status::mode(scene);
+    let head = if role == Role::Good { Role::Strong } else { role };
+    let mut all = vec![Line::from(vec![scene.span(role, glyph), Span::raw(" "), scene.span(head, mode)])];
+    if let Some(rollback) = &snapshot.rollback {
+        all.push(match rollback.safe_since {
+            Some(since) => scene.line(Role::Strong, format!("users safe {}", since.clock())),
+            None => scene.line(Role::Bad, "users NOT safe yet"),
+        });
+    }
+    if let Some(step) = &snapshot.step {
+        all.push(scene.line(Role::Strong, format!("{}%", step.weight)));
+    }
+    if snapshot.rollback.is_none()
+        && let Some(rule) = worst(&snapshot.rules)
+    {
+        let role = Standing::of(&rule.judgement).role().of_words();
+        all.push(scene.line(role, format!("{} {}", rule.judgement.rule, words(rule))));
+        if let Some(newest) = rule.judgement.evidence.newest {
+            all.push(scene.line(Role::Quiet, human(scene.now.since(newest))));
+        }
+    }
+    let plan = &snapshot.plan;
+    if plan.production {
+        all.push(scene.line(Role::Production, "PROD"));
+    }
+    all.push(Line::from(format!("{}/{}", plan.namespace, plan.application)));
+    all.push(scene.line(Role::Quiet, format!("{} rolls back", scene.keymap.key(crate::tui::keymap::Action::Rollback))));
+    all
+}

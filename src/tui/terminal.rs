@@ -1,0 +1,124 @@
+//! The real terminal: taken when the cockpit opens, given back after every way in which it can end.
+//!
+//! The cockpit has a thread of its own, so that a terminal that nobody reads can hold up its frames and nothing else.
+
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream;
+use ratatui::crossterm::event::Event;
+use ratatui::crossterm::terminal::disable_raw_mode;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::core::command::Command;
+use crate::core::problem::Problem;
+use crate::core::snapshot::Snapshot;
+use crate::engine::clock::SharedClock;
+use crate::tui::curtain::Curtain;
+use crate::tui::input;
+use crate::tui::look::let_the_theme_decide_colours;
+use crate::tui::run::{Options, run};
+use crate::tui::update::Left;
+
+/// Whether there is a terminal that the cockpit can fill; else `--plain` is the front, and says so.
+pub fn is_there(term: Option<&str>) -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal() && term != Some("dumb")
+}
+
+/// A cockpit that is open.
+#[derive(Debug)]
+pub struct Open {
+    left: oneshot::Receiver<Result<Left, Problem>>,
+    curtain: Curtain,
+}
+
+/// Opens the cockpit on its own thread. Install the panic hooks (color-eyre's) before.
+///
+/// # Errors
+/// When the thread cannot be started. A terminal that cannot be taken is the answer of [`Open::left`].
+pub fn open(
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    commands: mpsc::Sender<Command>,
+    clock: SharedClock,
+    options: Options,
+) -> Result<Open, Problem> {
+    let (say, left) = oneshot::channel();
+    let curtain = options.curtain.clone();
+    std::thread::Builder::new()
+        .name("cockpit".to_owned())
+        .spawn(move || {
+            // Whoever opened it may have gone; then nobody asks why it closed.
+            let _unheard = say.send(on_this_thread(snapshots, commands, clock, options));
+        })
+        .map_err(|error| Problem::internal(format!("cannot start the cockpit's thread: {error}")))?;
+    Ok(Open { left, curtain })
+}
+
+impl Open {
+    /// Waits until the cockpit has closed and given the terminal back.
+    ///
+    /// # Errors
+    /// When the terminal could not be taken.
+    pub async fn left(&mut self) -> Result<Left, Problem> {
+        (&mut self.left).await.unwrap_or(Ok(Left::EngineGone))
+    }
+
+    /// Closes it from outside and waits at most `within` for the terminal to be given back. A terminal that takes no bytes
+    /// is at least taken out of raw mode.
+    pub async fn close(mut self, within: Duration) {
+        self.curtain.fall();
+        if tokio::time::timeout(within, &mut self.left).await.is_err() {
+            // There is nobody left to tell that this failed too.
+            let _unheard = disable_raw_mode();
+        }
+    }
+}
+
+fn on_this_thread(
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    commands: mpsc::Sender<Command>,
+    clock: SharedClock,
+    options: Options,
+) -> Result<Left, Problem> {
+    let taken = |error: io::Error| {
+        Problem::user(format!("cannot open the cockpit on this terminal: {error}"))
+            .hint("run it in a terminal, or with --plain or --json")
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(taken)?;
+    let _in_runtime = runtime.enter();
+    let resizes = signal(SignalKind::window_change()).map_err(taken)?;
+    let resizes = stream::unfold(resizes, |mut resizes| async {
+        // The size itself is read when the frame is drawn.
+        resizes.recv().await.map(|()| (Ok(Event::Resize(0, 0)), resizes))
+    });
+    let_the_theme_decide_colours();
+    let terminal = ratatui::try_init();
+    let given_back = fall_at_panics(options.curtain.clone());
+    let outcome = terminal.and_then(|mut terminal| {
+        // The keys end before the resizes do, and their last word is why.
+        let events = stream::select(input::keys()?, Box::pin(resizes.boxed()));
+        Ok(runtime.block_on(run(&mut terminal, events, snapshots, commands, clock, options)))
+    });
+    if !given_back.load(Ordering::SeqCst) {
+        ratatui::restore();
+    }
+    outcome.map_err(taken)
+}
+
+/// Lets the curtain fall before the panic hook of ratatui gives the terminal back. Says afterwards that it did: leaving the
+/// alternate screen a second time would put the cursor over the report.
+fn fall_at_panics(curtain: Curtain) -> Arc<AtomicBool> {
+    let given_back = Arc::new(AtomicBool::new(false));
+    let report = std::panic::take_hook();
+    let gives_back = Arc::clone(&given_back);
+    std::panic::set_hook(Box::new(move |panic| {
+        curtain.fall();
+        gives_back.store(true, Ordering::SeqCst);
+        report(panic);
+    }));
+    given_back
+}

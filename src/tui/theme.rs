@@ -1,0 +1,183 @@
+//! Roles and how they look. The screen names a role, never a colour; the user's own palette decides what a colour is.
+//!
+//! Only the sixteen ANSI names are used, and never a background: what is chosen is reversed. A state is always a word and
+//! a glyph too, so each palette stays readable in one colour.
+
+use std::str::FromStr;
+
+use ratatui::style::{Color, Modifier, Style};
+
+/// What a piece of text is, as far as its look is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Ordinary text.
+    Plain,
+    /// Text that matters less: labels, what is over, what is stale.
+    Quiet,
+    /// Text that matters more.
+    Strong,
+    /// The glyph of something that is well. Its words stay plain: green on white is hard to read.
+    Good,
+    /// Something to look at: held, gated, paused, suspect.
+    Warn,
+    /// Something is wrong: a breach, a stall, traffic on a bad version.
+    Bad,
+    /// There is no evidence: no data, stale, down.
+    Blind,
+    /// What a person did or asked for.
+    Person,
+    /// The word that marks production.
+    Production,
+    /// Lines between regions and around dialogs.
+    Frame,
+    /// A key that can be pressed.
+    Key,
+    /// What is chosen.
+    Chosen,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 12] = [
+        Self::Plain,
+        Self::Quiet,
+        Self::Strong,
+        Self::Good,
+        Self::Warn,
+        Self::Bad,
+        Self::Blind,
+        Self::Person,
+        Self::Production,
+        Self::Frame,
+        Self::Key,
+        Self::Chosen,
+    ];
+
+    /// The role of the words beside a glyph of this role.
+    pub fn of_words(self) -> Self {
+        match self {
+            Self::Good => Self::Plain,
+            other => other,
+        }
+    }
+}
+
+/// The palettes that `--theme` names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Palette {
+    /// Red, yellow, green and their kin.
+    #[default]
+    Default,
+    /// Blue against red, no green: for red-green blindness.
+    Colorblind,
+    /// No colour at all: bold, dim, underlined, reversed.
+    Mono,
+}
+
+impl FromStr for Palette {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "default" => Ok(Self::Default),
+            "colorblind" => Ok(Self::Colorblind),
+            "mono" => Ok(Self::Mono),
+            other => Err(format!("unknown theme {other:?}; the themes are default, colorblind and mono")),
+        }
+    }
+}
+
+/// Gives each role its style.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Theme {
+    palette: Palette,
+}
+
+impl Theme {
+    /// The theme of a palette.
+    pub fn new(palette: Palette) -> Self {
+        Self { palette }
+    }
+
+    /// The style of a role.
+    pub fn style(self, role: Role) -> Style {
+        let style = Style::new().add_modifier(modifier(role));
+        let colour = match self.palette {
+            Palette::Default => default_colour(role),
+            Palette::Colorblind => colorblind_colour(role),
+            Palette::Mono => return style.add_modifier(instead_of_colour(role)),
+        };
+        colour.map_or(style, |colour| style.fg(colour))
+    }
+}
+
+fn modifier(role: Role) -> Modifier {
+    match role {
+        Role::Plain | Role::Good | Role::Person | Role::Blind => Modifier::empty(),
+        Role::Quiet | Role::Frame => Modifier::DIM,
+        Role::Strong | Role::Warn | Role::Bad | Role::Production | Role::Key => Modifier::BOLD,
+        Role::Chosen => Modifier::REVERSED,
+    }
+}
+
+fn instead_of_colour(role: Role) -> Modifier {
+    match role {
+        Role::Bad | Role::Production | Role::Blind => Modifier::UNDERLINED,
+        _ => Modifier::empty(),
+    }
+}
+
+fn default_colour(role: Role) -> Option<Color> {
+    match role {
+        Role::Good => Some(Color::Green),
+        Role::Warn => Some(Color::Yellow),
+        Role::Bad | Role::Production => Some(Color::Red),
+        Role::Blind => Some(Color::Magenta),
+        Role::Person | Role::Key => Some(Color::Cyan),
+        Role::Plain | Role::Quiet | Role::Strong | Role::Frame | Role::Chosen => None,
+    }
+}
+
+fn colorblind_colour(role: Role) -> Option<Color> {
+    match role {
+        Role::Good => Some(Color::LightBlue),
+        Role::Bad | Role::Production => Some(Color::LightRed),
+        Role::Person | Role::Key => Some(Color::Blue),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_role_has_a_background_and_mono_has_no_colour() {
+        for palette in [Palette::Default, Palette::Colorblind, Palette::Mono] {
+            for role in Role::ALL {
+                let style = Theme::new(palette).style(role);
+                assert_eq!(style.bg, None, "{role:?}");
+                assert!(palette != Palette::Mono || style.fg.is_none(), "{role:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn in_one_colour_what_is_wrong_still_differs_from_what_is_well() {
+        let mono = Theme::new(Palette::Mono);
+        for (one, other) in
+            [(Role::Bad, Role::Plain), (Role::Bad, Role::Warn), (Role::Warn, Role::Plain), (Role::Blind, Role::Plain)]
+        {
+            assert_ne!(mono.style(one), mono.style(other), "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_name_says_the_right_ones() {
+        assert_eq!("mono".parse(), Ok(Palette::Mono));
+        assert_eq!(
+            "dark".parse::<Palette>(),
+            Err("unknown theme \"dark\"; the themes are default, colorblind and mono".to_owned())
+        );
+    }
+}

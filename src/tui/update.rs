@@ -1,0 +1,229 @@
+//! What a key does: a new model, and what is to be sent. Pure: the loop performs what comes out.
+
+use std::time::Duration;
+
+use ratatui::crossterm::event::KeyEvent;
+
+use crate::core::command::{Command, Seen, Verb};
+use crate::core::snapshot::Snapshot;
+use crate::core::time::Time;
+use crate::tui::allowed::{allowed, verb};
+use crate::tui::keymap::{Action, Chord, Keymap};
+use crate::tui::model::{Confirm, Guard, Help, Modal, Model, PENDING, Pane, Pending, View};
+use crate::tui::standing::worst_verdict;
+use crate::tui::theme::Role;
+
+mod dialog;
+
+/// A second ctrl-c within this time leaves at once.
+const TWICE: Duration = Duration::from_secs(2);
+
+/// What a key is pressed in front of.
+#[derive(Clone, Copy, Debug)]
+pub struct World<'a> {
+    /// What is on the screen.
+    pub snapshot: &'a Snapshot,
+    /// The time.
+    pub now: Time,
+    /// The keys.
+    pub keymap: &'a Keymap,
+    /// Who presses them.
+    pub me: &'a Me,
+}
+
+/// Who sits at the keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Me {
+    /// The person, as the API server names them.
+    pub who: String,
+    /// Something unique of this process, for the ids of its commands.
+    pub session: String,
+}
+
+/// What a key brings about outside the model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Out {
+    /// A command for the engine.
+    Send(Command),
+    /// The screen closes.
+    Leave(Left),
+    /// The whole screen is drawn again.
+    Redraw,
+}
+
+/// Why the screen closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// The release has ended, and the person has seen it.
+    Ended,
+    /// The person left a release that somebody else drives; nothing changes for it.
+    Observer,
+    /// The person left at once, without the engine's answer: the caller ends the engine as a signal would.
+    AtOnce,
+    /// The terminal is gone, and why.
+    TerminalGone(String),
+    /// The engine is gone, or something in this process panicked.
+    EngineGone,
+}
+
+/// What a key does.
+pub fn update(model: &mut Model, key: KeyEvent, world: &World<'_>) -> Vec<Out> {
+    let chord = Chord::from(key);
+    model.notice = None;
+    match world.keymap.action_anywhere(chord) {
+        Some(Action::Rollback) => return ask_rollback(model, world),
+        Some(Action::Interrupt) => return interrupt(model, world),
+        _ => {}
+    }
+    match model.modal.take() {
+        Some(modal) => dialog::key(model, modal, chord, world),
+        None => match world.keymap.action(chord) {
+            Some(action) => perform(model, action, world),
+            None => Vec::new(),
+        },
+    }
+}
+
+/// Takes an action, or says why it cannot be taken.
+pub fn perform(model: &mut Model, action: Action, world: &World<'_>) -> Vec<Out> {
+    if let Err(why) = allowed(action, world.snapshot, model) {
+        let name = world.keymap.entry(action).map_or("this", |entry| entry.name);
+        model.say(Role::Warn, format!("{name}: {why}"));
+        return Vec::new();
+    }
+    if let Some(verb) = verb(action, world.snapshot) {
+        return match verb {
+            Verb::Pause | Verb::Resume | Verb::SkipSettle => send(model, verb, seen(world.snapshot), world),
+            dangerous => {
+                ask(model, dangerous, world);
+                Vec::new()
+            }
+        };
+    }
+    match action {
+        Action::Help => model.modal = Some(Modal::Help(Help::default())),
+        Action::Flight => model.view = if model.view == View::Flight { View::Now } else { View::Flight },
+        Action::Log => model.view = if model.view == View::Log { View::Now } else { View::Log },
+        Action::Back => back(model),
+        Action::Open => return open(model, world.snapshot),
+        Action::NextPane => model.pane = next_pane(model, world.snapshot),
+        Action::Redraw => return vec![Out::Redraw],
+        Action::Quit => return quit(model, world.snapshot),
+        movement => scroll(model, movement, world.snapshot),
+    }
+    Vec::new()
+}
+
+/// Opens the dialog of a rollback, from wherever one is.
+fn ask_rollback(model: &mut Model, world: &World<'_>) -> Vec<Out> {
+    match allowed(Action::Rollback, world.snapshot, model) {
+        Ok(()) => ask(model, Verb::Rollback, world),
+        Err(why) => model.say(Role::Warn, format!("rollback: {why}")),
+    }
+    Vec::new()
+}
+
+/// Opens the dialog of a dangerous command.
+fn ask(model: &mut Model, verb: Verb, world: &World<'_>) {
+    let typed_name = world.snapshot.plan.production && matches!(verb, Verb::Promote { .. });
+    let guard = if typed_name { Guard::Name { typed: String::new() } } else { Guard::Key };
+    model.modal = Some(Modal::Confirm(Confirm { verb, seen: seen(world.snapshot), guard }));
+}
+
+/// Makes a command and remembers that it waits for an answer.
+fn send(model: &mut Model, verb: Verb, seen: Seen, world: &World<'_>) -> Vec<Out> {
+    // A rollback may always be sent again: it is obeyed once, and nobody at 3 a.m. should be told to wait.
+    if verb != Verb::Rollback && (model.is_pending(&verb) || model.pending.len() >= PENDING) {
+        model.say(Role::Warn, format!("{}: it was sent already; the engine has not answered yet", verb.name()));
+        return Vec::new();
+    }
+    model.made += 1;
+    let id = format!("{}-{}", world.me.session, model.made);
+    if model.pending.len() >= PENDING {
+        model.pending.remove(0);
+    }
+    model.pending.push(Pending { id: id.clone(), verb: verb.clone(), at: world.now });
+    vec![Out::Send(Command { id, verb, by: world.me.who.clone(), at: world.now, reason: None, seen })]
+}
+
+/// What is before the person's eyes.
+fn seen(snapshot: &Snapshot) -> Seen {
+    Seen {
+        release: Some(snapshot.plan.release.clone()),
+        hash: Some(snapshot.plan.hash.clone()),
+        step: snapshot.step.as_ref().map(|step| step.index),
+        worst: worst_verdict(snapshot),
+    }
+}
+
+fn interrupt(model: &mut Model, world: &World<'_>) -> Vec<Out> {
+    let twice = model.interrupted.is_some_and(|at| world.now.since(at) <= TWICE);
+    model.interrupted = Some(world.now);
+    match model.modal.take() {
+        Some(Modal::Confirm(_) | Modal::Help(_)) if !twice => Vec::new(),
+        _ if twice || model.leaving => vec![Out::Leave(Left::AtOnce)],
+        _ => quit(model, world.snapshot),
+    }
+}
+
+/// Asks what becomes of the release; one that has ended asks nothing.
+fn quit(model: &mut Model, snapshot: &Snapshot) -> Vec<Out> {
+    if snapshot.ended.is_some() {
+        return vec![Out::Leave(Left::Ended)];
+    }
+    if model.leaving {
+        return vec![Out::Leave(Left::AtOnce)];
+    }
+    model.modal = Some(Modal::Quit);
+    Vec::new()
+}
+
+fn back(model: &mut Model) {
+    if model.view != View::Now {
+        model.view = View::Now;
+    } else {
+        model.opened = None;
+        model.pane = Pane::First;
+    }
+}
+
+fn open(model: &mut Model, snapshot: &Snapshot) -> Vec<Out> {
+    let order = crate::tui::screen::workloads::worst_first(snapshot);
+    model.opened = order.get(model.cursor.min(order.len().saturating_sub(1))).map(|workload| workload.name.clone());
+    model.pods = 0;
+    Vec::new()
+}
+
+/// Whether the list of workloads is on the screen.
+fn lists_workloads(model: &Model, snapshot: &Snapshot) -> bool {
+    snapshot.workloads.len() > 1 && model.opened.is_none()
+}
+
+fn next_pane(model: &Model, snapshot: &Snapshot) -> Pane {
+    match model.pane {
+        Pane::First if lists_workloads(model, snapshot) => Pane::Pods,
+        Pane::First | Pane::Pods => Pane::Events,
+        Pane::Events => Pane::First,
+    }
+}
+
+fn scroll(model: &mut Model, movement: Action, snapshot: &Snapshot) {
+    const HALF_PAGE: usize = 10;
+    let pods = snapshot.workloads.iter().map(|workload| workload.pods.len()).sum();
+    let (place, length) = match model.pane {
+        Pane::First if lists_workloads(model, snapshot) => (&mut model.cursor, snapshot.workloads.len()),
+        Pane::First | Pane::Pods => (&mut model.pods, pods),
+        Pane::Events => (&mut model.events, snapshot.log.len()),
+    };
+    let last = length.saturating_sub(1);
+    *place = match movement {
+        Action::Up => place.saturating_sub(1),
+        Action::Down => place.saturating_add(1),
+        Action::PageUp => place.saturating_sub(HALF_PAGE),
+        Action::PageDown => place.saturating_add(HALF_PAGE),
+        Action::Top => 0,
+        Action::Bottom => last,
+        _ => *place,
+    }
+    .min(last);
+}

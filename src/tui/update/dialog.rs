@@ -1,0 +1,109 @@
+//! Keys while something lies over the screen. Enter and esc cancel; what confirms is another key than what opened.
+
+use ratatui::crossterm::event::KeyCode;
+
+use crate::core::command::Verb;
+use crate::tui::allowed::offer;
+use crate::tui::keymap::Chord;
+use crate::tui::model::{Confirm, Guard, Help, Modal, Model};
+use crate::tui::screen::help::filtered;
+use crate::tui::stakes::Stakes;
+use crate::tui::theme::Role;
+use crate::tui::update::{Left, Out, World, ask_rollback, perform, seen, send};
+
+/// What a key does to what lies over the screen. The modal is taken; it comes back where it stays open.
+pub(super) fn key(model: &mut Model, modal: Modal, chord: Chord, world: &World<'_>) -> Vec<Out> {
+    match modal {
+        Modal::Confirm(confirm) => confirm_key(model, confirm, chord, world),
+        Modal::Quit => quit_key(model, chord, world),
+        Modal::Help(help) => help_key(model, help, chord, world),
+    }
+}
+
+fn confirm_key(model: &mut Model, mut confirm: Confirm, chord: Chord, world: &World<'_>) -> Vec<Out> {
+    if chord.code == KeyCode::Esc {
+        return Vec::new();
+    }
+    match &mut confirm.guard {
+        Guard::Key => match chord.typed() {
+            Some('y' | 'Y') => return confirmed(model, confirm, world),
+            _ if chord.code == KeyCode::Enter => return Vec::new(),
+            _ => {}
+        },
+        Guard::Name { typed } => match chord.code {
+            KeyCode::Enter if typed.is_empty() => return Vec::new(),
+            KeyCode::Enter if *typed == world.snapshot.plan.application => return confirmed(model, confirm, world),
+            KeyCode::Enter => {
+                model.say(Role::Warn, format!("this is not the name: {}", world.snapshot.plan.application));
+            }
+            KeyCode::Backspace => {
+                typed.pop();
+            }
+            _ => typed.extend(chord.typed().filter(|_| typed.len() < 100)),
+        },
+    }
+    model.modal = Some(Modal::Confirm(confirm));
+    Vec::new()
+}
+
+/// Sends what was confirmed, unless the engine says by now that it would refuse it. A rollback is sent all the same.
+fn confirmed(model: &mut Model, confirm: Confirm, world: &World<'_>) -> Vec<Out> {
+    let refusal = offer(&confirm.verb, world.snapshot).and_then(|offer| offer.would.as_ref().err());
+    match refusal {
+        Some(why) if confirm.verb != Verb::Rollback => {
+            model.say(Role::Warn, format!("{}: {why}", confirm.verb.name()));
+            Vec::new()
+        }
+        _ => send(model, confirm.verb, confirm.seen, world),
+    }
+}
+
+fn quit_key(model: &mut Model, chord: Chord, world: &World<'_>) -> Vec<Out> {
+    if matches!(chord.code, KeyCode::Esc | KeyCode::Enter) {
+        return Vec::new();
+    }
+    if world.snapshot.ended.is_some() {
+        return vec![Out::Leave(Left::Ended)];
+    }
+    match (Stakes::of(world.snapshot), chord.typed()) {
+        (Stakes::Observing, Some('y')) => vec![Out::Leave(Left::Observer)],
+        (Stakes::RollingBack, Some('y')) => vec![Out::Leave(Left::AtOnce)],
+        (Stakes::Driving, Some('h')) => {
+            model.leaving = true;
+            send(model, Verb::HoldHere, seen(world.snapshot), world)
+        }
+        (Stakes::Driving, Some('r')) => ask_rollback(model, world),
+        _ => {
+            model.modal = Some(Modal::Quit);
+            Vec::new()
+        }
+    }
+}
+
+fn help_key(model: &mut Model, mut help: Help, chord: Chord, world: &World<'_>) -> Vec<Out> {
+    let shown = filtered(world.keymap, &help.filter);
+    let last = shown.len().saturating_sub(1);
+    match chord.code {
+        KeyCode::Esc => return Vec::new(),
+        KeyCode::Enter => {
+            return match shown.get(help.chosen.min(last)) {
+                Some(entry) => perform(model, entry.action, world),
+                None => Vec::new(),
+            };
+        }
+        KeyCode::Up => help.chosen = help.chosen.min(last).saturating_sub(1),
+        KeyCode::Down => help.chosen = (help.chosen + 1).min(last),
+        KeyCode::Backspace => {
+            help.filter.pop();
+            help.chosen = 0;
+        }
+        _ => {
+            if let Some(letter) = chord.typed().filter(|_| help.filter.len() < 40) {
+                help.filter.push(letter);
+                help.chosen = 0;
+            }
+        }
+    }
+    model.modal = Some(Modal::Help(help));
+    Vec::new()
+}
