@@ -12,6 +12,7 @@ pub mod front;
 mod look;
 mod man;
 pub mod manifest;
+pub mod odds;
 mod release;
 mod rollback;
 mod say;

@@ -16,6 +16,7 @@ pub fn defaults() -> Vec<Rule> {
         sli,
         action: Action::Rollback,
         judge: Threshold::default(),
+        odds: None,
     };
     vec![
         rule("errors", Sli::Errors { target: 0.01 }),
@@ -49,7 +50,7 @@ fn rule(rules: &Table<'_>, name: &str, default: Option<&Rule>, scrape: Duration)
         let actions = [("rollback", Action::Rollback), ("hold", Action::Hold), ("note", Action::Note)];
         let action = table.or("action", Action::Rollback, word(&actions));
         let judge = threshold(table, scrape);
-        let rule = Rule { name: name.to_owned(), sli: sli?, action, judge };
+        let rule = Rule { name: name.to_owned(), sli: sli?, action, judge, odds: None };
         enabled.then_some(rule)
     })
 }

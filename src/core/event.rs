@@ -71,7 +71,7 @@ pub enum Event {
         /// Bad enough to hold.
         suspicion: bool,
         /// What it rests on.
-        evidence: Evidence,
+        evidence: Box<Evidence>,
     },
     /// The engine stopped advancing, or may again.
     Hold {

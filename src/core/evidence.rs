@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::core::counter::{CounterBook, PodDelta};
+use crate::core::odds::Gate;
 use crate::core::plan::{Plan, Workload};
 use crate::core::rule::{Rule, Sli};
 use crate::core::sample::{Batch, SourceFault};
@@ -74,6 +75,9 @@ pub struct Ledger {
     pub common: bool,
     /// The last closed sample.
     pub last: Option<Pair>,
+    /// The odds, where they judge: they go on from step to step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Gate>,
     /// The canary's value, reading by reading.
     #[serde(skip)]
     pub trend: VecDeque<Option<f64>>,
@@ -91,13 +95,24 @@ struct Reading {
 }
 
 impl Ledger {
-    /// Begins a new step: what was counted before belongs to the step before.
+    /// Begins a new step: what was counted before belongs to the step before. Odds remember all of the release.
     pub fn begin_step(&mut self) {
+        let mut gate = self.gate.take();
+        gate.iter_mut().for_each(Gate::begin_step);
         let (trend, recent) = (std::mem::take(&mut self.trend), std::mem::take(&mut self.recent));
-        *self = Self { trend, recent, ..Self::default() };
+        *self = Self { trend, recent, gate, ..Self::default() };
     }
 
-    fn absorb(&mut self, reading: Reading, value: Option<f64>) {
+    /// Takes in what one reading counted, as a journal keeps it: without the buckets that only people look at.
+    pub fn count(&mut self, rule: &Rule, pair: Pair, at: Time) {
+        let reading = Reading { at, pair, canary_buckets: Vec::new(), stable_buckets: Vec::new() };
+        self.absorb(rule, reading, pair.canary.share());
+    }
+
+    fn absorb(&mut self, rule: &Rule, reading: Reading, value: Option<f64>) {
+        if let Some((odds, target)) = rule.gate() {
+            self.gate.get_or_insert_default().take(odds, target, &reading.pair, reading.at);
+        }
         self.step.add(reading.pair);
         self.open.add(reading.pair);
         self.open_since.get_or_insert(reading.at);
@@ -225,7 +240,7 @@ impl Evidence {
         for rule in &plan.rules {
             let (reading, value) = sides.reading(rule, batch.at);
             rows.insert(rule.name.clone(), reading.pair);
-            self.ledgers.entry(rule.name.clone()).or_default().absorb(reading, value);
+            self.ledgers.entry(rule.name.clone()).or_default().absorb(rule, reading, value);
         }
         rows
     }

@@ -17,6 +17,16 @@ pub struct Rule {
     pub action: Action,
     /// How samples become a verdict.
     pub judge: Threshold,
+    /// The odds gate, in the threshold's place; only a share of requests can be judged by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub odds: Option<OddsRule>,
+}
+
+impl Rule {
+    /// The odds gate with the target that it judges against; `None`: the threshold judges.
+    pub fn gate(&self) -> Option<(&OddsRule, f64)> {
+        Some((self.odds.as_ref()?, self.sli.budget()?))
+    }
 }
 
 /// A service level indicator with its target.
@@ -102,5 +112,30 @@ impl Default for Threshold {
             min_requests: None,
             freshness: Duration::from_secs(40),
         }
+    }
+}
+
+/// The odds gate's parameters; the defaults are those that the proof and the measurements of `docs/judging.md` are about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OddsRule {
+    /// The odds, to 1, at which a breach is proven: at most one healthy release of so many ever reaches them, a bet.
+    pub rollback: f64,
+    /// The odds, to 1, at which the release holds.
+    pub suspicion: f64,
+    /// How many times stable's odds of failing are tolerated.
+    pub rho: f64,
+    /// What one reading can multiply the odds by at most, so that no single one decides.
+    pub cap: f64,
+    /// The share of the target below which the canary is never blamed for being worse than stable.
+    pub floor: f64,
+    /// How long after the canary's first request its being worse than stable does not act yet.
+    #[serde(with = "span")]
+    pub warm_up: Duration,
+}
+
+impl Default for OddsRule {
+    fn default() -> Self {
+        Self { rollback: 1000.0, suspicion: 20.0, rho: 1.5, cap: 100.0, floor: 0.1, warm_up: Duration::from_secs(60) }
     }
 }

@@ -36,7 +36,7 @@ pub fn zero_errors_need(target: f64) -> u64 {
 }
 
 /// The root in [0, 1] of a function that rises from below zero to above it, by bisection: 60 halvings are 1e-18.
-fn solve(rising: impl Fn(f64) -> f64) -> f64 {
+pub(crate) fn solve(rising: impl Fn(f64) -> f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);

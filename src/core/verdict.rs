@@ -115,6 +115,9 @@ pub struct Evidence {
     pub stable_bad: u64,
     /// Bad samples in a row now.
     pub in_a_row: u32,
+    /// The natural logarithm of the odds against the canary, the worse of those that may act, where odds judge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub odds: Option<f64>,
     /// How many more requests the rule needs before it can pass, where that is what it lacks.
     pub needs: Option<u64>,
     /// When the newest sample was true.

@@ -72,6 +72,43 @@ fn a_common_outage_is_not_the_canary() {
     assert!(holds(&toy).iter().any(|reason| reason.contains("not the canary")), "{:?}", holds(&toy));
 }
 
+/// The same flights, with the shares of requests judged by odds.
+fn toy_by_odds() -> Toy {
+    let mut plan = plan(10, &[1, 10, 25, 50, 100], 60);
+    plan.rules
+        .iter_mut()
+        .filter(|rule| rule.sli.budget().is_some())
+        .for_each(|rule| rule.odds = Some(Default::default()));
+    plan.hash = plan.seal();
+    Toy::new(plan)
+}
+
+#[test]
+fn odds_promote_what_is_healthy() {
+    let mut toy = toy_by_odds();
+    toy.run(3_000);
+    assert_eq!(outcome(&toy), Some((Outcome::Promoted, false)), "{:?}", toy.events.last());
+}
+
+#[test]
+fn odds_roll_back_what_is_not_and_hold_what_is_common() {
+    let mut bad = toy_by_odds();
+    bad.run(150).weather.canary_errors = 5;
+    let broken = bad.now;
+    bad.run(900);
+    assert_eq!(outcome(&bad), Some((Outcome::RolledBack, true)), "{:?}", bad.events.last());
+    assert!(causes(&bad)[0].contains("× stable, rollback at 1000:1"), "{:?}", causes(&bad));
+    let decided = bad.events.iter().find(|(_, event)| matches!(event, Event::Rollback { .. })).unwrap().0;
+    assert!(decided.since(broken) < Duration::from_secs(60), "it took {:?}", decided.since(broken));
+
+    let mut common = toy_by_odds();
+    common.run(100);
+    (common.weather.canary_errors, common.weather.stable_errors) = (5, 5);
+    common.run(900);
+    assert_eq!(outcome(&common), Some((Outcome::Held, false)));
+    assert!(holds(&common).iter().any(|reason| reason.contains("not the canary")), "{:?}", holds(&common));
+}
+
 #[test]
 fn metrics_that_come_back_only_hold_and_metrics_that_do_not_roll_back() {
     let mut back = toy();

@@ -23,7 +23,13 @@ const START: Time = Time::from_millis(1_767_225_600_000);
 const POD_START: Duration = Duration::from_secs(6);
 
 pub fn plan(n: u32, weights: &[u32], soak: u64) -> Plan {
-    let rule = |name: &str, sli| Rule { name: name.into(), sli, action: Action::Rollback, judge: Threshold::default() };
+    let rule = |name: &str, sli| Rule {
+        name: name.into(),
+        sli,
+        action: Action::Rollback,
+        judge: Threshold::default(),
+        odds: None,
+    };
     let mut plan = Plan {
         release: "checkout-r1".into(),
         hash: String::new(),

@@ -155,6 +155,7 @@ impl Turn<'_> {
     /// The soak has passed, or a person said not to wait for it.
     fn leave_step(&mut self, index: usize, step: &Step, order: Option<PromoteOrder>) -> bool {
         if let Some(why) = self.not_passing(order.as_ref()) {
+            self.spend_looks();
             self.hold("evidence", why);
             return self.hold_limit();
         }

@@ -135,6 +135,7 @@ impl Turn<'_> {
             return false;
         }
         if let Some(why) = self.not_passing(order.as_ref()) {
+            self.spend_looks();
             self.hold("evidence", why);
             return self.hold_limit();
         }

@@ -110,12 +110,13 @@ impl<'a> Turn<'a> {
 
     /// Judges every rule of every workload, and tells what has changed.
     pub(super) fn judge(&mut self) {
+        let compare = self.compare();
         let mut judgements = Vec::new();
         for sight in self.sights() {
             let empty = Evidence::default();
             let evidence = self.state.evidence.get(&sight.plan.name).unwrap_or(&empty);
             for rule in &self.plan.rules {
-                judgements.push(judge::judge(rule, sight.plan, evidence, sight.view, self.now));
+                judgements.push(judge::judge(rule, sight.plan, evidence, sight.view, compare, self.now));
             }
         }
         let changed = |new: &Judgement| {
@@ -128,6 +129,17 @@ impl<'a> Turn<'a> {
             self.events.extend(told);
         }
         self.state.judgements = judgements;
+    }
+
+    /// A step could not be left for lack of proof: that was a look at the promotion bounds.
+    pub(super) fn spend_looks(&mut self) {
+        for evidence in self.state.evidence.values_mut() {
+            for rule in &self.plan.rules {
+                if let Some(ledger) = evidence.ledgers.get_mut(&rule.name) {
+                    judge::spend_look(rule, ledger);
+                }
+            }
+        }
     }
 
     fn tell_shares(&mut self) {
@@ -265,7 +277,7 @@ pub(super) fn verdict_event(judgement: &Judgement) -> Event {
         verdict: judgement.verdict,
         data: judgement.data,
         suspicion: judgement.suspicion,
-        evidence: judgement.evidence.clone(),
+        evidence: Box::new(judgement.evidence.clone()),
     }
 }
 

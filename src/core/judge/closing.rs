@@ -13,7 +13,7 @@ const FEWEST_BAD: u64 = 5;
 /// How sure a bad sample must be.
 const CONFIDENCE: f64 = 0.99;
 
-/// Closes the open sample of a rule if it is ready to be; called after every reading.
+/// Closes the open sample of a rule if it is ready to be; called after every reading. Odds have no samples to close.
 pub fn close_sample(
     rule: &Rule,
     ledger: &mut Ledger,
@@ -22,7 +22,7 @@ pub fn close_sample(
     step_began: Time,
     now: Time,
 ) {
-    let Some(since) = ledger.open_since else { return };
+    let Some(since) = ledger.open_since.filter(|_| rule.gate().is_none()) else { return };
     if now < step_began + rule.judge.initial_delay {
         (ledger.open, ledger.open_since) = (Pair::default(), None);
         return;

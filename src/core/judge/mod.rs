@@ -1,6 +1,6 @@
-//! The threshold judge: from what was counted to a verdict. The statistical gate is to stand beside it.
+//! From what was counted to a verdict: by odds where a rule has them (`gate`), else by a threshold.
 //!
-//! A *sample* spans at least the rule's interval. It is bad when at least five requests in it were bad and the one-sided
+//! The threshold: a *sample* spans at least the rule's interval. It is bad when at least five requests in it were bad and the one-sided
 //! 99 % Clopper-Pearson lower bound of their share lies above the target; it is good when it holds enough requests to
 //! have passed (what zero errors need to prove the target) and is not bad. Between the two it stays open and grows, so
 //! that little traffic neither hides a fault nor acquits it. `consecutive` bad samples in a row are a breach; one alone,
@@ -8,9 +8,13 @@
 
 mod closing;
 mod data;
+mod gate;
+mod line;
 mod words;
 
 pub use closing::{close_sample, level_is_bad};
+pub use gate::spend_look;
+pub use line::{odds_line, odds_words};
 pub use words::{bytes, percent};
 
 use crate::core::evidence::{Evidence, Ledger};
@@ -21,6 +25,7 @@ use crate::core::verdict::{DataState, Evidence as Numbers, Judgement, Verdict};
 use crate::core::view::WorkloadView;
 use closing::{canary_pods, memory_target, needed};
 use data::data_state;
+use gate::Standing;
 use words::{bad_word, bound_words, breach_words};
 
 /// Whether there is a stable side to compare with: not at 100 %, and not while verifying.
@@ -33,22 +38,40 @@ pub enum Compare {
 }
 
 /// What a rule says about a workload now.
-pub fn judge(rule: &Rule, workload: &Workload, evidence: &Evidence, view: &WorkloadView, now: Time) -> Judgement {
+pub fn judge(
+    rule: &Rule,
+    workload: &Workload,
+    evidence: &Evidence,
+    view: &WorkloadView,
+    compare: Compare,
+    now: Time,
+) -> Judgement {
     let empty = Ledger::default();
     let ledger = evidence.ledgers.get(&rule.name).unwrap_or(&empty);
     let mut numbers = numbers(rule, ledger, evidence, view);
     let (data, words) = data_state(rule, evidence, view, now);
-    let (verdict, data, suspicion, why) = match rule.sli.budget() {
-        _ if ledger.in_a_row >= rule.judge.consecutive.max(1) => {
-            (Verdict::Fail, DataState::Ok, false, breach_words(rule, ledger, &numbers))
-        }
+    let standing = Standing::of(rule, ledger, compare, now);
+    numbers.odds = standing.as_ref().map(Standing::ln_odds);
+    let breach = match &standing {
+        Some(standing) => standing.breach(),
+        None if ledger.in_a_row >= rule.judge.consecutive.max(1) => Some(breach_words(rule, ledger, &numbers)),
+        None => None,
+    };
+    let (verdict, data, suspicion, why) = match (breach, standing, rule.sli.budget()) {
+        (Some(why), ..) => (Verdict::Fail, DataState::Ok, false, why),
         _ if data.is_blind() => (Verdict::NoData, data, false, words),
         _ if data != DataState::Ok => (Verdict::Inconclusive, data, false, words),
-        Some(target) => proportion(rule, target, ledger, &mut numbers),
-        None => level(rule, ledger, &numbers),
+        (_, Some(standing), _) => standing.said(&mut numbers, evidence.rates().map(|rates| rates.canary)),
+        (_, None, Some(target)) => proportion(rule, target, ledger, &mut numbers),
+        (_, None, None) => level(rule, ledger, &numbers),
     };
     numbers.why = why;
     Judgement { rule: rule.name.clone(), workload: workload.name.clone(), verdict, data, suspicion, evidence: numbers }
+}
+
+/// Why a rule's odds breach it, by what its ledger holds alone; `None` where they do not, or a threshold judges.
+pub fn odds_breach(rule: &Rule, ledger: &Ledger, compare: Compare, now: Time) -> Option<String> {
+    Standing::of(rule, ledger, compare, now)?.breach()
 }
 
 type Said = (Verdict, DataState, bool, String);
@@ -132,6 +155,7 @@ fn numbers(rule: &Rule, ledger: &Ledger, evidence: &Evidence, view: &WorkloadVie
         stable_requests: ledger.step.stable.n,
         stable_bad: ledger.step.stable.bad,
         in_a_row: ledger.in_a_row,
+        odds: None,
         needs: None,
         newest: canary_pods(view).filter_map(|pod| evidence.trails.get(&pod.uid)?.good).max(),
         why: String::new(),

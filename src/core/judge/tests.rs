@@ -1,5 +1,7 @@
 //! One rule, one workload, one pod a side; readings are put in by hand.
 
+mod odds;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ struct Bench {
     evidence: Evidence,
     view: WorkloadView,
     now: Time,
+    compare: Compare,
     totals: BTreeMap<(&'static str, &'static str), f64>,
 }
 
@@ -41,7 +44,7 @@ fn pod(uid: &str, track: Track, limit: Option<u64>) -> PodView {
 
 impl Bench {
     fn of(sli: Sli) -> Self {
-        let rule = Rule { name: "rule".into(), sli, action: Action::Rollback, judge: Threshold::default() };
+        let rule = Rule { name: "rule".into(), sli, action: Action::Rollback, judge: Threshold::default(), odds: None };
         let json = serde_json::json!({
             "release": "r", "hash": "", "kind": "release", "context": "c", "namespace": "n", "application": "a",
             "production": false, "from": "1", "to": "2", "steps": [], "rules": [], "signals": {}, "limits": Limits::default(),
@@ -55,7 +58,14 @@ impl Bench {
             pods: vec![pod("canary", Track::Canary, Some(1 << 30)), pod("stable", Track::Stable, None)],
             ..Default::default()
         };
-        Self { plan, evidence: Evidence::default(), view, now: BORN, totals: BTreeMap::new() }
+        Self {
+            plan,
+            evidence: Evidence::default(),
+            view,
+            now: BORN,
+            compare: Compare::WithStable,
+            totals: BTreeMap::new(),
+        }
     }
 
     fn errors() -> Self {
@@ -104,7 +114,7 @@ impl Bench {
     }
 
     fn judge(&self) -> Judgement {
-        judge(&self.plan.rules[0], &self.plan.workloads[0], &self.evidence, &self.view, self.now)
+        judge(&self.plan.rules[0], &self.plan.workloads[0], &self.evidence, &self.view, self.compare, self.now)
     }
 
     fn said(&self) -> (Verdict, DataState, bool) {
@@ -153,6 +163,7 @@ fn one_bad_sample_is_no_breach_and_two_in_a_row_are() {
         view: bench.view.clone(),
         totals: bench.totals.clone(),
         now: bench.now,
+        compare: bench.compare,
     };
     repeat(&mut forgiven, 12, (400, 0), (400, 0));
     assert_eq!(forgiven.judge().evidence.in_a_row, 0);

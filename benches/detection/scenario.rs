@@ -1,0 +1,135 @@
+//! What can be the matter with a release, and how much traffic it has.
+
+/// Scrapes are 15 s apart.
+pub const SCRAPE: f64 = 15.0;
+
+/// Each of the five steps soaks for ten minutes.
+pub const STEP: f64 = 600.0;
+
+/// The canary's share of the traffic in each step.
+pub const SHARES: [f64; 5] = [0.01, 0.10, 0.25, 0.50, 1.0];
+
+/// When a release that nobody stops is over.
+pub const END: f64 = STEP * SHARES.len() as f64;
+
+/// One kind of release.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    pub name: &'static str,
+    /// Requests a second, both versions together.
+    pub rps: f64,
+    /// Seconds between scrapes.
+    pub scrape: f64,
+    /// The share of requests that may be bad.
+    pub target: f64,
+    /// The share of stable's requests that is bad.
+    pub stable: f64,
+    /// The share of the canary's that is bad before the fault.
+    pub before: f64,
+    /// And from the fault on.
+    pub after: f64,
+    /// When the fault begins, in seconds.
+    pub onset: f64,
+    /// How many requests fail together.
+    pub burst: u32,
+    /// From when to when both versions share a bad dependency, and the share of bad requests then.
+    pub outage: Option<(f64, f64, f64)>,
+    /// Whether an hour of stable's past is known, as Prometheus knows it.
+    pub history: bool,
+}
+
+const BASE: Scenario = Scenario {
+    name: "",
+    rps: 500.0,
+    scrape: SCRAPE,
+    target: 0.01,
+    stable: 0.002,
+    before: 0.002,
+    after: 0.002,
+    onset: 0.0,
+    burst: 1,
+    outage: None,
+    history: true,
+};
+
+/// Releases with nothing the matter.
+pub const HEALTHY: [Scenario; 4] = [
+    Scenario { name: "500 rps, 0.2 %", ..BASE },
+    Scenario { name: "near the SLO, 0.8 %/0.8 %", stable: 0.008, before: 0.008, after: 0.008, ..BASE },
+    Scenario { name: "bursts of 5, 0.2 %", burst: 5, ..BASE },
+    Scenario { name: "50 rps, 0.2 %", rps: 50.0, ..BASE },
+];
+
+/// Releases that should be rolled back.
+pub const FAULTS: [Scenario; 7] = [
+    Scenario { name: "S1 2 % from the start (1 %, 5 rps)", after: 0.02, ..BASE },
+    Scenario { name: "S7 2 % at min 5", after: 0.02, onset: 300.0, ..BASE },
+    Scenario { name: "S2 2 % at min 25 (25 %)", after: 0.02, onset: 1500.0, ..BASE },
+    Scenario { name: "S3 0.6 % (3×, under the SLO)", after: 0.006, ..BASE },
+    Scenario { name: "S4 50 %", after: 0.5, ..BASE },
+    Scenario { name: "S6 5 %", after: 0.05, ..BASE },
+    Scenario { name: "S5 2 % at 50 rps", after: 0.02, rps: 50.0, ..BASE },
+];
+
+/// Slow requests instead of failed ones: 5 % are allowed.
+pub const SLOW: [Scenario; 2] = [
+    Scenario { name: "10 % slow, stable 2 %", target: 0.05, stable: 0.02, before: 0.02, after: 0.1, ..BASE },
+    Scenario { name: "6 % slow, stable 2 %", target: 0.05, stable: 0.02, before: 0.02, after: 0.06, ..BASE },
+];
+
+/// The same, with nothing the matter.
+pub const NOT_SLOW: [Scenario; 2] = [
+    Scenario { name: "healthy, 2 %/2 %", target: 0.05, stable: 0.02, before: 0.02, after: 0.02, ..BASE },
+    Scenario { name: "healthy, 4 %/4 %", target: 0.05, stable: 0.04, before: 0.04, after: 0.04, ..BASE },
+];
+
+/// Releases at the very edge of healthy, where the bound is tightest, and other traps.
+pub fn worst_cases() -> Vec<Scenario> {
+    let times = |p: f64| 1.5 * p / (1.0 - p + 1.5 * p);
+    let edge = times(0.002);
+    // Stable such that the canary, exactly at its target, is also exactly at what is tolerated of it.
+    let below = 0.01 / (0.01 + 1.5 * 0.99);
+    vec![
+        Scenario { name: "odds exactly 1.5× stable's, 500 rps", before: edge, after: edge, ..BASE },
+        Scenario { name: "odds exactly 1.5× stable's, 50 rps", rps: 50.0, before: edge, after: edge, ..BASE },
+        Scenario { name: "exactly at 1 % and at 1.5× stable's", stable: below, before: 0.01, after: 0.01, ..BASE },
+        Scenario { name: "the same, 50 rps", rps: 50.0, stable: below, before: 0.01, after: 0.01, ..BASE },
+        Scenario { name: "common outage, 3 % for 5 min at 10 %", outage: Some((700.0, 1000.0, 0.03)), ..BASE },
+        Scenario { name: "common outage, 3 % for 5 min at 50 %", outage: Some((1900.0, 2200.0, 0.03)), ..BASE },
+        Scenario { name: "bursts of 5, stable's past unknown", burst: 5, history: false, ..BASE },
+        Scenario { name: "the same, read every 5 s", burst: 5, history: false, scrape: 5.0, ..BASE },
+        Scenario { name: "0.2 %/0.2 %, read every 5 s", scrape: 5.0, ..BASE },
+        Scenario { name: "bursts of 20", burst: 20, ..BASE },
+    ]
+}
+
+/// The first fault again, read every 5 s as the cockpit does.
+pub const READ_OFTEN: [Scenario; 3] = [
+    Scenario { scrape: 5.0, ..FAULTS[0] },
+    Scenario { scrape: 5.0, ..FAULTS[2] },
+    Scenario { scrape: 5.0, ..FAULTS[4] },
+];
+
+impl Scenario {
+    /// The share of bad requests on both sides at a time, canary first.
+    pub fn shares_of_bad(&self, at: f64) -> (f64, f64) {
+        match self.outage {
+            Some((from, to, share)) if (from..to).contains(&at) => (share, share),
+            _ => (if at < self.onset { self.before } else { self.after }, self.stable),
+        }
+    }
+
+    /// The times at which something changes, sorted.
+    pub fn edges(&self) -> Vec<f64> {
+        let steps = (0..=SHARES.len()).map(|step| step as f64 * STEP);
+        let outage = self.outage.iter().flat_map(|(from, to, _)| [*from, *to]);
+        let mut edges: Vec<f64> = steps.chain([self.onset]).chain(outage).collect();
+        edges.sort_by(f64::total_cmp);
+        edges
+    }
+}
+
+/// The step that is flown at a time.
+pub fn step_at(at: f64) -> usize {
+    ((at / STEP) as usize).min(SHARES.len() - 1)
+}

@@ -1,0 +1,168 @@
+//! What a verdict makes of the odds: when they breach, when they hold, and when the canary may go on.
+
+use crate::core::evidence::{Ledger, Pair, Row};
+use crate::core::judge::closing::needed;
+use crate::core::judge::line::{about, certainty, count, odds_text, side};
+use crate::core::judge::words::{bad_word, bound_words, percent};
+use crate::core::judge::{Compare, Said};
+use crate::core::odds::{Gate, Looks, look_alpha};
+use crate::core::rule::{OddsRule, Rule};
+use crate::core::time::Time;
+use crate::core::verdict::{DataState, Evidence as Numbers, Verdict};
+
+/// Where the odds of a rule stand now; all of them natural logarithms.
+pub(super) struct Standing<'a> {
+    rule: &'a Rule,
+    odds: &'a OddsRule,
+    target: f64,
+    ledger: &'a Ledger,
+    /// That the canary is worse than stable tolerates; `None` where that bet rests: nothing to compare with, or the canary
+    /// is below the floor.
+    relative: Option<f64>,
+    /// Whether the warm-up is over.
+    warm: bool,
+    /// That the canary is worse than its target.
+    absolute: f64,
+    /// Whether stable is as well.
+    common: bool,
+    looks: Looks,
+}
+
+impl<'a> Standing<'a> {
+    /// `None` for a rule that is not judged by odds.
+    pub(super) fn of(rule: &'a Rule, ledger: &'a Ledger, compare: Compare, now: Time) -> Option<Self> {
+        let (odds, target) = rule.gate()?;
+        let none = Gate::default();
+        let gate = ledger.gate.as_ref().unwrap_or(&none);
+        let with_stable = compare == Compare::WithStable;
+        let above_floor = canary_share(ledger) > odds.floor * target;
+        Some(Self {
+            rule,
+            odds,
+            target,
+            ledger,
+            relative: (with_stable && above_floor).then(|| gate.ln_relative()),
+            warm: gate.age(now) >= odds.warm_up,
+            absolute: gate.ln_absolute(),
+            common: with_stable && gate.stable_is_bad(),
+            looks: gate.looks,
+        })
+    }
+
+    /// The odds that a gauge shows: the worse of those that may act.
+    pub(super) fn ln_odds(&self) -> f64 {
+        let absolute = if self.common { self.absolute.min(0.0) } else { self.absolute };
+        self.relative.map_or(absolute, |relative| relative.max(absolute))
+    }
+
+    /// Why the rule is breached, if it is.
+    pub(super) fn breach(&self) -> Option<String> {
+        let line = self.odds.rollback.ln();
+        let at = format!("rollback at {}", odds_text(line));
+        if self.warm && self.relative.is_some_and(|relative| relative >= line) {
+            return Some(self.against_stable(&at));
+        }
+        (!self.common && self.absolute >= line).then(|| self.against_target(&at))
+    }
+
+    /// The verdict on data that can be judged, where nothing is breached.
+    pub(super) fn said(&self, numbers: &mut Numbers, canary_rps: Option<f64>) -> Said {
+        let line = self.odds.suspicion.ln();
+        let at = format!("holding from {}", odds_text(line));
+        if self.relative.is_some_and(|relative| relative >= line) {
+            return suspicion(self.against_stable(&at));
+        }
+        if self.absolute >= line {
+            let why = if self.common { self.not_the_canary() } else { self.against_target(&at) };
+            return suspicion(why);
+        }
+        self.promotion(numbers, canary_rps)
+    }
+
+    /// Whether the counts of the step prove that the canary meets its target: a look at the promotion bound.
+    fn promotion(&self, numbers: &mut Numbers, canary_rps: Option<f64>) -> Said {
+        let Row { n, bad, bad_at_most } = self.ledger.step.canary;
+        let too_few = n < needed(self.rule, self.target);
+        let word = bad_word(self.rule);
+        if !too_few && self.looks.passes(bad_at_most, n, self.target) {
+            let bound = certainty(look_alpha(self.looks.spent()));
+            let why = format!(
+                "{} of {} requests {word}: below {} with {bound} certainty",
+                count(bad_at_most),
+                count(n),
+                percent(self.target)
+            );
+            return (Verdict::Pass, DataState::Ok, false, why);
+        }
+        if !too_few && bad != bad_at_most && self.looks.passes(bad, n, self.target) {
+            let why = format!("{} is no bucket's boundary: add a bucket there", bound_words(self.rule));
+            return (Verdict::Inconclusive, DataState::Ambiguous, false, why);
+        }
+        let lacks = needed(self.rule, self.target).saturating_sub(n);
+        let more = self.looks.needs(bad_at_most, n, self.target).map(|more| more.max(lacks));
+        let data = if too_few { DataState::TooLittleTraffic } else { DataState::Ok };
+        let Some(more) = more.or(too_few.then_some(lacks)) else {
+            let share = percent(bad_at_most as f64 / n.max(1) as f64);
+            let why = format!(
+                "{share} of the requests {word}, not below the target {}, and no breach is proven",
+                percent(self.target)
+            );
+            return (Verdict::Inconclusive, data, false, why);
+        };
+        numbers.needs = Some(more);
+        let when =
+            canary_rps.and_then(|rps| about(more, rps)).map_or_else(String::new, |span| format!(", about {span}"));
+        let why = format!("needs {} more requests on the canary to pass{when}", count(more));
+        (Verdict::Inconclusive, data, false, why)
+    }
+
+    /// Both sides since the step began: `canary 1.1% (16/1 472) failed, stable 0.20% (291/145.8k)`.
+    fn sides(&self) -> String {
+        let Pair { canary, stable } = self.ledger.step;
+        let canary = side("canary", canary.bad, canary.n);
+        format!("{canary} {}, {}", bad_word(self.rule), side("stable", stable.bad, stable.n))
+    }
+
+    fn against_stable(&self, at: &str) -> String {
+        let odds = odds_text(self.relative.unwrap_or(0.0));
+        format!("{}: odds {odds} that it is worse than {}× stable, {at}", self.sides(), self.odds.rho)
+    }
+
+    fn against_target(&self, at: &str) -> String {
+        let odds = odds_text(self.absolute);
+        let target = percent(self.target);
+        format!("{}: odds {odds} that it is worse than its target {target}, {at}", self.sides())
+    }
+
+    fn not_the_canary(&self) -> String {
+        let share = self.ledger.recent().stable.share().or(self.ledger.step.stable.share()).unwrap_or(0.0);
+        let relative = self.relative.map_or_else(|| "no".to_owned(), odds_text);
+        format!(
+            "not the canary: {} of stable's requests {} as well; odds {relative} that the canary is worse",
+            percent(share),
+            bad_word(self.rule)
+        )
+    }
+}
+
+/// The worse of the last minute and the whole step: a late fault must not hide behind a good beginning.
+fn canary_share(ledger: &Ledger) -> f64 {
+    let share = |row: Row| row.share().unwrap_or(0.0);
+    share(ledger.recent().canary).max(share(ledger.step.canary))
+}
+
+fn suspicion(why: String) -> Said {
+    (Verdict::Inconclusive, DataState::Ok, true, why)
+}
+
+/// Notes that a step was not left for the lack of this rule's proof: the next look at its bound must be surer.
+pub fn spend_look(rule: &Rule, ledger: &mut Ledger) {
+    let Some((_, target)) = rule.gate() else { return };
+    let row = ledger.step.canary;
+    if row.n < needed(rule, target) {
+        return;
+    }
+    if let Some(gate) = &mut ledger.gate {
+        gate.looks.spend(row.bad_at_most, row.n, target);
+    }
+}

@@ -1,0 +1,136 @@
+//! The odds as a person reads them: on one line, and in words.
+
+use std::time::Duration;
+
+use crate::core::judge::words::percent;
+use crate::core::rule::Rule;
+use crate::core::time::human;
+use crate::core::verdict::Evidence as Numbers;
+
+/// How many cells the meter has.
+const METER: usize = 8;
+
+/// One line: `errors  canary 1.1% (16/1 472)  stable 0.20% (291/145.8k)  odds 610:1 ███████░ rollback at 1000:1`.
+/// `None` for a rule that is not judged by odds.
+pub fn odds_line(rule: &Rule, numbers: &Numbers) -> Option<String> {
+    let (odds, ln_odds) = (rule.odds.as_ref()?, numbers.odds?);
+    let canary = side("canary", numbers.bad, numbers.requests);
+    let stable = side("stable", numbers.stable_bad, numbers.stable_requests);
+    let line = odds.rollback.ln();
+    let (now, meter, at) = (odds_text(ln_odds), meter(ln_odds, line), odds_text(line));
+    Some(format!("{}  {canary}  {stable}  odds {now} {meter} rollback at {at}", rule.name))
+}
+
+/// What the odds mean, in words. `None` for a rule that is not judged by odds.
+pub fn odds_words(rule: &Rule, numbers: &Numbers) -> Option<String> {
+    let (odds, ln_odds) = (rule.odds.as_ref()?, numbers.odds?);
+    Some(format!(
+        "if the canary were within its target and no worse than {}× stable, a bet against it would have turned a stake of 1 \
+         into {}; at most 1 healthy release in {} ever reaches {}, a bet",
+        odds.rho,
+        amount(ln_odds),
+        count(odds.rollback.round() as u64),
+        odds_text(odds.rollback.ln())
+    ))
+}
+
+/// `canary 1.1% (16/1 472)`.
+pub(super) fn side(name: &str, bad: u64, n: u64) -> String {
+    if n == 0 {
+        return format!("{name} no requests");
+    }
+    let share = percent(bad as f64 / n as f64).replace(' ', "");
+    format!("{name} {share} ({}/{})", count(bad), count(n))
+}
+
+/// A count: `472`, `1 472`, `145.8k`, `2.1M`.
+pub(super) fn count(count: u64) -> String {
+    match count {
+        0..1_000 => count.to_string(),
+        1_000..10_000 => format!("{} {:03}", count / 1_000, count % 1_000),
+        10_000..1_000_000 => format!("{:.1}k", count as f64 / 1e3),
+        _ => format!("{:.1}M", count as f64 / 1e6),
+    }
+}
+
+/// Odds from their logarithm: `0.4:1`, `610:1`, `20.6k:1`, `over 1M:1`.
+pub(super) fn odds_text(ln_odds: f64) -> String {
+    format!("{}:1", amount(ln_odds))
+}
+
+fn amount(ln_odds: f64) -> String {
+    // A hair of rounding must not turn 1000:1 into 999:1, nor the other way.
+    match (ln_odds + 1e-9).exp() {
+        odds if odds >= 1e6 => "over 1M".to_owned(),
+        odds if odds >= 1e4 => format!("{:.1}k", odds / 1e3),
+        odds if odds >= 10.0 => format!("{}", odds.floor()),
+        odds => format!("{odds:.1}"),
+    }
+}
+
+/// How far the odds are on their way to the line, in logarithms, as evidence adds up.
+fn meter(ln_odds: f64, ln_line: f64) -> String {
+    let full = (ln_odds / ln_line * METER as f64).floor().clamp(0.0, METER as f64) as usize;
+    "█".repeat(full) + &"░".repeat(METER - full)
+}
+
+/// How long `requests` take at `rps`, roughly: in steps of 5 s, or of a minute. `None` without traffic.
+pub(super) fn about(requests: u64, rps: f64) -> Option<String> {
+    if rps <= 0.0 {
+        return None;
+    }
+    let seconds = (requests as f64 / rps).ceil().min(1e9) as u64;
+    let unit = if seconds < 60 { 5 } else { 60 };
+    Some(human(Duration::from_secs(seconds.div_ceil(unit) * unit)))
+}
+
+/// How sure an error of `alpha` leaves one: `95 %`, `98.8 %`.
+pub(super) fn certainty(alpha: f64) -> String {
+    let sure = 100.0 * (1.0 - alpha);
+    if (sure - sure.round()).abs() < 1e-9 { format!("{sure:.0} %") } else { format!("{sure:.1} %") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::rule::{Action, OddsRule, Sli, Threshold};
+
+    #[test]
+    fn one_line_says_it_all() {
+        let rule = Rule {
+            name: "errors".into(),
+            sli: Sli::Errors { target: 0.01 },
+            action: Action::Rollback,
+            judge: Threshold::default(),
+            odds: Some(OddsRule::default()),
+        };
+        let numbers = Numbers {
+            requests: 1_472,
+            bad: 16,
+            stable_requests: 145_800,
+            stable_bad: 291,
+            odds: Some(610.4_f64.ln()),
+            ..Numbers::default()
+        };
+        assert_eq!(
+            odds_line(&rule, &numbers).unwrap(),
+            "errors  canary 1.1% (16/1 472)  stable 0.20% (291/145.8k)  odds 610:1 ███████░ rollback at 1000:1"
+        );
+        let words = odds_words(&rule, &numbers).unwrap();
+        assert!(words.contains("a stake of 1 into 610;") && words.contains("1 healthy release in 1 000"), "{words}");
+        assert_eq!(odds_line(&Rule { odds: None, ..rule }, &numbers), None);
+    }
+
+    #[test]
+    fn numbers_are_as_long_as_a_person_needs() {
+        let odds = [0.4_f64, 1.0, 9.99, 19.9, 1000.0, 20_613.9, 5e8].map(|odds| odds_text(odds.ln()));
+        assert_eq!(odds, ["0.4:1", "1.0:1", "10.0:1", "19:1", "1000:1", "20.6k:1", "over 1M:1"]);
+        assert_eq!([5, 1_005, 12_345, 2_100_000].map(count), ["5", "1 005", "12.3k", "2.1M"]);
+        assert_eq!(about(410, 2.5), Some("3m".into()));
+        assert_eq!(about(7, 1.0), Some("10s".into()));
+        assert_eq!(about(7, 0.0), None);
+        assert_eq!([0.05, 0.0125].map(certainty), ["95 %", "98.8 %"]);
+        assert_eq!(meter(99.0, 6.9), "████████");
+        assert_eq!(meter(-1.0, 6.9), "░░░░░░░░");
+    }
+}
