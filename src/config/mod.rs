@@ -5,6 +5,7 @@
 
 mod application;
 mod canary;
+mod cost;
 mod excerpt;
 mod fault;
 mod file;
@@ -33,6 +34,7 @@ pub use production::Production;
 pub use request::{Ask, AskedImage, AskedTemplate};
 pub use ui::{Theme, Ui};
 
+use crate::core::cost::Price;
 use crate::core::plan::{Limits, OnHoldLimit};
 use crate::core::problem::Problem;
 use crate::core::rule::Rule;
@@ -54,6 +56,8 @@ pub struct Config {
     pub limits: Limits,
     /// What the end of a hold without a terminal does.
     pub on_hold_limit: OnHoldLimit,
+    /// What a pod costs an hour; `None`: no cost is told.
+    pub cost: Option<Price>,
     /// What is marked as production.
     pub production: Production,
     /// How the cockpit looks.
@@ -70,6 +74,7 @@ impl Default for Config {
             metrics: Metrics::default(),
             limits: Limits::default(),
             on_hold_limit: OnHoldLimit::Hold,
+            cost: None,
             production: Production::default(),
             ui: Ui::default(),
         }
@@ -128,6 +133,7 @@ impl Config {
             metrics: root.table("metrics", |table| metrics::metrics(table, base)),
             limits,
             on_hold_limit,
+            cost: root.table("cost", cost::cost),
             production: root.table("production", production::production),
             ui: root.table("ui", ui::ui),
         }

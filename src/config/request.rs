@@ -80,6 +80,7 @@ impl Config {
             scrape: self.canary.scrape,
             finish: self.canary.finish,
             on_hold_limit: self.on_hold_limit,
+            cost: self.cost.clone(),
             raise_hpa: self.canary.raise_hpa,
             allow_recreate: self.canary.allow_recreate,
             settle: self.canary.settle,

@@ -68,6 +68,8 @@ pub fn snapshot(frame: &Frame<'_>, now: Time) -> Snapshot {
         rollback: rollback(state, now),
         offers: offers(plan, state, view, frame.epoch, now),
         answers: frame.answers.iter().cloned().collect(),
+        power: state.power.clone(),
+        cost: (!state.pod_time.span().is_zero()).then(|| state.pod_time.cost(plan.cost.as_ref())),
         journal: frame.journal.clone(),
         ended: state.ended.clone(),
     }

@@ -134,6 +134,7 @@ async fn draft(
         scrape: request.scrape,
         finish: request.finish,
         on_hold_limit: request.on_hold_limit,
+        cost: request.cost.clone(),
         told,
     };
     plan.hash = plan.seal();

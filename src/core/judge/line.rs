@@ -44,7 +44,7 @@ pub(super) fn side(name: &str, bad: u64, n: u64) -> String {
 }
 
 /// A count: `472`, `1 472`, `145.8k`, `2.1M`.
-pub(super) fn count(count: u64) -> String {
+pub fn count(count: u64) -> String {
     match count {
         0..1_000 => count.to_string(),
         1_000..10_000 => format!("{} {:03}", count / 1_000, count % 1_000),
