@@ -12,6 +12,7 @@ mod exposition;
 mod fixture;
 mod prometheus_http;
 mod prometheus_real;
+mod pty;
 mod readme;
 mod scenarios;
 mod scrape;
