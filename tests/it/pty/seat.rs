@@ -96,7 +96,12 @@ impl Seat {
         let (parser, bell) = &*self.shown;
         let taken = |parser: &mut vt100::Parser| parser.screen().alternate_screen() || parser.screen().hide_cursor();
         let (held, waited) = bell.wait_timeout_while(parser.lock().unwrap(), PATIENCE, taken).unwrap();
-        assert!(!waited.timed_out(), "alternate screen {}, cursor hidden {}", held.screen().alternate_screen(), held.screen().hide_cursor());
+        assert!(
+            !waited.timed_out(),
+            "alternate screen {}, cursor hidden {}",
+            held.screen().alternate_screen(),
+            held.screen().hide_cursor()
+        );
         drop(held);
         assert_eq!(settings(&self.pty), self.settings, "the terminal's settings");
         status.exit_code()
