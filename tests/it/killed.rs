@@ -149,8 +149,7 @@ async fn a_release_that_is_killed_at_every_point_is_promoted_all_the_same() {
         &["unpin Service checkout"],
         &["stage deploy passed", "stage validation started"],
         &["stage validation passed", "delete the canary"],
-        &["put the autoscaler minimum of checkout back"],
-        &["remove our marks"],
+        &["put the autoscaler minimum of checkout back", "remove our marks"],
     ]);
     let after = stable(&api).await;
     assert_eq!(after["spec"]["template"]["spec"]["containers"][0]["image"], "registry.example/checkout:1.8.0");
@@ -160,7 +159,7 @@ async fn a_release_that_is_killed_at_every_point_is_promoted_all_the_same() {
         revision.as_str().unwrap().parse::<u32>().unwrap()
     };
     assert_eq!(revision(&after), revision(&before) + 1);
-    assert_eq!(left_over(&api, "shop").await, Vec::<String>::new());
+    assert_eq!(left_over(&api, &served.namespace).await, Vec::<String>::new());
     assert_eq!(canaries(&served.end()), 10, "a canary of 10 pods was started once");
 }
 
@@ -183,7 +182,7 @@ async fn a_rollback_that_is_killed_at_every_point_goes_on_before_anything_else()
         }
         let after = stable(&api).await;
         assert_eq!(after["spec"]["template"], before["spec"]["template"]);
-        assert_eq!(left_over(&api, "shop").await, Vec::<String>::new(), "{scenario}");
+        assert_eq!(left_over(&api, &served.namespace).await, Vec::<String>::new(), "{scenario}");
         served.end();
     }
     ordeal.was_killed_at(&[
@@ -193,7 +192,6 @@ async fn a_rollback_that_is_killed_at_every_point_goes_on_before_anything_else()
         &["proof accepted done"],
         &["proof canary-zero done"],
         &["stage rollback passed", "delete the canary"],
-        &["put the autoscaler minimum of checkout back"],
-        &["remove our marks"],
+        &["put the autoscaler minimum of checkout back", "remove our marks"],
     ]);
 }

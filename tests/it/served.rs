@@ -18,8 +18,8 @@ const SOON: Duration = Duration::from_secs(60);
 pub struct Served {
     dir: tempfile::TempDir,
     world: Child,
-    /// What its first line said.
-    pub hello: Value,
+    /// The namespace of its application, as its first line said.
+    pub namespace: String,
 }
 
 impl Served {
@@ -34,7 +34,8 @@ impl Served {
             .unwrap();
         let mut hello = String::new();
         BufReader::new(world.stdout.take().unwrap()).read_line(&mut hello).unwrap();
-        Self { dir, world, hello: serde_json::from_str(&hello).unwrap() }
+        let hello: Value = serde_json::from_str(&hello).unwrap();
+        Self { dir, world, namespace: hello["namespace"].as_str().unwrap().to_owned() }
     }
 
     /// The directory of everything that belongs to it.
@@ -45,13 +46,6 @@ impl Served {
     /// Its kubeconfig.
     pub fn kubeconfig(&self) -> PathBuf {
         self.path().join("kube.yaml")
-    }
-
-    /// Where its API server listens, with the scheme.
-    pub fn url(&self) -> String {
-        let text = std::fs::read_to_string(self.kubeconfig()).unwrap();
-        let kubeconfig: Value = serde_json::from_str(&text).unwrap();
-        kubeconfig["clusters"][0]["cluster"]["server"].as_str().unwrap().to_owned()
     }
 
     /// The program, told to work on this world: its configuration is `glidepath.toml` here, its journals are in `state`.
