@@ -53,7 +53,8 @@ impl SideCounted {
         let failed = requests.iter().try_fold(0.0, |sum, requests| Some(sum + requests.failed?));
         let whole = |count: f64| count.round() as u64;
         let fullest = pods.iter().filter_map(|(delta, pod)| Some((delta.memory?, pod.memory_limit)));
-        let fullest = fullest.filter(|(memory, _)| memory.is_finite()).max_by(|a, b| fullness(a).total_cmp(&fullness(b)));
+        let fullest =
+            fullest.filter(|(memory, _)| memory.is_finite()).max_by(|a, b| fullness(a).total_cmp(&fullness(b)));
         Self {
             pods: u32::try_from(pods.len()).unwrap_or(u32::MAX),
             requests: known.then(|| whole(requests.iter().map(|requests| requests.all).sum())),

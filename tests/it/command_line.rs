@@ -6,15 +6,17 @@ use std::process::{Command, Output, Stdio};
 
 use insta::assert_snapshot;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "demo",
     "release",
+    "preflight",
     "approve",
     "pause",
     "resume",
     "promote",
     "rollback",
     "status",
+    "replay",
     "odds",
     "check",
     "completions",

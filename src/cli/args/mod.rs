@@ -8,8 +8,10 @@ mod odds;
 mod operate;
 mod print;
 mod release;
+mod replay;
 mod scenario;
 mod value;
+mod what;
 
 use std::ffi::OsString;
 
@@ -21,8 +23,10 @@ pub use global::Global;
 pub use odds::OddsArgs;
 pub use operate::{PromoteArgs, RollbackArgs, TargetArgs};
 pub use print::{CheckArgs, CompletionsArgs, ManArgs};
-pub use release::ReleaseArgs;
+pub use release::{PreflightArgs, ReleaseArgs};
+pub use replay::ReplayArgs;
 pub use value::{Deployment, Speed};
+pub use what::WhatArgs;
 
 /// Land Kubernetes releases, and bring them back
 ///
@@ -80,6 +84,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// Start a release and open the cockpit on it
     Release(ReleaseArgs),
+    /// Look whether a release could start, and what its steps could prove
+    Preflight(PreflightArgs),
     /// Satisfy the open approval gate
     Approve(TargetArgs),
     /// Stop advancing; judging and automatic rollback go on
@@ -92,6 +98,8 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// Show where a release stands
     Status(TargetArgs),
+    /// Judge a recorded release again by other rules
+    Replay(ReplayArgs),
     /// Compute the odds gate on a table of counts
     Odds(OddsArgs),
     /// Validate the configuration
@@ -112,9 +120,14 @@ impl Command {
             Self::Resume(_) => Some("resume"),
             Self::Promote(_) => Some("promote"),
             Self::Rollback(_) => Some("rollback"),
-            Self::Demo(_) | Self::Status(_) | Self::Odds(_) | Self::Check(_) | Self::Completions(_) | Self::Man(_) => {
-                None
-            }
+            Self::Demo(_)
+            | Self::Preflight(_)
+            | Self::Status(_)
+            | Self::Replay(_)
+            | Self::Odds(_)
+            | Self::Check(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 }

@@ -211,7 +211,8 @@ impl Court {
     /// A step was left: which of the new rules would not have let it go?
     fn at_the_end_of_a_step(&mut self, at: Time) {
         for workload in &self.asked.workloads {
-            let (Some(evidence), Some(pods)) = (self.evidence.get(&workload.name), self.pods.get(&workload.name)) else {
+            let (Some(evidence), Some(pods)) = (self.evidence.get(&workload.name), self.pods.get(&workload.name))
+            else {
                 continue;
             };
             for rule in self.asked.rules.iter().filter(|rule| rule.action != Action::Note) {
@@ -289,6 +290,3 @@ fn from_rows(rules: &[Rule], rows: &BTreeMap<String, [u64; 4]>) -> Counted {
     }
     counted
 }
-
-#[cfg(test)]
-mod tests;

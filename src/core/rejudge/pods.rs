@@ -33,10 +33,9 @@ impl Pods {
         let born = self.read.replace(at).unwrap_or(at);
         let mut batch = Batch { at, source: "journal".to_owned(), ..Batch::default() };
         let mut view = WorkloadView::default();
-        for (pod, side, track) in [
-            (&mut self.canary, &counted.canary, Track::Canary),
-            (&mut self.stable, &counted.stable, Track::Stable),
-        ] {
+        for (pod, side, track) in
+            [(&mut self.canary, &counted.canary, Track::Canary), (&mut self.stable, &counted.stable, Track::Stable)]
+        {
             if side.pods == 0 && pod.since.is_none() {
                 continue;
             }
