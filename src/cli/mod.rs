@@ -81,6 +81,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Problem> {
         Some(Command::Demo(args)) => demo::run(&cli.global, args).await,
         Some(Command::Release(args)) => release::run(&cli.global, args).await,
         Some(Command::Rollback(args)) => rollback::run(&cli.global, args).await,
+        Some(Command::Odds(args)) => odds::run(&args),
         Some(Command::Check(args)) => check::run(&cli.global, &args),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),

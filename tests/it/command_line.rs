@@ -6,8 +6,20 @@ use std::process::{Command, Output, Stdio};
 
 use insta::assert_snapshot;
 
-const COMMANDS: [&str; 11] =
-    ["demo", "release", "approve", "pause", "resume", "promote", "rollback", "status", "check", "completions", "man"];
+const COMMANDS: [&str; 12] = [
+    "demo",
+    "release",
+    "approve",
+    "pause",
+    "resume",
+    "promote",
+    "rollback",
+    "status",
+    "odds",
+    "check",
+    "completions",
+    "man",
+];
 
 /// The program, in a directory of its own and with surroundings that do not depend on who runs the tests.
 fn program(home: &Path) -> Command {
@@ -99,6 +111,12 @@ fn what_is_wrong_is_said_before_anything_happens() {
         "rollback --to 0",
         "promote --override",
         "promote --reason because",
+        "odds",
+        "odds no-such.csv",
+        "odds counts.csv --slo 0",
+        "odds counts.csv --slo 1",
+        "odds counts.csv --rho -1",
+        "odds counts.csv --phi 0.5",
         "completions tcsh",
         "man relase",
         "check --config one.toml two.toml",
@@ -110,6 +128,24 @@ fn what_is_wrong_is_said_before_anything_happens() {
         format!("$ glidepath {line}\n{}", stderr(&output))
     });
     assert_snapshot!("refused", said.join("\n"));
+}
+
+#[test]
+fn odds_are_computed_from_a_file_or_from_standard_input() {
+    let home = tempfile::tempdir().unwrap();
+    let table = "stage,n_c,e_c,n_b,e_b\n0,75,1,7425,15\n0,75,2,7425,14\n1,750,15,6750,14\n";
+    let file = home.path().join("counts.csv");
+    fs::write(&file, table).unwrap();
+    let named = program(home.path()).args(["odds", "counts.csv"]).output().unwrap();
+    assert_snapshot!("odds", stdout(&named));
+    let piped = program(home.path()).args(["odds", "-"]).stdin(File::open(&file).unwrap()).output().unwrap();
+    assert_eq!((piped.status.code(), stdout(&piped)), (Some(0), stdout(&named)));
+    let other = program(home.path()).args(["odds", "counts.csv", "--slo", "5%", "--rho", "2", "--phi", "3"]).output();
+    assert_ne!(stdout(&other.unwrap()), stdout(&named));
+    fs::write(&file, format!("{table}1,5,6,7,0\n")).unwrap();
+    let bad = program(home.path()).args(["odds", "counts.csv"]).output().unwrap();
+    assert_eq!((bad.status.code(), stdout(&bad)), (Some(2), String::new()));
+    assert_eq!(stderr(&bad), "error: counts.csv: line 5: e_c is 6 and n_c is 5: more bad requests than requests\n");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod demo;
 mod global;
+mod odds;
 mod operate;
 mod print;
 mod release;
@@ -17,6 +18,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 pub use demo::DemoArgs;
 pub use global::Global;
+pub use odds::OddsArgs;
 pub use operate::{PromoteArgs, RollbackArgs, TargetArgs};
 pub use print::{CheckArgs, CompletionsArgs, ManArgs};
 pub use release::ReleaseArgs;
@@ -90,6 +92,8 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// Show where a release stands
     Status(TargetArgs),
+    /// Compute the odds gate on a table of counts
+    Odds(OddsArgs),
     /// Validate the configuration
     Check(CheckArgs),
     /// Print a shell's completions
@@ -108,7 +112,9 @@ impl Command {
             Self::Resume(_) => Some("resume"),
             Self::Promote(_) => Some("promote"),
             Self::Rollback(_) => Some("rollback"),
-            Self::Demo(_) | Self::Status(_) | Self::Check(_) | Self::Completions(_) | Self::Man(_) => None,
+            Self::Demo(_) | Self::Status(_) | Self::Odds(_) | Self::Check(_) | Self::Completions(_) | Self::Man(_) => {
+                None
+            }
         }
     }
 }
