@@ -10,6 +10,7 @@ pub mod exit;
 mod fly;
 mod foresight;
 pub mod front;
+mod keys;
 mod look;
 mod man;
 pub mod manifest;
