@@ -118,5 +118,7 @@ fn shown(name: &str, track: Track, since: Time, limit: Option<u64>) -> PodView {
         ip: None,
         image_ids: Default::default(),
         memory_limit: limit,
+        set: String::new(),
+        containers: Vec::new(),
     }
 }
