@@ -226,7 +226,12 @@ fn a_total(labels: &str, values: &str) -> String {
 }
 
 async fn read_one(body: String) -> Batch {
-    let server = Server::start(move |_| json(200, body.clone())).await;
+    let server = Server::start(move |_| {
+        let mut response = json(200, body.clone());
+        response.headers_mut().insert("date", "Tue, 14 Nov 2023 22:13:20 GMT".parse().unwrap());
+        response
+    })
+    .await;
     at(&server.url(), Auth::None).read(vec![target("one")], NOW).await
 }
 

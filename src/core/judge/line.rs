@@ -75,7 +75,7 @@ fn meter(ln_odds: f64, ln_line: f64) -> String {
 }
 
 /// How long `requests` take at `rps`, roughly: in steps of 5 s, or of a minute. `None` without traffic.
-pub(super) fn about(requests: u64, rps: f64) -> Option<String> {
+pub fn about(requests: u64, rps: f64) -> Option<String> {
     if rps <= 0.0 {
         return None;
     }
