@@ -22,6 +22,6 @@ mod watch;
 
 pub use act::{EndedReleases, Epoch, Fence};
 pub use adapter::KubeCluster;
-pub use connect::{Connection, IN_CLUSTER, Target, connect, install_tls, open, whoami};
-pub use plan::{earlier, plan, recover};
+pub use connect::{Connection, IN_CLUSTER, Target, connect, contexts, install_tls, open, whoami};
+pub use plan::{deployment_names, earlier, namespace_names, plan, recover, release_names, survey};
 pub use proxy::{PodProxy, ServicePort, ServiceProxy};

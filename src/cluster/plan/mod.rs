@@ -13,6 +13,7 @@ mod quiet;
 mod recover;
 mod scene;
 mod settle;
+mod survey;
 mod tell;
 mod trial;
 mod workload;
@@ -33,6 +34,7 @@ use scene::{Scene, Site};
 
 pub use earlier::earlier;
 pub use recover::recover;
+pub use survey::{deployment_names, namespace_names, release_names, survey};
 
 /// Makes the plan of a release. The same release that already flies gives the plan that it flies by, with its id.
 ///
