@@ -293,7 +293,7 @@ mod tests {
     #[test]
     fn names_that_are_no_names_stay_inside_their_quotes_and_comments() {
         let mut odd = found("checkout");
-        odd.containers[0].container = "a\"b]".to_owned();
+        odd.containers[0].reference = "registry/a\"b] = # [x".to_owned();
         read(&text(&sighting(vec![odd])));
     }
 }
