@@ -22,7 +22,11 @@ pub fn contexts() -> ArgValueCompleter {
 
 /// The namespaces of the cluster.
 pub fn namespaces() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| candidates(current, ask(async |at| cluster::namespace_names(&at).await)))
+    ArgValueCompleter::new(|current: &OsStr| {
+        // The namespace on the line is the very word that is being typed.
+        let target = Target { namespace: None, ..Typed::of_process().target };
+        candidates(current, ask_of(target, async |at| cluster::namespace_names(&at).await))
+    })
 }
 
 /// The Deployments of the namespace, as `deploy/NAME`.
@@ -53,9 +57,13 @@ fn is_word(name: &str) -> bool {
 }
 
 fn ask(question: impl AsyncFnOnce(Connection) -> Result<Vec<String>, Problem>) -> Vec<String> {
+    ask_of(Typed::of_process().target, question)
+}
+
+fn ask_of(target: Target, question: impl AsyncFnOnce(Connection) -> Result<Vec<String>, Problem>) -> Vec<String> {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return Vec::new() };
     let answer = runtime.block_on(async {
-        let answer = async { question(cluster::open(Typed::of_process().target).await?).await };
+        let answer = async { question(cluster::open(target).await?).await };
         tokio::time::timeout(WITHIN, answer).await
     });
     runtime.shutdown_background();
@@ -85,7 +93,7 @@ impl Typed {
                 _ => (word.as_str(), None),
             };
             let target = &mut typed.target;
-            let mut value = || joined.clone().or_else(|| words.next());
+            let mut value = || joined.clone().or_else(|| words.next()).filter(|value| !value.is_empty());
             match option {
                 "--kubeconfig" => target.kubeconfig = value().map(Into::into),
                 "--context" => target.context = value(),

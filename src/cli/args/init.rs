@@ -32,6 +32,6 @@ const EXAMPLES: &str = "\
 It looks, and changes nothing in the cluster. What it writes passes `glidepath check`.
 
 Examples:
-  glidepath init                              ./glidepath.toml, of the whole namespace
-  glidepath init deploy/checkout -n shop      of one Deployment
-  glidepath init --output - | less            to look at only";
+  glidepath init                            ./glidepath.toml, of all Deployments
+  glidepath init deploy/checkout -n shop    of one Deployment
+  glidepath init --output - | less          to look at only";

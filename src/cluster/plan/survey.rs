@@ -83,12 +83,14 @@ struct Named {
     metadata: Meta,
 }
 
-/// The names of the Deployments in the namespace.
+/// The names of the Deployments in the namespace, without canaries of ours.
 ///
 /// # Errors
 /// They cannot be read.
 pub async fn deployment_names(connection: &Connection) -> Result<Vec<String>, Problem> {
-    Ok(named(connection).await?.iter().map(|found| neutral(&found.metadata.name)).collect())
+    let found = named(connection).await?;
+    let theirs = found.iter().filter(|found| found.metadata.annotation(marks::RELEASE).is_none());
+    Ok(theirs.map(|found| neutral(&found.metadata.name)).collect())
 }
 
 /// The releases that the Deployments in the namespace are marked with.
