@@ -12,6 +12,7 @@ pub mod exit;
 mod fly;
 pub mod front;
 mod init;
+mod keys;
 mod look;
 mod man;
 pub mod manifest;
