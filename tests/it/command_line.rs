@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use insta::assert_snapshot;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "demo",
     "release",
     "preflight",
@@ -16,6 +16,7 @@ const COMMANDS: [&str; 14] = [
     "promote",
     "rollback",
     "status",
+    "init",
     "replay",
     "odds",
     "check",

@@ -10,6 +10,7 @@ mod control_plane;
 mod core_flight;
 mod exposition;
 mod fairness;
+mod first_contact;
 mod fixture;
 mod foresight;
 mod histograms;

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::value;
 use super::what::WhatArgs;
+use crate::cli::complete;
 use crate::config::name;
 
 /// What a release takes.
@@ -27,7 +28,7 @@ pub struct ReleaseArgs {
     pub yes: bool,
 
     /// Call the release by this id, by which it is resumed (a Job's UID)
-    #[arg(long, value_name = "ID", value_parser = name::label)]
+    #[arg(long, value_name = "ID", value_parser = name::label, add = complete::releases())]
     pub id: Option<String>,
 }
 

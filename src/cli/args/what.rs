@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, ValueHint};
 
 use super::value::{self, Deployment};
+use crate::cli::complete;
 use crate::config::{AskedImage, image};
 
 /// What is to be released.
@@ -12,7 +13,7 @@ use crate::config::{AskedImage, image};
 #[command(group = ArgGroup::new("what").args(["version", "images", "file"]).required(true).multiple(true))]
 pub struct WhatArgs {
     /// Release this Deployment alone, instead of all that are configured
-    #[arg(value_name = "deploy/NAME", value_parser = value::deployment)]
+    #[arg(value_name = "deploy/NAME", value_parser = value::deployment, add = complete::deployments())]
     pub deployment: Option<Deployment>,
 
     /// Set the tag of every configured image

@@ -47,5 +47,5 @@ impl Past {
 }
 
 fn stable_pods(view: &WorkloadView) -> impl Iterator<Item = &PodView> {
-    view.pods.iter().filter(|pod| !pod.track.is_new())
+    view.pods.iter().map(AsRef::as_ref).filter(|pod: &&PodView| !pod.track.is_new())
 }

@@ -32,7 +32,7 @@ impl Pods {
         // A pod that was born since the last reading has counted from zero in our sight.
         let born = self.read.replace(at).unwrap_or(at);
         let mut batch = Batch { at, source: "journal".to_owned(), ..Batch::default() };
-        let mut view = WorkloadView::default();
+        let mut pods: Vec<PodView> = Vec::new();
         for (pod, side, track) in
             [(&mut self.canary, &counted.canary, Track::Canary), (&mut self.stable, &counted.stable, Track::Stable)]
         {
@@ -43,10 +43,10 @@ impl Pods {
             let name = if track == Track::Canary { "canary" } else { "stable" };
             let outcome = if side.pods == 0 { Err(silent()) } else { Ok(pod.add(side, at)) };
             batch.pods.push(PodSamples { pod: name.to_owned(), outcome });
-            view.pods.push(shown(name, track, since, pod.limit));
+            pods.push(shown(name, track, since, pod.limit));
         }
-        self.view = view.clone();
-        (view, batch)
+        self.view = WorkloadView { pods: pods.into(), ..WorkloadView::default() };
+        (self.view.clone(), batch)
     }
 
     /// The pods as the newest reading found them.
