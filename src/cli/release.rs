@@ -9,13 +9,14 @@ use crate::cli::fly::{Cabin, fly};
 use crate::cli::front::Front;
 use crate::cli::state_dir::StateDir;
 use crate::cli::{look, manifest, say, source};
-use crate::cluster::{self, Connection, KubeCluster, Target};
+use crate::cluster::{self, Connection, KubeBoard, KubeCluster, Target};
 use crate::config::{Ask, AskedImage, Config, Places};
 use crate::core::act::{Act, ActVerb};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::state::State;
 use crate::engine::clock::{SharedClock, SystemClock};
+use crate::engine::herald::Herald;
 use crate::engine::journal::{self, Journal};
 use crate::engine::pace::Live;
 use crate::engine::run::{Engine, Parts};
@@ -119,10 +120,11 @@ pub async fn launch(
     let attended = Arc::new(AtomicBool::new(front == Front::Cockpit));
     let who = bridge.connection.user.clone();
     let metrics = source::metrics(&bridge.config.metrics, &bridge.connection, &plan)?;
+    let board = KubeBoard::new(&bridge.connection, Arc::clone(&plan));
     let cluster = KubeCluster::start(bridge.connection, Arc::clone(&plan), Arc::clone(&bridge.clock));
     cluster.fence().raise(flight.epoch);
     let parts = Parts {
-        plan,
+        plan: Arc::clone(&plan),
         resume: flight.resume,
         epoch: flight.epoch,
         cluster,
@@ -137,9 +139,12 @@ pub async fn launch(
         let full = |_| Problem::internal("the engine takes no command");
         handle.commands.try_send(order).map_err(full)?;
     }
+    let herald = Herald::start(handle.events(), plan, board, Arc::clone(&bridge.clock));
     let look = look::of(global, &bridge.config.ui);
     let pace = Live::on(Arc::clone(&bridge.clock));
-    fly(engine, handle, pace, Cabin { front, clock: bridge.clock, who, attended, look }).await
+    let ended = fly(engine, handle, pace, Cabin { front, clock: bridge.clock, who, attended, look }).await;
+    herald.end().await;
+    ended
 }
 
 /// Prints every write that the release would begin with, after the server's own dry run.

@@ -7,8 +7,10 @@
 mod access;
 mod act;
 mod adapter;
+mod board;
 mod connect;
 mod flight;
+mod identity;
 mod labels;
 mod marks;
 mod plan;
@@ -22,6 +24,8 @@ mod watch;
 
 pub use act::{EndedReleases, Epoch, Fence};
 pub use adapter::KubeCluster;
+pub use board::KubeBoard;
 pub use connect::{Connection, IN_CLUSTER, Target, connect, install_tls, open, whoami};
+pub use identity::is_identity_enforced;
 pub use plan::{earlier, plan, recover};
 pub use proxy::{PodProxy, ServicePort, ServiceProxy};

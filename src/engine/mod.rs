@@ -1,6 +1,7 @@
 //! The engine acts: it takes what is seen, asks core, writes the journal, runs the effects, and publishes a picture.
 
 pub mod clock;
+pub mod herald;
 pub mod inbox;
 pub mod journal;
 pub mod pace;

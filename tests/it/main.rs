@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod assets;
 mod boundaries;
 mod cluster_real;
 mod command_line;
@@ -10,6 +11,7 @@ mod control_plane;
 mod core_flight;
 mod exposition;
 mod fixture;
+mod herald;
 mod prometheus_http;
 mod prometheus_real;
 mod readme;

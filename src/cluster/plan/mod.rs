@@ -180,11 +180,7 @@ async fn finish(
         trial::admitted(rest, &plan, workload, site).await?;
         plan.told.extend(room(rest, scene, site, &workload.canary_template).await);
     }
-    for (permission, lost) in access::welcome() {
-        if !access::may(connection, permission).await? {
-            plan.told.push(format!("{} may not {}: {lost}", connection.user, permission.words()));
-        }
-    }
+    plan.told.extend(access::losses(connection).await?);
     Ok(plan)
 }
 
