@@ -6,6 +6,7 @@ mod check;
 mod colour;
 mod completions;
 mod demo;
+mod drive;
 pub mod exit;
 mod fly;
 pub mod front;

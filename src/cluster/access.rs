@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::cluster::connect::Connection;
 use crate::cluster::rest::{
-    ACCESS_REVIEWS, AUTOSCALERS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS, Fault, PODS, REPLICA_SETS, Resource, Rest,
-    SERVICES,
+    ACCESS_REVIEWS, AUTOSCALERS, CONFIG_MAPS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS, Fault, LEASES, PODS, REPLICA_SETS,
+    Resource, Rest, SERVICES,
 };
 use crate::core::problem::Problem;
 
@@ -48,6 +48,15 @@ pub fn needed(with_autoscaler: bool) -> Vec<Permission> {
         add(AUTOSCALERS, &["get", "list", "watch", "patch"]);
     }
     all
+}
+
+/// What several terminals share a flight through.
+pub fn shared() -> Vec<Permission> {
+    let verbs = |resource, verbs: &'static [&'static str]| {
+        verbs.iter().map(move |verb| Permission { verb, resource, subresource: None })
+    };
+    let leases = verbs(LEASES, &["get", "create", "patch", "delete"]);
+    leases.chain(verbs(CONFIG_MAPS, &["get", "list", "watch", "create", "patch", "delete"])).collect()
 }
 
 /// What a flight can do without, and what is lost then.

@@ -41,3 +41,12 @@ pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
 /// What the Deployment controller adds to a template's labels.
 pub const TEMPLATE_HASH: &str = "pod-template-hash";
+
+/// The label that says what an object of ours is: `lease`, `release`, `command`.
+pub const COMPONENT: &str = "app.kubernetes.io/component";
+
+/// On our own objects: the application, whose name may be too long for a label.
+pub const APPLICATION: &str = "glidepath.dev/application";
+
+/// On a lease: the person or service account who drives, as the API server names them.
+pub const DRIVER: &str = "glidepath.dev/driver";

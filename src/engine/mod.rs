@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod inbox;
 pub mod journal;
+pub mod lease;
 pub mod pace;
 pub mod port;
 pub mod reading;

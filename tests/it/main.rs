@@ -10,6 +10,7 @@ mod control_plane;
 mod core_flight;
 mod exposition;
 mod fixture;
+mod many;
 mod prometheus_http;
 mod prometheus_real;
 mod readme;
