@@ -1,9 +1,10 @@
 //! `glidepath` alone: the cockpit on what the configuration names, with a rollback one key away.
 
 use crate::cli::args::Global;
+use crate::cli::drive::{Flight, Helm, launch};
 use crate::cli::exit::Exit;
 use crate::cli::front::Front;
-use crate::cli::release::{Bridge, Flight, launch};
+use crate::cli::release::Bridge;
 use crate::cluster;
 use crate::core::problem::Problem;
 
@@ -30,6 +31,7 @@ pub async fn run(global: &Global) -> Result<Exit, Problem> {
     }
     let mut plan = cluster::earlier(&bridge.connection, &workload.name, None, bridge.clock.now()).await?;
     plan.rules.clone_from(&bridge.config.rules);
-    let ended = launch(bridge, global, front, Flight { plan, resume: None, epoch: 1 }, None).await?;
+    let helm = Helm::of(&bridge, &plan.application);
+    let ended = launch(bridge, global, front, helm, Flight::new(plan)).await?;
     Ok(Exit::from(ended.outcome))
 }

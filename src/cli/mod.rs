@@ -6,6 +6,7 @@ mod check;
 mod colour;
 mod completions;
 mod demo;
+mod drive;
 pub mod exit;
 mod fly;
 pub mod front;
@@ -14,6 +15,7 @@ mod man;
 pub mod manifest;
 pub mod odds;
 mod release;
+mod releases;
 mod rollback;
 mod say;
 mod source;
@@ -80,6 +82,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Problem> {
         Some(Command::Demo(args)) => demo::run(&cli.global, args).await,
         Some(Command::Release(args)) => release::run(&cli.global, args).await,
         Some(Command::Rollback(args)) => rollback::run(&cli.global, args).await,
+        Some(Command::Releases(args)) => releases::run(&cli.global, args).await,
         Some(Command::Odds(args)) => odds::run(&args),
         Some(Command::Check(args)) => check::run(&cli.global, &args),
         Some(Command::Completions(args)) => completions::run(&args),

@@ -1,25 +1,20 @@
 //! `release`: start one, or go on with the same one that nobody drives.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use crate::cli::args::{Global, ReleaseArgs};
+use crate::cli::drive::{Flight, Helm, launch};
 use crate::cli::exit::Exit;
-use crate::cli::fly::{Cabin, fly};
 use crate::cli::front::Front;
 use crate::cli::state_dir::StateDir;
-use crate::cli::{look, manifest, say, source};
-use crate::cluster::{self, Connection, KubeBoard, KubeCluster, Target};
+use crate::cli::{manifest, say};
+use crate::cluster::{self, Connection, KubeCluster, Target};
 use crate::config::{Ask, AskedImage, Config, Places};
 use crate::core::act::{Act, ActVerb};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
-use crate::core::state::State;
 use crate::engine::clock::{SharedClock, SystemClock};
-use crate::engine::herald::Herald;
-use crate::engine::journal::{self, Journal};
-use crate::engine::pace::Live;
-use crate::engine::run::{Engine, Parts};
+use crate::engine::journal;
 
 /// What every command that talks to a cluster begins with.
 pub struct Bridge {
@@ -68,21 +63,23 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
         images: qualified(args.images, args.deployment.as_ref().map(|deployment| deployment.name())),
         templates,
     })?;
+    // Read before the plan is made: whoever begins to drive meanwhile makes our own claim fail.
+    let helm = Helm::look(&bridge, &request.application).await;
     let plan = cluster::plan(&bridge.connection, request, bridge.clock.now()).await?;
     if args.dry_run {
         return dry_run(&bridge, plan).await;
     }
     let directory = StateDir::open(global.journal.as_deref())?;
     let flight = match journal::unfinished(directory.path(), &plan.hash)? {
-        Some(found) => Flight { epoch: found.epoch + 1, plan: found.plan, resume: Some(found.state) },
-        None => Flight { plan, resume: None, epoch: 1 },
+        Some(found) => Flight { known: found.epoch, resume: Some(found.state), ..Flight::new(found.plan) },
+        None => Flight::new(plan),
     };
     if flight.resume.is_none() {
         for told in &flight.plan.told {
             say::notice(told);
         }
     }
-    let ended = launch(bridge, global, front, flight, None).await?;
+    let ended = launch(bridge, global, front, helm, flight).await?;
     Ok(Exit::from(ended.outcome))
 }
 
@@ -91,60 +88,6 @@ fn qualified(images: Vec<AskedImage>, deployment: Option<&str>) -> Vec<AskedImag
     let place =
         |image: AskedImage| AskedImage { workload: image.workload.or_else(|| deployment.map(str::to_owned)), ..image };
     images.into_iter().map(place).collect()
-}
-
-/// What is to be flown, and from where.
-pub struct Flight {
-    /// The plan.
-    pub plan: Plan,
-    /// Where an earlier engine stood.
-    pub resume: Option<State>,
-    /// The number of this engine.
-    pub epoch: u64,
-}
-
-/// Puts an engine together for a real cluster and flies it; `order` is given before its first turn.
-///
-/// # Errors
-/// When the journal or the front cannot begin.
-pub async fn launch(
-    bridge: Bridge,
-    global: &Global,
-    front: Front,
-    flight: Flight,
-    order: Option<crate::core::command::Command>,
-) -> Result<crate::core::snapshot::Ended, Problem> {
-    let directory = StateDir::open(global.journal.as_deref())?;
-    let plan = Arc::new(flight.plan);
-    let journal = Journal::open(directory.path(), &plan.release)?;
-    let attended = Arc::new(AtomicBool::new(front == Front::Cockpit));
-    let who = bridge.connection.user.clone();
-    let metrics = source::metrics(&bridge.config.metrics, &bridge.connection, &plan)?;
-    let board = KubeBoard::new(&bridge.connection, Arc::clone(&plan));
-    let cluster = KubeCluster::start(bridge.connection, Arc::clone(&plan), Arc::clone(&bridge.clock));
-    cluster.fence().raise(flight.epoch);
-    let parts = Parts {
-        plan: Arc::clone(&plan),
-        resume: flight.resume,
-        epoch: flight.epoch,
-        cluster,
-        metrics,
-        clock: Arc::clone(&bridge.clock),
-        journal,
-        who: who.clone(),
-        attended: Arc::clone(&attended),
-    };
-    let (engine, handle) = Engine::new(parts);
-    if let Some(order) = order {
-        let full = |_| Problem::internal("the engine takes no command");
-        handle.commands.try_send(order).map_err(full)?;
-    }
-    let herald = Herald::start(handle.events(), plan, board, Arc::clone(&bridge.clock));
-    let look = look::of(global, &bridge.config.ui);
-    let pace = Live::on(Arc::clone(&bridge.clock));
-    let ended = fly(engine, handle, pace, Cabin { front, clock: bridge.clock, who, attended, look }).await;
-    herald.end().await;
-    ended
 }
 
 /// Prints every write that the release would begin with, after the server's own dry run.

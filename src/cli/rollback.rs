@@ -1,13 +1,15 @@
 //! `rollback`: what is flying, or else what serves; from a journal, from the marks on the objects, or from history.
 
 use crate::cli::args::{Global, RollbackArgs};
+use crate::cli::drive::{Flight, Helm, launch};
 use crate::cli::exit::Exit;
 use crate::cli::front::Front;
-use crate::cli::release::{Bridge, Flight, launch};
+use crate::cli::release::Bridge;
 use crate::cli::say;
 use crate::cli::state_dir::StateDir;
 use crate::cluster;
 use crate::core::command::{Command, Seen, Verb};
+use crate::core::lease::Claim;
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome};
@@ -28,8 +30,9 @@ pub async fn run(global: &Global, args: RollbackArgs) -> Result<Exit, Problem> {
         None => only_one(&bridge)?,
     };
     let flight = find(&bridge, global, &deployment, args.to).await?;
-    let order = order(&bridge);
-    let ended = launch(bridge, global, front, flight, Some(order)).await?;
+    let flight = Flight { order: Some(order(&bridge)), claim: Claim::Seize, ..flight };
+    let helm = Helm::of(&bridge, &flight.plan.application);
+    let ended = launch(bridge, global, front, helm, flight).await?;
     Ok(code(&ended))
 }
 
@@ -53,12 +56,12 @@ async fn find(bridge: &Bridge, global: &Global, deployment: &str, to: Option<u64
         let directory = StateDir::open(global.journal.as_deref())?;
         let known = journal::unfinished(directory.path(), &plan.hash)?;
         return Ok(match known {
-            Some(found) => Flight { epoch: found.epoch + 1, plan: found.plan, resume: Some(found.state) },
-            None => Flight { epoch: 2, plan: judged(plan, bridge), resume: None },
+            Some(found) => Flight { known: found.epoch, resume: Some(found.state), ..Flight::new(found.plan) },
+            None => Flight { known: 1, ..Flight::new(judged(plan, bridge)) },
         });
     }
     let plan = cluster::earlier(&bridge.connection, deployment, to, now).await?;
-    Ok(Flight { plan: judged(plan, bridge), resume: None, epoch: 1 })
+    Ok(Flight::new(judged(plan, bridge)))
 }
 
 /// A plan that was made from objects alone knows no rules: the configuration's say when the SLOs are inside again.

@@ -11,6 +11,7 @@ pub mod decide;
 pub mod event;
 pub mod evidence;
 pub mod judge;
+pub mod lease;
 pub mod odds;
 pub mod picture;
 pub mod plan;

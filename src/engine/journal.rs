@@ -94,6 +94,13 @@ impl Journal {
         Self::open(directory, &free.unwrap_or_else(|| release.to_owned()))
     }
 
+    /// A journal that is written nowhere, and says why: a rollback needs none.
+    pub fn nowhere(why: impl Into<String>) -> Self {
+        let (queue, _nobody) = mpsc::sync_channel(0);
+        let (_, trouble) = watch::channel(Some(why.into()));
+        Self { path: PathBuf::new(), queue, trouble, dropped: watch::Sender::new(0) }
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

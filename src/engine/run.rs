@@ -7,20 +7,22 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, watch};
 
-use crate::core::act::{Act, ActOutcome};
+use crate::core::act::{Act, ActFault, ActOutcome};
 use crate::core::command::{Answer, Command};
 use crate::core::decide::{Decision, Observation, decide};
 use crate::core::event::Event;
+use crate::core::lease::{Holder, Leave};
 use crate::core::picture::{Frame, snapshot};
 use crate::core::plan::Plan;
 use crate::core::snapshot::{Driver, Ended, JournalNow, LogLine, Outcome, Snapshot};
-use crate::core::state::{PendingState, Phase, State};
+use crate::core::state::{Phase, State};
 use crate::core::time::Time;
 use crate::core::view::{ClusterView, Link};
 use crate::core::words;
 use crate::engine::clock::SharedClock;
 use crate::engine::inbox::{Arrived, Inbox, Landed};
 use crate::engine::journal::Journal;
+use crate::engine::lease::Licence;
 use crate::engine::pace::Pace;
 use crate::engine::port::{Cluster, Metrics};
 use crate::engine::reading::Readings;
@@ -53,6 +55,10 @@ pub struct Parts {
     pub plan: Arc<Plan>,
     /// Where an earlier engine stood; `None`: a new release.
     pub resume: Option<State>,
+    /// By whose word this engine goes on in another's place: it is paused then, until somebody resumes it.
+    pub taken_over: Option<String>,
+    /// The lease under which it drives; `None` where nobody else can drive.
+    pub licence: Option<Licence>,
     /// The number of this engine, from 1.
     pub epoch: u64,
     /// The cluster.
@@ -88,6 +94,21 @@ impl Handle {
     }
 }
 
+/// Why an engine ends before its release.
+enum Word {
+    /// It was told to.
+    Stop(Outcome),
+    /// Another one drives.
+    Lost(Holder),
+}
+
+async fn lost(licence: Option<Licence>) -> Holder {
+    match licence {
+        Some(mut licence) => licence.lost().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// An engine, before it runs.
 pub struct Engine {
     parts: Parts,
@@ -111,7 +132,10 @@ impl Engine {
         let (commands, inbox_commands) = mpsc::channel(COMMANDS);
         let inbox = Inbox::new(parts.cluster.view(), inbox_commands);
         let resumed = parts.resume.is_some();
-        let state = parts.resume.take().map_or_else(|| State::new(&parts.plan, now), |state| wake_up(state, now));
+        let state = parts
+            .resume
+            .take()
+            .map_or_else(|| State::new(&parts.plan, now), |state| state.woken(parts.taken_over.as_deref(), now));
         let (stop_sender, stop) = watch::channel(None);
         let mark = format!("{}/{}", parts.plan.release, parts.epoch);
         let engine = Self {
@@ -149,8 +173,8 @@ impl Engine {
         while self.inbox.view().links.values().any(|link| matches!(link, Link::Connecting { .. }))
             || self.inbox.view().links.is_empty()
         {
-            if let Some(outcome) = self.next(&mut pace, None).await {
-                return self.stopped(outcome).await;
+            if let Some(word) = self.next(&mut pace, None).await {
+                return self.stopped(word).await;
             }
             self.publish(self.parts.clock.now());
         }
@@ -161,25 +185,31 @@ impl Engine {
             {
                 return ended;
             }
-            if let Some(outcome) = self.next(&mut pace, look).await {
-                return self.stopped(outcome).await;
+            if let Some(word) = self.next(&mut pace, look).await {
+                return self.stopped(word).await;
             }
         }
     }
 
     /// Waits for the next turn, or for the word to stop.
-    async fn next(&mut self, pace: &mut impl Pace, look: Option<Time>) -> Option<Outcome> {
+    async fn next(&mut self, pace: &mut impl Pace, look: Option<Time>) -> Option<Word> {
+        let licence = self.parts.licence.clone().filter(|_| !self.is_rolling_back());
         tokio::select! {
             biased;
-            Ok(outcome) = self.stop.wait_for(Option::is_some) => *outcome,
+            Ok(outcome) = self.stop.wait_for(Option::is_some) => outcome.map(Word::Stop),
+            holder = lost(licence) => Some(Word::Lost(holder)),
             () = pace.next(look, &mut self.inbox) => None,
         }
     }
 
     /// Leaves the release where it is: the write under way is finished, and the end is recorded.
-    async fn stopped(&mut self, outcome: Outcome) -> Ended {
+    async fn stopped(&mut self, word: Word) -> Ended {
         let _in_time = tokio::time::timeout(STOP_WAITS, self.inbox.settle()).await;
-        let why = "this process was told to end; the weight stays where it is".to_owned();
+        let (outcome, why) = match word {
+            Word::Stop(Outcome::Detached) => (Outcome::Detached, "another driver goes on".to_owned()),
+            Word::Stop(outcome) => (outcome, "this process was told to end; the weight stays where it is".to_owned()),
+            Word::Lost(holder) => (Outcome::Refused, format!("{} drives this release now", holder.who)),
+        };
         let ended =
             Ended { outcome, proven: false, exit_code: outcome.exit_code(), why: why.clone(), notes: Vec::new() };
         if let Some(state) = &mut self.state {
@@ -233,6 +263,7 @@ impl Engine {
 
     fn decide(&mut self, view: &ClusterView, arrived: &Arrived, now: Time) -> Decision {
         let trouble = self.parts.journal.trouble();
+        let lease = self.lease_trouble();
         let state = self.state.take().unwrap_or_else(|| State::new(&self.parts.plan, now));
         let seen = Observation {
             view,
@@ -241,6 +272,7 @@ impl Engine {
             outcomes: &arrived.outcomes,
             attended: self.parts.attended.load(Ordering::Relaxed),
             journal_trouble: trouble.as_deref(),
+            lease_trouble: lease.as_deref(),
             epoch: &self.mark,
         };
         decide(&self.parts.plan, state, seen, now)
@@ -271,13 +303,34 @@ impl Engine {
         Record::new(self.parts.epoch, self.sequence, now, &self.parts.plan.release, body)
     }
 
+    /// Sends an act, unless the lease may be another's by now. A rollback goes out all the same: the fence alone decides
+    /// whether it lands, and what it does is right whoever drives.
     fn perform(&mut self, act: Act) {
+        if let (Some(why), false) = (self.lease_trouble(), self.is_rolling_back()) {
+            let why = format!("not sent: {why}");
+            let outcome = ActOutcome::Failed { kind: ActFault::Unreachable, why };
+            self.inbox.start(async move { Landed::Act(act, outcome) });
+            return;
+        }
         let work = self.parts.cluster.perform(Arc::clone(&self.parts.plan), act.clone());
         self.inbox.start(async move {
             let outcome = tokio::time::timeout(ACT_LIMIT, work).await;
             let outcome = outcome.unwrap_or_else(|_| ActOutcome::Unknown { why: "no answer in time".to_owned() });
             Landed::Act(act, outcome)
         });
+    }
+
+    fn is_rolling_back(&self) -> bool {
+        self.state.as_ref().is_some_and(|state| matches!(state.phase, Phase::RollingBack))
+    }
+
+    /// Why this engine is not sure to be the only driver.
+    fn lease_trouble(&self) -> Option<String> {
+        match self.parts.licence.as_ref()?.leave() {
+            Leave::Until(_) => None,
+            Leave::Lapsed(why) => Some(why),
+            Leave::Lost(holder) => Some(format!("{} has it", holder.who)),
+        }
     }
 
     /// Starts a reading when its time has come; returns when the next one is due.
@@ -308,34 +361,6 @@ impl Engine {
         };
         self.snapshots.send_replace(Arc::new(snapshot(&frame, now)));
     }
-}
-
-/// What a state that was read from a journal must not take for granted: nothing is under way any more, and the time
-/// between is no soak.
-fn wake_up(mut state: State, now: Time) -> State {
-    for pending in state.pending.values_mut() {
-        pending.state = PendingState::Again { at: now };
-    }
-    if let Some(before) = state.before_end.take()
-        && matches!(state.phase, Phase::Landing { .. } | Phase::Ended)
-    {
-        state.phase = *before;
-    }
-    if let Phase::Stepping(stepping) = &mut state.phase {
-        stepping.looked = now;
-        stepping.waiting.since = None;
-        // Pods and pins are looked at anew before the soak goes on.
-        stepping.soaking_since = None;
-    }
-    state.pins_up.clear();
-    state.pins_stopped = None;
-    if let Phase::Finishing(finishing) = &mut state.phase {
-        finishing.waiting.since = None;
-    }
-    state.blind_since = None;
-    state.hold = None;
-    state.ended = None;
-    state
 }
 
 fn first_picture(parts: &Parts, state: &State, now: Time) -> Snapshot {

@@ -12,6 +12,7 @@ mod core_flight;
 mod exposition;
 mod fixture;
 mod herald;
+mod many;
 mod prometheus_http;
 mod prometheus_real;
 mod readme;

@@ -8,6 +8,7 @@ mod odds;
 mod operate;
 mod print;
 mod release;
+mod releases;
 mod scenario;
 mod value;
 
@@ -22,6 +23,7 @@ pub use odds::OddsArgs;
 pub use operate::{PromoteArgs, RollbackArgs, TargetArgs};
 pub use print::{CheckArgs, CompletionsArgs, ManArgs};
 pub use release::ReleaseArgs;
+pub use releases::ReleasesArgs;
 pub use value::{Deployment, Speed};
 
 /// Land Kubernetes releases, and bring them back
@@ -92,6 +94,8 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// Show where a release stands
     Status(TargetArgs),
+    /// List what was released before, and forget what is old
+    Releases(ReleasesArgs),
     /// Compute the odds gate on a table of counts
     Odds(OddsArgs),
     /// Validate the configuration
@@ -112,6 +116,7 @@ impl Command {
             Self::Resume(_) => Some("resume"),
             Self::Promote(_) => Some("promote"),
             Self::Rollback(_) => Some("rollback"),
+            Self::Releases(args) => args.prunes().then_some("releases"),
             Self::Demo(_) | Self::Status(_) | Self::Odds(_) | Self::Check(_) | Self::Completions(_) | Self::Man(_) => {
                 None
             }

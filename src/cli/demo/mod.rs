@@ -116,6 +116,8 @@ pub async fn demo(demo: Demo) -> Result<Exit, Problem> {
     let parts = Parts {
         plan: Arc::clone(&plan),
         resume: None,
+        taken_over: None,
+        licence: None,
         epoch: 1,
         metrics: Arc::new(Scrape::new(Arc::new(PodProxy::new(&connection)), plan.signals.series())),
         cluster: KubeCluster::start(connection, Arc::clone(&plan), Arc::clone(&shared)),

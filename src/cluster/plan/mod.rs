@@ -5,6 +5,7 @@
 
 mod check;
 mod earlier;
+mod epoch;
 mod flying;
 mod images;
 mod metrics;
@@ -32,6 +33,7 @@ use crate::core::time::Time;
 use scene::{Scene, Site};
 
 pub use earlier::earlier;
+pub use epoch::epoch_on_objects;
 pub use recover::recover;
 
 /// Makes the plan of a release. The same release that already flies gives the plan that it flies by, with its id.
@@ -39,7 +41,7 @@ pub use recover::recover;
 /// # Errors
 /// What the user must correct (2), a release that has not ended (5), a server that does not answer (6).
 pub async fn plan(connection: &Connection, request: Request, now: Time) -> Result<Plan, Problem> {
-    access::require(connection, access::needed(false)).await?;
+    access::require(connection, [access::needed(false), access::shared()].concat()).await?;
     let rest = connection.rest();
     let scene = Scene::read(&rest).await?;
     let mut sites = Vec::new();

@@ -1,0 +1,60 @@
+//! The first act of a driver: its epoch on every object, so that whoever drove before cannot land one more write.
+
+use crate::core::act::ActVerb;
+use crate::core::decide::seen::{Sight, blindness};
+use crate::core::decide::turn::Turn;
+use crate::core::state::{FinishPart, Phase};
+
+impl Turn<'_> {
+    /// Whether every object has been seen to carry this driver's epoch, once; asks for it where it has not. Afterwards the
+    /// annotation is put back by whatever write finds it missing.
+    pub(super) fn raised(&mut self) -> bool {
+        let writes = match &self.state.phase {
+            // Preparing marks the objects itself, and what flies not writes nothing.
+            Phase::Idle | Phase::Preparing | Phase::Ended => return true,
+            Phase::Stepping(_) | Phase::Landing { .. } | Phase::RollingBack => true,
+            Phase::Finishing(finishing) => finishing.part != FinishPart::Clean,
+        };
+        if self.state.raised.as_deref() == Some(self.seen.epoch) {
+            return true;
+        }
+        // Where marks are being taken away, only those of an older driver are raised.
+        let clearing = !writes || self.state.rollback.as_ref().is_some_and(|rollback| rollback.closed.is_some());
+        let ours = Some(self.seen.epoch);
+        let behind = |epoch: Option<&str>| epoch != ours && !(clearing && epoch.is_none());
+        let mut all = blindness(self.seen.view, self.now).is_none() && self.sights.len() == self.plan.workloads.len();
+        for sight in self.sights() {
+            if marks(&sight).any(behind) {
+                self.want(&sight.plan.name, ActVerb::Fence);
+                all = false;
+            }
+        }
+        if all {
+            self.state.raised = Some(self.seen.epoch.to_owned());
+        }
+        all
+    }
+
+    /// Says what the raise waits for, where it does not go through.
+    pub(super) fn wait_for_raise(&mut self) {
+        if let Some(why) = blindness(self.seen.view, self.now) {
+            self.hold("api", why);
+            self.hold_limit();
+        } else if let Some(stuck) = self.stuck() {
+            self.hold("write", stuck);
+            self.hold_limit();
+        }
+    }
+
+    /// From here on this driver's epoch is known to be on every object.
+    pub(super) fn note_raised(&mut self) {
+        self.state.raised = Some(self.seen.epoch.to_owned());
+    }
+}
+
+/// The epochs on a workload's objects, as they are seen.
+fn marks<'a>(sight: &Sight<'a>) -> impl Iterator<Item = Option<&'a str>> {
+    let view = sight.view;
+    let sets = view.stable.iter().chain(&view.canary).map(|set| set.epoch.as_deref());
+    sets.chain(sight.services().map(|(_, service)| service.epoch.as_deref()))
+}

@@ -1,0 +1,6 @@
+//! One release and several real processes: a cluster that a third one serves, drivers, and people at other terminals.
+//!
+//! Everything waits on a condition, with a bound. Leases are kept in real time, whatever the world's speed.
+
+mod lease;
+mod stage;
