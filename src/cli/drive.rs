@@ -9,17 +9,18 @@ use crate::cli::front::Front;
 use crate::cli::release::Bridge;
 use crate::cli::state_dir::StateDir;
 use crate::cli::{look, say, source};
-use crate::cluster::{self, KubeCluster, KubeLease};
+use crate::cluster::{self, KubeBook, KubeCluster, KubeLease};
 use crate::core::command::Command;
 use crate::core::lease::{Claim, Following, Holder};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome};
 use crate::core::state::State;
+use crate::engine::book::Publisher;
 use crate::engine::journal::Journal;
 use crate::engine::lease::{self, Bidder, Keeper, Return, Taken};
 use crate::engine::pace::Live;
-use crate::engine::run::{Engine, Parts};
+use crate::engine::run::{Engine, History, Parts};
 
 /// What is to be flown, and from where.
 pub struct Flight {
@@ -29,6 +30,8 @@ pub struct Flight {
     pub resume: Option<State>,
     /// The highest epoch of an earlier engine that is known; 0: none.
     pub known: u64,
+    /// What is known of the engines before.
+    pub history: History,
     /// How much this process wants to drive.
     pub claim: Claim,
     /// Whether it takes another's place, and so holds before it advances.
@@ -40,7 +43,15 @@ pub struct Flight {
 impl Flight {
     /// A plan that nobody has flown, by whoever drives when nobody does.
     pub fn new(plan: Plan) -> Self {
-        Self { plan, resume: None, known: 0, claim: Claim::Vacant, taken_over: false, order: None }
+        Self {
+            plan,
+            resume: None,
+            known: 0,
+            history: History::default(),
+            claim: Claim::Vacant,
+            taken_over: false,
+            order: None,
+        }
     }
 }
 
@@ -93,9 +104,7 @@ pub async fn launch(
     mut helm: Helm,
     mut flight: Flight,
 ) -> Result<Ended, Problem> {
-    if flight.resume.is_some() || flight.claim == Claim::Seize {
-        flight.known = flight.known.max(cluster::epoch_on_objects(&bridge.connection, &flight.plan).await);
-    }
+    flight.known = flight.known.max(cluster::epoch_on_objects(&bridge.connection, &flight.plan).await);
     let me = me(&bridge);
     let taken = helm.take(&bridge, &flight, &me).await?;
     let epoch = taken.as_ref().map_or(flight.known + 1, |taken| taken.epoch);
@@ -131,6 +140,7 @@ async fn engage(
     let attended = Arc::new(AtomicBool::new(front == Front::Cockpit));
     let who = bridge.connection.user.clone();
     let metrics = source::metrics(&bridge.config.metrics, &bridge.connection, &plan)?;
+    let publisher = Publisher::begin(Arc::new(KubeBook::of(&bridge.connection)));
     let cluster = KubeCluster::start(bridge.connection, Arc::clone(&plan), Arc::clone(&bridge.clock));
     cluster.fence().raise(epoch);
     let parts = Parts {
@@ -138,6 +148,9 @@ async fn engage(
         resume: flight.resume,
         taken_over: flight.taken_over.then(|| format!("the take-over by {who}")),
         licence: keeper.map(Keeper::licence),
+        history: flight.history,
+        shelf: Some(publisher.shelf()),
+        identity_enforced: None,
         epoch,
         cluster,
         metrics,
@@ -153,7 +166,9 @@ async fn engage(
     }
     let look = look::of(global, &bridge.config.ui);
     let pace = Live::on(Arc::clone(&bridge.clock));
-    fly(engine, handle, pace, Cabin { front, clock: bridge.clock, who, attended, look }).await
+    let flown = fly(engine, handle, pace, Cabin { front, clock: bridge.clock, who, attended, look }).await;
+    publisher.flush().await;
+    flown
 }
 
 /// The journal of a release. A rollback begins without one where none can be written, and beside one that the process which

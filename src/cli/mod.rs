@@ -14,6 +14,7 @@ mod look;
 mod man;
 pub mod manifest;
 pub mod odds;
+mod recall;
 mod release;
 mod rollback;
 mod say;

@@ -26,4 +26,4 @@ pub use adapter::KubeCluster;
 pub use connect::{Connection, IN_CLUSTER, Target, connect, install_tls, open, whoami};
 pub use plan::{earlier, epoch_on_objects, plan, recover};
 pub use proxy::{PodProxy, ServicePort, ServiceProxy};
-pub use shared::KubeLease;
+pub use shared::{Found, KubeBook, KubeLease, Summary, page, records};
