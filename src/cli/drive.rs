@@ -9,18 +9,19 @@ use crate::cli::front::Front;
 use crate::cli::release::Bridge;
 use crate::cli::state_dir::StateDir;
 use crate::cli::{look, say, source};
-use crate::cluster::{self, KubeBoard, KubeCluster, KubeLease};
+use crate::cluster::{self, KubeBoard, KubeBook, KubeCluster, KubeLease};
 use crate::core::command::Command;
 use crate::core::lease::{Claim, Following, Holder};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome};
 use crate::core::state::State;
+use crate::engine::book::Publisher;
 use crate::engine::herald::Herald;
 use crate::engine::journal::Journal;
 use crate::engine::lease::{self, Bidder, Keeper, Return, Taken};
 use crate::engine::pace::Live;
-use crate::engine::run::{Engine, Parts};
+use crate::engine::run::{Engine, History, Parts};
 
 /// What is to be flown, and from where.
 pub struct Flight {
@@ -30,6 +31,8 @@ pub struct Flight {
     pub resume: Option<State>,
     /// The highest epoch of an earlier engine that is known; 0: none.
     pub known: u64,
+    /// What is known of the engines before.
+    pub history: History,
     /// How much this process wants to drive.
     pub claim: Claim,
     /// Whether it takes another's place, and so holds before it advances.
@@ -41,7 +44,15 @@ pub struct Flight {
 impl Flight {
     /// A plan that nobody has flown, by whoever drives when nobody does.
     pub fn new(plan: Plan) -> Self {
-        Self { plan, resume: None, known: 0, claim: Claim::Vacant, taken_over: false, order: None }
+        Self {
+            plan,
+            resume: None,
+            known: 0,
+            history: History::default(),
+            claim: Claim::Vacant,
+            taken_over: false,
+            order: None,
+        }
     }
 }
 
@@ -94,9 +105,7 @@ pub async fn launch(
     mut helm: Helm,
     mut flight: Flight,
 ) -> Result<Ended, Problem> {
-    if flight.resume.is_some() || flight.claim == Claim::Seize {
-        flight.known = flight.known.max(cluster::epoch_on_objects(&bridge.connection, &flight.plan).await);
-    }
+    flight.known = flight.known.max(cluster::epoch_on_objects(&bridge.connection, &flight.plan).await);
     let me = me(&bridge);
     let taken = helm.take(&bridge, &flight, &me).await?;
     let epoch = taken.as_ref().map_or(flight.known + 1, |taken| taken.epoch);
@@ -132,7 +141,13 @@ async fn engage(
     let attended = Arc::new(AtomicBool::new(front == Front::Cockpit));
     let who = bridge.connection.user.clone();
     let metrics = source::metrics(&bridge.config.metrics, &bridge.connection, &plan)?;
+    // A rollback asks nothing that it can do without.
+    let identity_enforced = match flight.claim {
+        Claim::Seize => None,
+        _ => cluster::is_identity_enforced(&bridge.connection).await,
+    };
     let board = KubeBoard::new(&bridge.connection, Arc::clone(&plan));
+    let publisher = Publisher::begin(Arc::new(KubeBook::of(&bridge.connection)));
     let cluster = KubeCluster::start(bridge.connection, Arc::clone(&plan), Arc::clone(&bridge.clock));
     cluster.fence().raise(epoch);
     let parts = Parts {
@@ -140,6 +155,9 @@ async fn engage(
         resume: flight.resume,
         taken_over: flight.taken_over.then(|| format!("the take-over by {who}")),
         licence: keeper.map(Keeper::licence),
+        history: flight.history,
+        shelf: Some(publisher.shelf()),
+        identity_enforced,
         epoch,
         cluster,
         metrics,
@@ -157,7 +175,7 @@ async fn engage(
     let look = look::of(global, &bridge.config.ui);
     let pace = Live::on(Arc::clone(&bridge.clock));
     let flown = fly(engine, handle, pace, Cabin { front, clock: bridge.clock, who, attended, look }).await;
-    herald.end().await;
+    tokio::join!(publisher.flush(), herald.end());
     flown
 }
 

@@ -14,6 +14,8 @@ mod look;
 mod man;
 pub mod manifest;
 pub mod odds;
+mod once;
+mod recall;
 mod release;
 mod releases;
 mod rollback;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::cli::args::{Global, ReleaseArgs};
-use crate::cli::drive::{Flight, Helm, launch};
+use crate::cli::drive::{Helm, launch};
 use crate::cli::exit::Exit;
 use crate::cli::front::Front;
+use crate::cli::once::recorded_end;
+use crate::cli::recall::{Need, recall};
 use crate::cli::state_dir::StateDir;
 use crate::cli::{manifest, say};
 use crate::cluster::{self, Connection, KubeCluster, Target};
@@ -14,7 +16,6 @@ use crate::core::act::{Act, ActVerb};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::engine::clock::{SharedClock, SystemClock};
-use crate::engine::journal;
 
 /// What every command that talks to a cluster begins with.
 pub struct Bridge {
@@ -53,6 +54,11 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
         say::notice(notice);
     }
     let bridge = Bridge::open(global).await?;
+    if let Some(id) = args.id.as_deref().filter(|_| !args.dry_run)
+        && let Some(exit) = recorded_end(&bridge, global, front, id).await?
+    {
+        return Ok(exit);
+    }
     let templates = args.file.as_deref().map(manifest::read).transpose()?.unwrap_or_default();
     let request = bridge.config.request(Ask {
         id: args.id,
@@ -69,11 +75,8 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
     if args.dry_run {
         return dry_run(&bridge, plan).await;
     }
-    let directory = StateDir::open(global.journal.as_deref())?;
-    let flight = match journal::unfinished(directory.path(), &plan.hash)? {
-        Some(found) => Flight { known: found.epoch, resume: Some(found.state), ..Flight::new(found.plan) },
-        None => Flight::new(plan),
-    };
+    StateDir::open(global.journal.as_deref())?;
+    let flight = recall(&bridge, global, plan, Need::GoOn).await?;
     if flight.resume.is_none() {
         for told in &flight.plan.told {
             say::notice(told);

@@ -4,16 +4,15 @@ use crate::cli::args::{Global, RollbackArgs};
 use crate::cli::drive::{Flight, Helm, launch};
 use crate::cli::exit::Exit;
 use crate::cli::front::Front;
+use crate::cli::recall::{Need, recall};
 use crate::cli::release::Bridge;
 use crate::cli::say;
-use crate::cli::state_dir::StateDir;
 use crate::cluster;
 use crate::core::command::{Command, Seen, Verb};
 use crate::core::lease::Claim;
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome};
-use crate::engine::journal;
 
 /// Rolls back, and ends once proven.
 ///
@@ -53,12 +52,7 @@ async fn find(bridge: &Bridge, global: &Global, deployment: &str, to: Option<u64
             return Err(Problem::refused(format!("release {} is flying: --to is for when none is", plan.release))
                 .hint("leave --to out: the release is rolled back to what served before it"));
         }
-        let directory = StateDir::open(global.journal.as_deref())?;
-        let known = journal::unfinished(directory.path(), &plan.hash)?;
-        return Ok(match known {
-            Some(found) => Flight { known: found.epoch, resume: Some(found.state), ..Flight::new(found.plan) },
-            None => Flight { known: 1, ..Flight::new(judged(plan, bridge)) },
-        });
+        return recall(bridge, global, judged(plan, bridge), Need::RollBack).await;
     }
     let plan = cluster::earlier(&bridge.connection, deployment, to, now).await?;
     Ok(Flight::new(judged(plan, bridge)))

@@ -62,6 +62,7 @@ fn reason(event: &Event) -> Option<&'static str> {
         | Event::Command { .. }
         | Event::Effect { .. }
         | Event::Proof { .. }
+        | Event::Gap { .. }
         | Event::Note { .. } => return None,
     })
 }

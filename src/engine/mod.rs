@@ -1,5 +1,6 @@
 //! The engine acts: it takes what is seen, asks core, writes the journal, runs the effects, and publishes a picture.
 
+pub mod book;
 pub mod clock;
 pub mod herald;
 pub mod inbox;

@@ -41,14 +41,14 @@ pub struct Said {
 }
 
 /// How a release ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct End {
     /// In which way.
     pub outcome: Outcome,
     /// Whether a rollback was proved.
     pub proven: bool,
-    /// When.
-    pub at: Time,
+    /// The line that says so.
+    pub record: Record,
 }
 
 /// All journals of a directory, by name. A directory that cannot be read has none.
@@ -75,7 +75,7 @@ fn read(path: &Path) -> Result<Said, String> {
     for record in last.lines().filter_map(|line| Record::from_journal(line).ok()) {
         epoch = epoch.max(record.epoch);
         match record.body {
-            Body::Event(Event::Ended { outcome, proven, .. }) => end = Some(End { outcome, proven, at: record.at }),
+            Body::Event(Event::Ended { outcome, proven, .. }) => end = Some(End { outcome, proven, record }),
             // What was held is gone on with in the same file.
             Body::Event(Event::Resumed { .. } | Event::Started { .. }) => end = None,
             _ => {}

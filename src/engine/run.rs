@@ -14,11 +14,12 @@ use crate::core::event::Event;
 use crate::core::lease::{Holder, Leave};
 use crate::core::picture::{Frame, snapshot};
 use crate::core::plan::Plan;
-use crate::core::snapshot::{Driver, Ended, JournalNow, LogLine, Outcome, Snapshot};
+use crate::core::snapshot::{Driver, Ended, JournalNow, LogLine, Outcome, Sharing, Snapshot};
 use crate::core::state::{Phase, State};
 use crate::core::time::Time;
 use crate::core::view::{ClusterView, Link};
 use crate::core::words;
+use crate::engine::book::{self, Page, Shelf};
 use crate::engine::clock::SharedClock;
 use crate::engine::inbox::{Arrived, Inbox, Landed};
 use crate::engine::journal::Journal;
@@ -59,6 +60,12 @@ pub struct Parts {
     pub taken_over: Option<String>,
     /// The lease under which it drives; `None` where nobody else can drive.
     pub licence: Option<Licence>,
+    /// What is known of the engines before: the newest of their records.
+    pub history: History,
+    /// Where every terminal can read how the release stands; `None` where there is no other terminal.
+    pub shelf: Option<Shelf>,
+    /// Whether the cluster keeps people from sending commands in another's name.
+    pub identity_enforced: Option<bool>,
     /// The number of this engine, from 1.
     pub epoch: u64,
     /// The cluster.
@@ -73,6 +80,15 @@ pub struct Parts {
     pub who: String,
     /// Whether somebody sits at a terminal; the front changes it when that ends.
     pub attended: Arc<AtomicBool>,
+}
+
+/// What is known of the engines before.
+#[derive(Default)]
+pub struct History {
+    /// Their newest records, oldest first.
+    pub records: Vec<Arc<Record>>,
+    /// What of theirs is missing, as events.
+    pub gaps: Vec<Event>,
 }
 
 /// What fronts hold of an engine.
@@ -117,6 +133,7 @@ pub struct Engine {
     state: Option<State>,
     inbox: Inbox,
     log: VecDeque<LogLine>,
+    told: VecDeque<Arc<Record>>,
     answers: VecDeque<Answer>,
     sequence: u64,
     readings: Readings,
@@ -142,7 +159,8 @@ impl Engine {
             mark,
             resumed,
             inbox,
-            log: VecDeque::new(),
+            log: earlier_log(&parts),
+            told: parts.history.records.iter().cloned().collect(),
             answers: VecDeque::new(),
             sequence: 0,
             readings: Readings::new(now),
@@ -163,12 +181,22 @@ impl Engine {
 
     /// Runs the release to its end.
     pub async fn run(mut self, mut pace: impl Pace) -> Ended {
-        let opening = if self.resumed {
-            Event::Resumed { by: self.parts.who.clone() }
+        let now = self.parts.clock.now();
+        let mut opening = Vec::new();
+        if self.resumed {
+            self.begin_with_history();
+            opening.append(&mut self.parts.history.gaps);
+            opening.push(Event::Resumed { by: self.parts.who.clone() });
+            if let Some(by) = &self.parts.taken_over {
+                let text =
+                    format!("it goes on from what was recorded, and stays paused after {by} until somebody resumes it");
+                opening.push(Event::Note { text });
+            }
         } else {
-            Event::Started { plan: Box::new((*self.parts.plan).clone()) }
-        };
-        let synced = self.record(vec![opening], self.parts.clock.now(), true);
+            opening.push(Event::Started { plan: Box::new((*self.parts.plan).clone()) });
+        }
+        let synced = self.record(opening, now, true);
+        self.share(now, true);
         let _written = synced.await;
         while self.inbox.view().links.values().any(|link| matches!(link, Link::Connecting { .. }))
             || self.inbox.view().links.is_empty()
@@ -220,6 +248,7 @@ impl Engine {
         let event = Event::Ended { outcome, proven: false, exit_code: ended.exit_code, why };
         let now = self.parts.clock.now();
         let synced = self.record(vec![event], now, true);
+        self.share(now, true);
         let _written = tokio::time::timeout(STOP_WAITS, synced).await;
         self.publish(now);
         ended
@@ -238,6 +267,7 @@ impl Engine {
             self.answers.pop_front();
         }
         let rolling_back = matches!(state.phase, Phase::RollingBack);
+        let told = self.told.back().map(|record| record.seq);
         self.state = Some(state);
         if !events.is_empty() || !effects.is_empty() {
             let synced = self.record(events, now, true);
@@ -256,6 +286,7 @@ impl Engine {
         for act in effects {
             self.perform(act);
         }
+        self.share(now, self.told.back().map(|record| record.seq) != told);
         let next_reading = self.read_metrics(&view, now);
         self.publish(now);
         [look_again_at, next_reading].into_iter().flatten().min()
@@ -287,8 +318,15 @@ impl Engine {
                 self.log.pop_front();
             }
             let record = self.envelope(Body::Event(event), now);
+            let shared = Arc::new(record.clone());
+            if book::is_told(&shared) {
+                self.told.push_back(Arc::clone(&shared));
+                while self.told.len() > book::LOG {
+                    self.told.pop_front();
+                }
+            }
             // Nobody listening is no fault.
-            let _listeners = self.events.send(Arc::new(record.clone()));
+            let _listeners = self.events.send(shared);
             records.push(record);
         }
         if checkpoint && let Some(state) = self.state.clone() {
@@ -345,6 +383,41 @@ impl Engine {
         self.readings.next()
     }
 
+    /// A journal that does not know the engines before begins with what is known of them.
+    fn begin_with_history(&mut self) {
+        let known = self.parts.journal.last();
+        let mut records = Vec::new();
+        if known.is_none() {
+            let started = self.state.as_ref().map_or_else(|| self.parts.clock.now(), |state| state.started);
+            let plan = Event::Started { plan: Box::new((*self.parts.plan).clone()) };
+            records.push(Record::new(1, 1, started, &self.parts.plan.release, Body::Event(plan)));
+        }
+        let new = |record: &&Arc<Record>| known.is_none_or(|known| (record.epoch, record.seq) > known);
+        records.extend(self.parts.history.records.iter().filter(new).map(|record| Record::clone(record)));
+        drop(self.parts.journal.append(&records));
+    }
+
+    /// Leaves a page for other terminals. The end of a driver that lost its lease is no news of the release: what its
+    /// successor finds must be where the release stood.
+    fn share(&self, now: Time, urgent: bool) {
+        let (Some(shelf), Some(state)) = (&self.parts.shelf, &self.state) else { return };
+        if state.ended.as_ref().is_some_and(|ended| ended.outcome == Outcome::Refused) {
+            return;
+        }
+        let page = Page {
+            plan: Arc::clone(&self.parts.plan),
+            state: Arc::new(state.clone()),
+            epoch: self.parts.epoch,
+            seq: self.sequence,
+            at: now,
+            who: self.parts.who.clone(),
+            metrics: self.readings.link(),
+            answers: self.answers.iter().cloned().collect(),
+            log: self.told.iter().cloned().collect(),
+        };
+        shelf.leave(page, urgent);
+    }
+
     fn publish(&mut self, now: Time) {
         let Some(state) = &self.state else { return };
         let frame = Frame {
@@ -352,11 +425,12 @@ impl Engine {
             state,
             view: &self.inbox.view(),
             metrics: self.readings.link(),
-            driver: Driver { who: self.parts.who.clone(), here: true, heard: now },
+            driver: myself(&self.parts, now),
             log: &self.log,
             answers: &self.answers,
             journal: journal_now(&self.parts.journal),
             epoch: &self.mark,
+            sharing: sharing(&self.parts),
             attended: self.parts.attended.load(Ordering::Relaxed),
         };
         self.snapshots.send_replace(Arc::new(snapshot(&frame, now)));
@@ -369,14 +443,33 @@ fn first_picture(parts: &Parts, state: &State, now: Time) -> Snapshot {
         state,
         view: &ClusterView::default(),
         metrics: Link::Connecting { since: now },
-        driver: Driver { who: parts.who.clone(), here: true, heard: now },
-        log: &VecDeque::new(),
+        driver: myself(parts, now),
+        log: &earlier_log(parts),
         answers: &VecDeque::new(),
         journal: journal_now(&parts.journal),
         epoch: "",
+        sharing: sharing(parts),
         attended: true,
     };
     snapshot(&frame, now)
+}
+
+fn myself(parts: &Parts, now: Time) -> Driver {
+    Driver { who: parts.who.clone(), here: true, heard: now, silent_since: None, epoch: parts.epoch }
+}
+
+fn sharing(parts: &Parts) -> Sharing {
+    let trouble = parts.shelf.as_ref().and_then(Shelf::trouble);
+    Sharing { trouble, identity_enforced: parts.identity_enforced }
+}
+
+/// What the engines before said, in sentences.
+fn earlier_log(parts: &Parts) -> VecDeque<LogLine> {
+    let sentence = |record: &Arc<Record>| match &record.body {
+        Body::Event(event) => words::sentence(event, &parts.plan, record.at),
+        Body::Checkpoint(_) => None,
+    };
+    parts.history.records.iter().filter_map(sentence).collect()
 }
 
 fn journal_now(journal: &Journal) -> JournalNow {

@@ -22,7 +22,7 @@ use crate::core::problem::Problem;
 use crate::core::time::Time;
 use crate::engine::clock::SteppedClock;
 use crate::engine::journal::Journal;
-use crate::engine::run::{Engine, Parts};
+use crate::engine::run::{Engine, History, Parts};
 use crate::metrics::Scrape;
 use crate::sim::scenario::{self, Scenario};
 use crate::tui::look::Look;
@@ -118,6 +118,9 @@ pub async fn demo(demo: Demo) -> Result<Exit, Problem> {
         resume: None,
         taken_over: None,
         licence: None,
+        history: History::default(),
+        shelf: None,
+        identity_enforced: None,
         epoch: 1,
         metrics: Arc::new(Scrape::new(Arc::new(PodProxy::new(&connection)), plan.signals.series())),
         cluster: KubeCluster::start(connection, Arc::clone(&plan), Arc::clone(&shared)),

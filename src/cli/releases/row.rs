@@ -90,6 +90,7 @@ impl Row {
     /// The same of a journal.
     fn of_journal(past: &Past) -> Option<Self> {
         let said = past.said.as_ref().ok()?;
+        let end = said.end.as_ref();
         Some(Self {
             release: neutral(&said.plan.release),
             application: neutral(&said.plan.application),
@@ -97,11 +98,11 @@ impl Row {
             from: neutral(&said.plan.from),
             to: neutral(&said.plan.to),
             started: said.began,
-            ended: said.end.map(|end| end.at),
-            outcome: said.end.map(|end| end.outcome),
-            proven: said.end.is_some_and(|end| end.proven),
+            ended: end.map(|end| end.record.at),
+            outcome: end.map(|end| end.outcome),
+            proven: end.is_some_and(|end| end.proven),
             who: None,
-            duration_ms: said.end.map(|end| millis(end.at.since(said.began))),
+            duration_ms: end.map(|end| millis(end.record.at.since(said.began))),
             kept: vec![Place::Journal(past.path.clone())],
             forgotten: false,
             epoch: said.epoch,

@@ -1,7 +1,14 @@
 //! What several terminals share through the cluster, beside the application: who drives, where the release stands, and
 //! what people ask of it.
 
+mod book;
 mod labels;
 mod lease;
+mod pack;
+mod page;
+mod records;
 
+pub use book::{KubeBook, read as page};
 pub use lease::KubeLease;
+pub use page::{Summary, read_summary};
+pub use records::{Found, records};

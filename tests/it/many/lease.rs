@@ -1,20 +1,6 @@
 //! Exactly one drives.
 
-use super::stage::{Process, World};
-
-const RELEASE: [&str; 5] = ["release", "deploy/checkout", "--image", "app=registry.example/checkout:1.8.0", "--json"];
-
-const SLOW: &str = "[canary]\nsteps = [10, 100]\nsoak = \"5m\"\n";
-
-fn is_flying(event: &serde_json::Value) -> bool {
-    event["event"] == "step" && event["state"] == "soaking"
-}
-
-fn flying(world: &World, who: &str) -> Process {
-    let driver = world.start(who, &RELEASE);
-    driver.until("a step soaks", is_flying);
-    driver
-}
+use super::stage::{RELEASE, SLOW, World, flying, is_soaking as is_flying};
 
 #[test]
 fn of_two_terminals_that_start_at_the_same_instant_exactly_one_drives() {

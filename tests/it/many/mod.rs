@@ -4,3 +4,4 @@
 
 mod lease;
 mod stage;
+mod state;

@@ -12,6 +12,25 @@ use serde_json::Value;
 /// How long anything that must happen may take.
 pub const SOON: Duration = Duration::from_secs(60);
 
+/// A release of the demo's application, as a script starts it.
+pub const RELEASE: [&str; 5] =
+    ["release", "deploy/checkout", "--image", "app=registry.example/checkout:1.8.0", "--json"];
+
+/// Steps that outlast every test.
+pub const SLOW: &str = "[canary]\nsteps = [10, 100]\nsoak = \"5m\"\n";
+
+/// Whether a step has its pods and passes.
+pub fn is_soaking(event: &Value) -> bool {
+    event["event"] == "step" && event["state"] == "soaking"
+}
+
+/// A driver with a step in flight.
+pub fn flying(world: &World, who: &str) -> Process {
+    let driver = world.start(who, &RELEASE);
+    driver.until("a step soaks", is_soaking);
+    driver
+}
+
 /// A world that another process serves.
 pub struct World {
     /// Where everything of this test is kept.
@@ -67,11 +86,6 @@ impl World {
     pub async fn connect(&self) -> Connection {
         let target = Target { kubeconfig: Some(self.kubeconfig_of("tester@example")), context: None, namespace: None };
         cluster::connect(target).await.unwrap()
-    }
-
-    /// Its process.
-    pub fn id(&self) -> u32 {
-        self.child.id()
     }
 }
 
