@@ -13,6 +13,7 @@ mod exposition;
 mod fixture;
 mod herald;
 mod many;
+mod past;
 mod prometheus_http;
 mod prometheus_real;
 mod readme;

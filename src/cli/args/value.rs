@@ -55,7 +55,8 @@ pub(super) fn revision(text: &str) -> Result<u64, String> {
 
 pub(super) fn kept(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| "how many are kept is a whole number from 1; the newest of an application always is".to_owned())
+    number
+        .ok_or_else(|| "how many are kept is a whole number from 1; the newest of an application always is".to_owned())
 }
 
 /// How long ago: `30d`, `12h`.

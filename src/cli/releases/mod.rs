@@ -58,9 +58,10 @@ fn journals(global: &Global, connection: &Connection) -> Result<Vec<Past>, Probl
     let directory = StateDir::open(global.journal.as_deref())?;
     let mut journals = past::journals(directory.path());
     journals.retain(|past| {
-        past.said.as_ref().is_ok_and(|said| {
-            said.plan.namespace == connection.namespace && said.plan.context == connection.context
-        }) || past.said.is_err()
+        past.said
+            .as_ref()
+            .is_ok_and(|said| said.plan.namespace == connection.namespace && said.plan.context == connection.context)
+            || past.said.is_err()
     });
     Ok(journals)
 }

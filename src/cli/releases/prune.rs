@@ -33,3 +33,41 @@ pub fn forgettable(rows: &[Row], keep: Keep, now: Time) -> Vec<usize> {
     }
     chosen
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::row::tests::row;
+    use super::*;
+    use crate::core::snapshot::Outcome;
+
+    const DAY: u64 = 86_400;
+
+    fn chosen(rows: &[Row], newest: Option<usize>, days: Option<u64>) -> Vec<usize> {
+        let keep = Keep { newest, within: days.map(|days| Duration::from_secs(days * DAY)) };
+        forgettable(rows, keep, Time::from_millis(100 * DAY as i64 * 1_000))
+    }
+
+    #[test]
+    fn the_newest_of_each_application_are_kept() {
+        let promoted = Some(Outcome::Promoted);
+        let rows = [
+            row("web", 90, promoted),
+            row("api", 80, promoted),
+            row("web", 70, promoted),
+            row("web", 60, promoted),
+            row("api", 50, promoted),
+        ];
+        assert_eq!(chosen(&rows, Some(1), None), [2, 3, 4]);
+        assert_eq!(chosen(&rows, Some(2), None), [3]);
+        assert_eq!(chosen(&rows, None, Some(35)), [3, 4]);
+        assert_eq!(chosen(&rows, Some(2), Some(45)), [0; 0], "each of them keeps");
+        assert_eq!(chosen(&rows, None, Some(5)), [2, 3, 4], "by the newest a rollback goes");
+    }
+
+    #[test]
+    fn what_has_not_ended_for_good_stays() {
+        let rows = [row("web", 90, Some(Outcome::Promoted)), row("web", 80, None), row("web", 70, Some(Outcome::Held))];
+        assert_eq!(chosen(&rows, Some(1), None), [0; 0]);
+        assert_eq!(chosen(&rows, None, Some(1)), [0; 0]);
+    }
+}

@@ -143,3 +143,46 @@ pub fn rows(records: &[Found], journals: &[Past]) -> Vec<Row> {
     rows.sort_by_key(|row| std::cmp::Reverse(row.started));
     rows
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A release that began so many days after the beginning of time, and ended on that day if it did.
+    pub fn row(application: &str, day: u64, outcome: Option<Outcome>) -> Row {
+        let started = Time::from_millis(0) + Duration::from_secs(day * 86_400);
+        Row {
+            release: format!("{application}-{day}"),
+            application: application.to_owned(),
+            workloads: vec![application.to_owned()],
+            from: "1".to_owned(),
+            to: "2".to_owned(),
+            started,
+            ended: outcome.map(|_| started),
+            outcome,
+            proven: false,
+            who: None,
+            duration_ms: outcome.map(|_| 0),
+            kept: Vec::new(),
+            forgotten: false,
+            epoch: 1,
+            writing: false,
+        }
+    }
+
+    #[test]
+    fn of_two_records_the_newer_engines_counts_and_both_places_are_known() {
+        let record = |epoch, place: &str, outcome, who: Option<&str>| Row {
+            epoch,
+            who: who.map(str::to_owned),
+            kept: vec![Place::ConfigMap(place.to_owned())],
+            ..row("web", 10, outcome)
+        };
+        let mut held = record(1, "journal", Some(Outcome::Held), None);
+        held.join(record(2, "cluster", Some(Outcome::RolledBack), Some("kim")));
+        assert_eq!((held.outcome, held.who.as_deref(), held.kept.len()), (Some(Outcome::RolledBack), Some("kim"), 2));
+        let mut newer = record(2, "cluster", None, Some("kim"));
+        newer.join(record(1, "journal", Some(Outcome::Held), None));
+        assert_eq!((newer.outcome, newer.kept.len()), (None, 2));
+    }
+}

@@ -14,7 +14,12 @@ pub fn table(rows: &[Row], forgotten: bool) -> String {
     }
     let cells: Vec<[String; 7]> = std::iter::once(HEAD.map(str::to_owned)).chain(rows.iter().map(cells)).collect();
     let widths: [usize; 7] = std::array::from_fn(|column| {
-        cells.iter().filter_map(|row| row.get(column)).map(|cell| unicode_width::UnicodeWidthStr::width(cell.as_str())).max().unwrap_or(0)
+        cells
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| unicode_width::UnicodeWidthStr::width(cell.as_str()))
+            .max()
+            .unwrap_or(0)
     });
     let mut text = if forgotten { format!("forgotten: {}\n", rows.len()) } else { String::new() };
     for row in &cells {

@@ -3,5 +3,6 @@
 //! Everything waits on a condition, with a bound. Leases are kept in real time, whatever the world's speed.
 
 mod lease;
+mod over;
 mod stage;
 mod state;
