@@ -17,6 +17,7 @@ mod past;
 mod prometheus_http;
 mod prometheus_real;
 mod readme;
+mod roles_real;
 mod scenarios;
 mod scrape;
 mod sim_api;
