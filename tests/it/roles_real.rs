@@ -314,3 +314,56 @@ async fn nobody_sends_a_command_in_anothers_name() {
     }
     assert!(cluster::records(&viewer.connection).await.is_ok(), "who looks may list what is recorded");
 }
+
+/// A pod of the Job, other than those that are known.
+async fn next_pod(api: &Api, namespace: &str, job: &str, known: &[String]) -> Value {
+    let path = format!("/api/v1/namespaces/{namespace}/pods?labelSelector=batch.kubernetes.io/job-name%3D{job}");
+    let began = std::time::Instant::now();
+    loop {
+        let pods = api.get(&path).await.unwrap_or_default();
+        let mut all = pods["items"].as_array().into_iter().flatten();
+        let new = |pod: &&Value| !known.iter().any(|name| pod["metadata"]["name"] == name.as_str());
+        if let Some(pod) = all.find(new) {
+            return pod.clone();
+        }
+        assert!(began.elapsed() < SOON, "there is no new pod: {pods}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// What the Job that we ship makes of its pods' ends, and that its pods know by which id to fly.
+#[tokio::test]
+async fn the_job_goes_by_exit_codes_and_an_eviction_is_none() {
+    let Some(kubeconfig) = control_plane::with_controllers() else { return };
+    let admin = ApiServer::named(kubeconfig).connect().await;
+    let (api, namespace) = (Api::of(&admin), admin.namespace.as_str());
+    let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "glidepath"}});
+    api.create(&format!("/api/v1/namespaces/{namespace}/serviceaccounts"), &account).await;
+    let jobs = format!("/apis/batch/v1/namespaces/{namespace}/jobs");
+    let shipped = objects(include_str!("../../assets/kubernetes/job.yaml")).remove(0);
+    for (code, evicted, another) in [(3, false, false), (5, false, false), (6, false, true), (4, true, true)] {
+        let job = api.create(&jobs, &shipped).await;
+        let name = job["metadata"]["name"].as_str().expect("a name");
+        let pod = next_pod(&api, namespace, name, &[]).await;
+        let pod_name = pod["metadata"]["name"].as_str().expect("a name").to_owned();
+        assert_eq!(pod["metadata"]["labels"]["batch.kubernetes.io/controller-uid"], job["metadata"]["uid"]);
+        let target = json!([{"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI"}]);
+        let status = json!({"status": {"phase": "Failed", "conditions": if evicted { target } else { json!([]) },
+            "containerStatuses": [{"name": "glidepath", "ready": false, "restartCount": 0, "image": "x", "imageID": "x",
+                "state": {"terminated": {"exitCode": code, "reason": "Error", "startedAt": "2025-11-23T23:00:00Z", "finishedAt": "2025-11-23T23:00:01Z"}}}]}});
+        api.merge(&format!("/api/v1/namespaces/{namespace}/pods/{pod_name}/status"), status).await.expect("it failed");
+        if another {
+            next_pod(&api, namespace, name, &[pod_name]).await;
+        }
+        until("the Job says what it makes of it", async || {
+            let now = api.get(&format!("{jobs}/{name}")).await.unwrap_or_default();
+            let failed = now["status"]["conditions"].as_array().into_iter().flatten().any(|condition| {
+                condition["type"] == "Failed"
+                    && condition["status"] == "True"
+                    && condition["reason"] == "PodFailurePolicy"
+            });
+            if another { !failed && now["status"]["active"] == 1 } else { failed }
+        })
+        .await;
+    }
+}
