@@ -166,6 +166,10 @@ async fn recorded_releases_are_listed_and_what_has_not_ended_is_never_forgotten(
     assert_eq!(outcomes, [&Value::Null, &"rolled-back".into(), &"rolled-back".into()]);
     assert_eq!((&rows[1]["proven"], &rows[1]["who"]), (&true.into(), &"kim@example".into()));
     assert!(rows[1]["duration_ms"].as_u64().unwrap() > 0 && rows[1]["kept"].as_array().unwrap().len() == 2, "{rows:?}");
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/stream.md")).unwrap();
+    for key in rows[1].as_object().unwrap().keys() {
+        assert!(page.contains(&format!("`{key}`")), "{key} is not documented");
+    }
     let table = listed("lee@example", &[]);
     assert!(table.contains("not ended") && table.contains("rolled-back, proven"), "{table}");
     assert!(listed("kim@example", &["--older-than", "1h"]).contains("nothing was forgotten"));
