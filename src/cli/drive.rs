@@ -1,5 +1,6 @@
 //! Driving a release on a real cluster: the lease first, then an engine, and the lease given back at the end.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -9,16 +10,19 @@ use crate::cli::front::Front;
 use crate::cli::release::Bridge;
 use crate::cli::state_dir::StateDir;
 use crate::cli::{look, say, source};
-use crate::cluster::{self, KubeBook, KubeCluster, KubeLease};
-use crate::core::command::Command;
-use crate::core::lease::{Claim, Following, Holder};
+use crate::cluster::{self, KubeBook, KubeCluster, KubeLease, KubeMail};
+use crate::core::command::{Answer, Command};
+use crate::core::lease::{Claim, Following, Holder, Standing};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome};
 use crate::core::state::State;
+use crate::core::time::Time;
 use crate::engine::book::Publisher;
+use crate::engine::clock::SharedClock;
 use crate::engine::journal::Journal;
 use crate::engine::lease::{self, Bidder, Keeper, Return, Taken};
+use crate::engine::mail::{Clear, Postman};
 use crate::engine::pace::Live;
 use crate::engine::run::{Engine, History, Parts};
 
@@ -36,6 +40,10 @@ pub struct Flight {
     pub claim: Claim,
     /// Whether it takes another's place, and so holds before it advances.
     pub taken_over: bool,
+    /// When what it goes on from was written, on whatever clock.
+    pub written: Option<Time>,
+    /// The commands that earlier drivers answered.
+    pub answers: Vec<Answer>,
     /// What is asked of the engine before its first turn.
     pub order: Option<Command>,
 }
@@ -50,6 +58,8 @@ impl Flight {
             history: History::default(),
             claim: Claim::Vacant,
             taken_over: false,
+            written: None,
+            answers: Vec::new(),
             order: None,
         }
     }
@@ -67,13 +77,28 @@ impl Helm {
         Self { lease: KubeLease::of(&bridge.connection, application), following: Following::default() }
     }
 
+    /// The lease of `application`, as it was followed so far.
+    pub fn followed(bridge: &Bridge, application: &str, following: Following) -> Self {
+        Self { following, ..Self::of(bridge, application) }
+    }
+
     /// The same after one look. One that fails is looked at again when it is wanted.
     pub async fn look(bridge: &Bridge, application: &str) -> Self {
         let mut helm = Self::of(bridge, application);
-        if let Err(fault) = lease::look(&helm.lease, &bridge.clock, &mut helm.following).await {
-            tracing::warn!("the lease cannot be read yet: {}", fault.why());
-        }
+        helm.again(bridge).await;
         helm
+    }
+
+    /// Looks once more.
+    pub async fn again(&mut self, bridge: &Bridge) {
+        if let Err(fault) = lease::look(&self.lease, &bridge.clock, &mut self.following).await {
+            tracing::warn!("the lease cannot be read: {}", fault.why());
+        }
+    }
+
+    /// What to make of it so far; this process holds none.
+    pub fn standing(&self) -> Standing {
+        self.following.standing("")
     }
 
     /// Takes the lease. A rollback goes on without one where it cannot be had: then the fence alone keeps the others out.
@@ -98,15 +123,15 @@ impl Helm {
 /// # Errors
 /// When somebody else drives, or the journal or the front cannot begin.
 pub async fn launch(
-    bridge: Bridge,
+    bridge: &Bridge,
     global: &Global,
     front: Front,
     mut helm: Helm,
     mut flight: Flight,
 ) -> Result<Ended, Problem> {
     flight.known = flight.known.max(cluster::epoch_on_objects(&bridge.connection, &flight.plan).await);
-    let me = me(&bridge);
-    let taken = helm.take(&bridge, &flight, &me).await?;
+    let me = me(bridge);
+    let taken = helm.take(bridge, &flight, &me).await?;
     let epoch = taken.as_ref().map_or(flight.known + 1, |taken| taken.epoch);
     let keeper = taken.as_ref().map(|taken| {
         let store = Arc::new(helm.lease.clone());
@@ -121,14 +146,11 @@ pub async fn launch(
 
 /// What becomes of the lease: nothing is left of a release that is over.
 fn give_back(flown: &Result<Ended, Problem>) -> Return {
-    match flown {
-        Ok(ended) if matches!(ended.outcome, Outcome::Promoted | Outcome::RolledBack) => Return::Delete,
-        _ => Return::Free,
-    }
+    if is_over(flown) { Return::Delete } else { Return::Free }
 }
 
 async fn engage(
-    bridge: Bridge,
+    bridge: &Bridge,
     global: &Global,
     front: Front,
     flight: Flight,
@@ -137,24 +159,34 @@ async fn engage(
 ) -> Result<Ended, Problem> {
     let journal = journal(global, &flight, epoch)?;
     let plan = Arc::new(flight.plan);
+    let connection = &bridge.connection;
+    // Times that were written by a clock that is ahead of ours lie in the past all the same.
+    let clock: SharedClock = match flight.written {
+        Some(written) => Arc::new(bridge.system.from(written)),
+        None => Arc::clone(&bridge.clock),
+    };
     let attended = Arc::new(AtomicBool::new(front == Front::Cockpit));
-    let who = bridge.connection.user.clone();
-    let metrics = source::metrics(&bridge.config.metrics, &bridge.connection, &plan)?;
-    let publisher = Publisher::begin(Arc::new(KubeBook::of(&bridge.connection)));
-    let cluster = KubeCluster::start(bridge.connection, Arc::clone(&plan), Arc::clone(&bridge.clock));
+    let who = connection.user.clone();
+    let metrics = source::metrics(&bridge.config.metrics, connection, &plan)?;
+    let publisher = Publisher::begin(Arc::new(KubeBook::of(connection)));
+    let known: BTreeSet<String> = flight.answers.iter().map(|answer| answer.id.clone()).collect();
+    let cluster = KubeCluster::start(connection.clone(), Arc::clone(&plan), Arc::clone(&clock));
     cluster.fence().raise(epoch);
+    // Nothing waits for this where something must be rolled back.
+    let identity_enforced =
+        if flight.claim == Claim::Seize { None } else { cluster::identity_enforced(connection).await };
     let parts = Parts {
-        plan,
+        plan: Arc::clone(&plan),
         resume: flight.resume,
         taken_over: flight.taken_over.then(|| format!("the take-over by {who}")),
         licence: keeper.map(Keeper::licence),
         history: flight.history,
         shelf: Some(publisher.shelf()),
-        identity_enforced: None,
+        identity_enforced,
         epoch,
         cluster,
         metrics,
-        clock: Arc::clone(&bridge.clock),
+        clock: Arc::clone(&clock),
         journal,
         who: who.clone(),
         attended: Arc::clone(&attended),
@@ -164,11 +196,19 @@ async fn engage(
         let full = |_| Problem::internal("the engine takes no command");
         handle.commands.try_send(order).map_err(full)?;
     }
+    let mail = Arc::new(KubeMail::of(connection, &plan.release));
+    let postman = Postman::begin(mail, epoch, handle.commands.clone(), handle.answers.clone(), known);
     let look = look::of(global, &bridge.config.ui);
-    let pace = Live::on(Arc::clone(&bridge.clock));
-    let flown = fly(engine, handle, pace, Cabin { front, clock: bridge.clock, who, attended, look }).await;
+    let pace = Live::on(Arc::clone(&clock));
+    let flown = fly(engine, handle, pace, Cabin { front, clock, who, attended, look }).await;
     publisher.flush().await;
+    postman.end(if is_over(&flown) { Clear::Remove } else { Clear::Keep }).await;
     flown
+}
+
+/// Whether nothing more comes of a release.
+fn is_over(flown: &Result<Ended, Problem>) -> bool {
+    flown.as_ref().is_ok_and(|ended| matches!(ended.outcome, Outcome::Promoted | Outcome::RolledBack))
 }
 
 /// The journal of a release. A rollback begins without one where none can be written, and beside one that the process which

@@ -70,7 +70,14 @@ fn from_page(page: Page, seen: &Plan) -> Flight {
     // The context is this terminal's, whatever it was called where the release began.
     plan.context.clone_from(&seen.context);
     let history = History { records: page.log.clone(), gaps: gaps(&page) };
-    Flight { known: page.epoch, resume: Some((*page.state).clone()), history, ..Flight::new(plan) }
+    Flight {
+        known: page.epoch,
+        resume: Some((*page.state).clone()),
+        history,
+        written: Some(page.at),
+        answers: page.answers,
+        ..Flight::new(plan)
+    }
 }
 
 /// Templates that were too large for the page are on the objects.

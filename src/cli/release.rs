@@ -22,8 +22,10 @@ pub struct Bridge {
     pub config: Config,
     /// The cluster.
     pub connection: Connection,
-    /// The time.
+    /// The time, by which leases are kept.
     pub clock: SharedClock,
+    /// The same clock, for an engine that goes on from what another clock wrote.
+    pub system: SystemClock,
 }
 
 impl Bridge {
@@ -39,7 +41,8 @@ impl Bridge {
             namespace: global.namespace.clone().or_else(|| config.application.namespace.clone()),
         };
         let connection = cluster::connect(target).await?;
-        Ok(Self { config, connection, clock: Arc::new(SystemClock::start()) })
+        let system = SystemClock::start();
+        Ok(Self { config, connection, clock: Arc::new(system.clone()), system })
     }
 }
 
@@ -76,7 +79,7 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
             say::notice(told);
         }
     }
-    let ended = launch(bridge, global, front, helm, flight).await?;
+    let ended = launch(&bridge, global, front, helm, flight).await?;
     Ok(Exit::from(ended.outcome))
 }
 

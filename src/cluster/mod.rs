@@ -24,6 +24,8 @@ mod watch;
 pub use act::{EndedReleases, Epoch, Fence};
 pub use adapter::KubeCluster;
 pub use connect::{Connection, IN_CLUSTER, Target, connect, install_tls, open, whoami};
-pub use plan::{earlier, epoch_on_objects, plan, recover};
+pub use plan::{earlier, epoch_on_objects, has_template, plan, recover};
 pub use proxy::{PodProxy, ServicePort, ServiceProxy};
-pub use shared::{Found, KubeBook, KubeLease, Summary, page, records};
+pub use shared::{
+    Fate, Found, KubeBook, KubeLease, KubeMail, Sent, Summary, fate, identity_enforced, page, records, send, withdraw,
+};

@@ -28,6 +28,9 @@ pub struct Seen {
     pub release: Option<String>,
     /// The release hash.
     pub hash: Option<String>,
+    /// The epoch of the driver.
+    #[serde(default)]
+    pub epoch: Option<u64>,
     /// The step, from 0; `None` before the first and after the last.
     pub step: Option<usize>,
     /// The worst verdict on the screen, as its rank (see [`crate::core::verdict::Verdict`]).

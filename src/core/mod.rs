@@ -11,6 +11,7 @@ pub mod event;
 pub mod evidence;
 pub mod judge;
 pub mod lease;
+pub mod letter;
 pub mod odds;
 pub mod picture;
 pub mod plan;

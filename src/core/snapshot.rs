@@ -88,6 +88,8 @@ pub struct Driver {
 /// How a release is shared with other terminals.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sharing {
+    /// Whether other terminals can see this release and drive it at all; a demo's cluster ends with its process.
+    pub shared: bool,
     /// Why what this process knows is not written where others can read it, or cannot be read; `None`: it is.
     pub trouble: Option<String>,
     /// Whether the cluster sees to it that nobody sends commands in another's name; `None`: it was not asked.

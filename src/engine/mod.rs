@@ -5,6 +5,8 @@ pub mod clock;
 pub mod inbox;
 pub mod journal;
 pub mod lease;
+pub mod mail;
+pub mod observe;
 pub mod pace;
 pub mod port;
 pub mod reading;

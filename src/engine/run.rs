@@ -33,7 +33,7 @@ use crate::engine::record::{Body, Checkpoint, CheckpointTag, Record};
 const LOG: usize = 500;
 
 /// How many answers to commands a snapshot carries.
-const ANSWERS: usize = 16;
+const ANSWERS: usize = 64;
 
 /// How many events a front may lag behind before it loses some (and reads the journal instead).
 const LAG: usize = 4_096;
@@ -100,6 +100,8 @@ pub struct Handle {
     pub commands: mpsc::Sender<Command>,
     /// Set to end the engine now, in this way: the write under way is finished, nothing else is begun.
     pub stop: Arc<watch::Sender<Option<Outcome>>>,
+    /// The answers to the newest commands, oldest first.
+    pub answers: watch::Receiver<Vec<Answer>>,
     events: broadcast::Sender<Arc<Record>>,
 }
 
@@ -135,6 +137,7 @@ pub struct Engine {
     log: VecDeque<LogLine>,
     told: VecDeque<Arc<Record>>,
     answers: VecDeque<Answer>,
+    said: watch::Sender<Vec<Answer>>,
     sequence: u64,
     readings: Readings,
     stop: watch::Receiver<Option<Outcome>>,
@@ -162,6 +165,7 @@ impl Engine {
             log: earlier_log(&parts),
             told: parts.history.records.iter().cloned().collect(),
             answers: VecDeque::new(),
+            said: watch::Sender::new(Vec::new()),
             sequence: 0,
             readings: Readings::new(now),
             stop,
@@ -174,6 +178,7 @@ impl Engine {
             snapshots: engine.snapshots.subscribe(),
             commands,
             stop: Arc::new(stop_sender),
+            answers: engine.said.subscribe(),
             events: engine.events.clone(),
         };
         (engine, handle)
@@ -262,9 +267,12 @@ impl Engine {
         }
         let decision = self.decide(&view, &arrived, now);
         let Decision { state, effects, events, answers, look_again_at } = decision;
-        self.answers.extend(answers);
-        while self.answers.len() > ANSWERS {
-            self.answers.pop_front();
+        if !answers.is_empty() {
+            self.answers.extend(answers);
+            while self.answers.len() > ANSWERS {
+                self.answers.pop_front();
+            }
+            self.said.send_replace(self.answers.iter().cloned().collect());
         }
         let rolling_back = matches!(state.phase, Phase::RollingBack);
         let told = self.told.back().map(|record| record.seq);
@@ -460,7 +468,7 @@ fn myself(parts: &Parts, now: Time) -> Driver {
 
 fn sharing(parts: &Parts) -> Sharing {
     let trouble = parts.shelf.as_ref().and_then(Shelf::trouble);
-    Sharing { trouble, identity_enforced: parts.identity_enforced }
+    Sharing { shared: parts.shelf.is_some(), trouble, identity_enforced: parts.identity_enforced }
 }
 
 /// What the engines before said, in sentences.

@@ -14,6 +14,10 @@ pub fn allowed(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(),
     }
     let flight = view_is_flight(snapshot, model);
     match action {
+        Action::TakeOver if snapshot.driver.here => Err("you drive already".to_owned()),
+        Action::TakeOver if snapshot.driver.silent_since.is_none() => {
+            Err(format!("{} drives; a rollback may be ordered all the same", snapshot.driver.who))
+        }
         Action::Open if !flight => Err("the workloads are listed on the flight screen".to_owned()),
         Action::Open if snapshot.workloads.len() < 2 => Err("there is one workload, and it is shown".to_owned()),
         Action::Flight if shows_flight(snapshot) && model.view != View::Flight => {

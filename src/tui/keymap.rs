@@ -19,6 +19,8 @@ pub enum Action {
     PauseOrResume,
     /// Cut short the wait for what routes from outside the cluster.
     SkipSettle,
+    /// Drive a release that nobody drives.
+    TakeOver,
     /// Show the flight while the proof or the end is on the screen, and back.
     Flight,
     /// Show this program's log, and back.
@@ -204,6 +206,13 @@ fn table() -> Vec<Entry> {
             letter(&['s']),
             "do not wait for load balancers outside the cluster",
             Some("skip the wait"),
+        ),
+        entry(
+            Action::TakeOver,
+            "take-over",
+            letter(&['t']),
+            "drive a release that nobody drives; it stays paused until it is resumed",
+            Some("take over"),
         ),
         entry(
             Action::Flight,

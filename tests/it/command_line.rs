@@ -6,8 +6,20 @@ use std::process::{Command, Output, Stdio};
 
 use insta::assert_snapshot;
 
-const COMMANDS: [&str; 11] =
-    ["demo", "release", "approve", "pause", "resume", "promote", "rollback", "status", "check", "completions", "man"];
+const COMMANDS: [&str; 12] = [
+    "demo",
+    "release",
+    "attach",
+    "approve",
+    "pause",
+    "resume",
+    "promote",
+    "rollback",
+    "status",
+    "check",
+    "completions",
+    "man",
+];
 
 /// The program, in a directory of its own and with surroundings that do not depend on who runs the tests.
 fn program(home: &Path) -> Command {
@@ -98,7 +110,6 @@ fn what_is_wrong_is_said_before_anything_happens() {
         "rollback --read-only",
         "rollback --to 0",
         "promote --override",
-        "promote --reason because",
         "completions tcsh",
         "man relase",
         "check --config one.toml two.toml",

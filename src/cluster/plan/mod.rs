@@ -33,7 +33,7 @@ use crate::core::time::Time;
 use scene::{Scene, Site};
 
 pub use earlier::earlier;
-pub use epoch::epoch_on_objects;
+pub use epoch::{epoch_on_objects, has_template};
 pub use recover::recover;
 
 /// Makes the plan of a release. The same release that already flies gives the plan that it flies by, with its id.

@@ -3,5 +3,7 @@
 //! Everything waits on a condition, with a bound. Leases are kept in real time, whatever the world's speed.
 
 mod lease;
+mod rescue;
 mod stage;
 mod state;
+mod words;
