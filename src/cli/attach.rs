@@ -65,7 +65,7 @@ pub async fn run(global: &Global, args: AttachArgs) -> Result<Exit, Problem> {
 /// How this process takes the wheel.
 struct Wheel {
     following: Following,
-    order: Option<Command>,
+    order: Option<Box<Command>>,
     hold: bool,
 }
 
@@ -76,7 +76,8 @@ async fn drive(bridge: &Bridge, global: &Global, front: Front, page: &Page, whee
     let helm = Helm::followed(bridge, &plan.application, wheel.following);
     let flight = recall(bridge, global, whole(bridge, plan).await?, need).await?;
     let claim = if rollback { Claim::Seize } else { Claim::Vacant };
-    let flight = Flight { claim, taken_over: wheel.hold && !rollback, order: wheel.order, ..flight };
+    let flight =
+        Flight { claim, taken_over: wheel.hold && !rollback, order: wheel.order.map(|order| *order), ..flight };
     launch(bridge, global, front, helm, flight).await
 }
 

@@ -96,14 +96,14 @@ fn gaps(page: &Page) -> Vec<Event> {
     let mut gaps = Vec::new();
     if let Some(first) = page.log.first().filter(|first| first.epoch > 1 || first.seq > 2) {
         gaps.push(Event::Gap {
-            epoch: first.epoch,
+            of_epoch: first.epoch,
             after: 0,
             before: Some(first.seq),
             why: "only the newest records are kept in the cluster".to_owned(),
         });
     }
     gaps.push(Event::Gap {
-        epoch: page.epoch,
+        of_epoch: page.epoch,
         after: page.seq,
         before: None,
         why: format!("it did not reach the cluster before {} ended", page.who),

@@ -53,7 +53,7 @@ pub enum Parted {
         /// The lease, as it was followed.
         following: Following,
         /// What was asked and not obeyed.
-        order: Option<Command>,
+        order: Option<Box<Command>>,
     },
 }
 
@@ -160,7 +160,7 @@ async fn at_screen(
 
 fn take_over(sight: &Sight, order: Option<Command>) -> Parted {
     let (page, following) = (Arc::clone(&sight.pages.borrow()), sight.following.borrow().clone());
-    Parted::TakeOver { page, following, order }
+    Parted::TakeOver { page, following, order: order.map(Box::new) }
 }
 
 /// Sends a key's command through the cluster and brings the answer back to the screen; never waits for it.

@@ -21,7 +21,7 @@ mod template;
 mod view;
 mod watch;
 
-pub use act::{EndedReleases, Epoch, Fence};
+pub use act::{EndedReleases, Epoch, Fence, hand};
 pub use adapter::KubeCluster;
 pub use connect::{Connection, IN_CLUSTER, Target, connect, install_tls, open, whoami};
 pub use plan::{earlier, epoch_on_objects, has_template, plan, recover};

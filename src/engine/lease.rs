@@ -219,7 +219,7 @@ impl Licence {
 impl Keeper {
     /// Begins to keep a lease that was just taken.
     pub fn begin(store: Arc<dyn LeaseStore>, clock: SharedClock, taken: &Taken, me: Holder, release: &str) -> Self {
-        let (say, tenure) = watch::channel(Tenure::begin(me, taken.sent));
+        let (say, tenure) = watch::channel(Tenure::begin(me, release, taken.epoch, taken.sent));
         let (end, ended) = oneshot::channel();
         let round = Round {
             store,
@@ -305,7 +305,8 @@ impl Round {
         match bounded(self.store.read()).await {
             Ok(found) => {
                 let mut ours = true;
-                self.say.send_modify(|tenure| ours = tenure.found(found.as_ref()));
+                let now = self.clock.now();
+                self.say.send_modify(|tenure| ours = tenure.found(found.as_ref(), now));
                 match (ours, found) {
                     (true, Some(record)) => self.record = record,
                     // Somebody deleted it: it is made anew, unless another is quicker.

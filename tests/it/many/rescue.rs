@@ -11,8 +11,7 @@ use crate::control_plane::Api;
 const ROLLBACK: [&str; 3] = ["rollback", "deploy/checkout", "--json"];
 
 /// A release that stands at 100 %, its Service pinned.
-const PINNED: &str =
-    "[canary]\nsteps = [10, 100]\nsoak = \"1s\"\n[limits]\nverify = \"10m\"\n[application]\nfinish = \"wait\"\n";
+const PINNED: &str = "[canary]\nsteps = [{ weight = 10, soak = \"1s\" }, 100]\nsoak = \"10m\"\n";
 
 async fn canaries(world: &World) -> Vec<Value> {
     let connection = world.connect().await;
@@ -51,8 +50,9 @@ async fn a_driver_that_does_not_answer_is_replaced_after_five_seconds() {
     let (code, text) = rescue.end();
     assert_eq!(code, 0, "{text}");
     driver.signal("CONT");
+    // It heard the order too late: whether it says that another drives or that all is back, it writes nothing.
     let (code, text) = driver.end();
-    assert_eq!(code, 5, "{text}");
+    assert!(matches!(code, 3 | 5), "{code}: {text}");
     assert!(canaries(&world).await.is_empty());
 }
 
