@@ -12,6 +12,7 @@ pub mod exit;
 mod find;
 mod fly;
 pub mod front;
+mod keys;
 mod look;
 mod man;
 pub mod manifest;
@@ -90,6 +91,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Problem> {
         Some(Command::Demo(args)) => demo::run(&cli.global, args).await,
         Some(Command::Release(args)) => release::run(&cli.global, args).await,
         Some(Command::Rollback(args)) => rollback::run(&cli.global, args).await,
+        Some(Command::Odds(args)) => odds::run(&args),
         Some(Command::Check(args)) => check::run(&cli.global, &args),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),

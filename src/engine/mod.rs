@@ -1,7 +1,12 @@
 //! The engine acts: it takes what is seen, asks core, writes the journal, runs the effects, and publishes a picture.
 
+<<<<<<< HEAD
 pub mod book;
+=======
+pub mod archive;
+>>>>>>> main
 pub mod clock;
+pub mod desk;
 pub mod inbox;
 pub mod journal;
 pub mod lease;

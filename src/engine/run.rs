@@ -14,8 +14,13 @@ use crate::core::event::Event;
 use crate::core::lease::{Holder, Leave};
 use crate::core::picture::{Frame, snapshot};
 use crate::core::plan::Plan;
+<<<<<<< HEAD
 use crate::core::snapshot::{Driver, Ended, JournalNow, LogLine, Outcome, Sharing, Snapshot};
 use crate::core::state::{Phase, State};
+=======
+use crate::core::snapshot::{Driver, Ended, Happening, JournalNow, LogLine, Outcome, Snapshot};
+use crate::core::state::{PendingState, Phase, State};
+>>>>>>> main
 use crate::core::time::Time;
 use crate::core::view::{ClusterView, Link};
 use crate::core::words;
@@ -50,6 +55,9 @@ const STOP_WAITS: Duration = Duration::from_secs(2);
 /// How long a rollback waits for its journal record before it acts all the same.
 const ROLLBACK_WAITS: Duration = Duration::from_millis(100);
 
+/// Why a command is refused by an engine that was started to look on.
+const READ_ONLY: &str = "it was started with --read-only; start it without, or use another terminal";
+
 /// What an engine is made of.
 pub struct Parts {
     /// What to do.
@@ -80,6 +88,8 @@ pub struct Parts {
     pub who: String,
     /// Whether somebody sits at a terminal; the front changes it when that ends.
     pub attended: Arc<AtomicBool>,
+    /// Whether every command is refused, whatever front or key it comes from.
+    pub read_only: bool,
 }
 
 /// What is known of the engines before.
@@ -135,7 +145,11 @@ pub struct Engine {
     state: Option<State>,
     inbox: Inbox,
     log: VecDeque<LogLine>,
+<<<<<<< HEAD
     told: VecDeque<Arc<Record>>,
+=======
+    history: VecDeque<Arc<Happening>>,
+>>>>>>> main
     answers: VecDeque<Answer>,
     said: watch::Sender<Vec<Answer>>,
     sequence: u64,
@@ -162,8 +176,13 @@ impl Engine {
             mark,
             resumed,
             inbox,
+<<<<<<< HEAD
             log: earlier_log(&parts),
             told: parts.history.records.iter().cloned().collect(),
+=======
+            log: VecDeque::new(),
+            history: VecDeque::new(),
+>>>>>>> main
             answers: VecDeque::new(),
             said: watch::Sender::new(Vec::new()),
             sequence: 0,
@@ -261,7 +280,13 @@ impl Engine {
 
     async fn turn(&mut self) -> Option<Time> {
         let now = self.parts.clock.now();
-        let (view, arrived) = self.inbox.take();
+        let (view, mut arrived) = self.inbox.take();
+        if self.parts.read_only {
+            // Refused before anything decides about them: no rule of the release can let one through.
+            let refused =
+                arrived.commands.drain(..).map(|command| Answer { id: command.id, outcome: Err(READ_ONLY.to_owned()) });
+            self.answers.extend(refused);
+        }
         if let Some(batch) = &arrived.batch {
             self.readings.note(batch, self.parts.plan.scrape);
         }
@@ -321,9 +346,15 @@ impl Engine {
     fn record(&mut self, events: Vec<Event>, now: Time, checkpoint: bool) -> tokio::sync::oneshot::Receiver<()> {
         let mut records = Vec::with_capacity(events.len() + 1);
         for event in events {
-            self.log.extend(words::sentence(&event, &self.parts.plan, now));
+            if let Some(line) = words::sentence(&event, &self.parts.plan, now) {
+                self.history.extend(words::happening(&event, &line).map(Arc::new));
+                self.log.push_back(line);
+            }
             while self.log.len() > LOG {
                 self.log.pop_front();
+            }
+            while self.history.len() > LOG {
+                self.history.pop_front();
             }
             let record = self.envelope(Body::Event(event), now);
             let shared = Arc::new(record.clone());
@@ -435,11 +466,13 @@ impl Engine {
             metrics: self.readings.link(),
             driver: myself(&self.parts, now),
             log: &self.log,
+            history: &self.history,
             answers: &self.answers,
             journal: journal_now(&self.parts.journal),
             epoch: &self.mark,
             sharing: sharing(&self.parts),
             attended: self.parts.attended.load(Ordering::Relaxed),
+            read_only: self.parts.read_only,
         };
         self.snapshots.send_replace(Arc::new(snapshot(&frame, now)));
     }
@@ -451,13 +484,20 @@ fn first_picture(parts: &Parts, state: &State, now: Time) -> Snapshot {
         state,
         view: &ClusterView::default(),
         metrics: Link::Connecting { since: now },
+<<<<<<< HEAD
         driver: myself(parts, now),
         log: &earlier_log(parts),
+=======
+        driver: Driver { who: parts.who.clone(), here: true, heard: now },
+        log: &VecDeque::new(),
+        history: &VecDeque::new(),
+>>>>>>> main
         answers: &VecDeque::new(),
         journal: journal_now(&parts.journal),
         epoch: "",
         sharing: sharing(parts),
         attended: true,
+        read_only: parts.read_only,
     };
     snapshot(&frame, now)
 }

@@ -9,13 +9,20 @@ use insta::assert_snapshot;
 const COMMANDS: [&str; 12] = [
     "demo",
     "release",
+<<<<<<< HEAD
     "attach",
+=======
+>>>>>>> main
     "approve",
     "pause",
     "resume",
     "promote",
     "rollback",
     "status",
+<<<<<<< HEAD
+=======
+    "odds",
+>>>>>>> main
     "check",
     "completions",
     "man",
@@ -110,6 +117,16 @@ fn what_is_wrong_is_said_before_anything_happens() {
         "rollback --read-only",
         "rollback --to 0",
         "promote --override",
+<<<<<<< HEAD
+=======
+        "promote --reason because",
+        "odds",
+        "odds no-such.csv",
+        "odds counts.csv --slo 0",
+        "odds counts.csv --slo 1",
+        "odds counts.csv --rho -1",
+        "odds counts.csv --phi 0.5",
+>>>>>>> main
         "completions tcsh",
         "man relase",
         "check --config one.toml two.toml",
@@ -121,6 +138,24 @@ fn what_is_wrong_is_said_before_anything_happens() {
         format!("$ glidepath {line}\n{}", stderr(&output))
     });
     assert_snapshot!("refused", said.join("\n"));
+}
+
+#[test]
+fn odds_are_computed_from_a_file_or_from_standard_input() {
+    let home = tempfile::tempdir().unwrap();
+    let table = "stage,n_c,e_c,n_b,e_b\n0,75,1,7425,15\n0,75,2,7425,14\n1,750,15,6750,14\n";
+    let file = home.path().join("counts.csv");
+    fs::write(&file, table).unwrap();
+    let named = program(home.path()).args(["odds", "counts.csv"]).output().unwrap();
+    assert_snapshot!("odds", stdout(&named));
+    let piped = program(home.path()).args(["odds", "-"]).stdin(File::open(&file).unwrap()).output().unwrap();
+    assert_eq!((piped.status.code(), stdout(&piped)), (Some(0), stdout(&named)));
+    let other = program(home.path()).args(["odds", "counts.csv", "--slo", "5%", "--rho", "2", "--phi", "3"]).output();
+    assert_ne!(stdout(&other.unwrap()), stdout(&named));
+    fs::write(&file, format!("{table}1,5,6,7,0\n")).unwrap();
+    let bad = program(home.path()).args(["odds", "counts.csv"]).output().unwrap();
+    assert_eq!((bad.status.code(), stdout(&bad)), (Some(2), String::new()));
+    assert_eq!(stderr(&bad), "error: counts.csv: line 5: e_c is 6 and n_c is 5: more bad requests than requests\n");
 }
 
 #[test]

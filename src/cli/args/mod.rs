@@ -4,6 +4,7 @@
 
 mod demo;
 mod global;
+mod odds;
 mod operate;
 mod print;
 mod release;
@@ -17,7 +18,12 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 pub use demo::DemoArgs;
 pub use global::Global;
+<<<<<<< HEAD
 pub use operate::{AttachArgs, HowArgs, OperateArgs, PromoteArgs, RollbackArgs, TargetArgs};
+=======
+pub use odds::OddsArgs;
+pub use operate::{PromoteArgs, RollbackArgs, TargetArgs};
+>>>>>>> main
 pub use print::{CheckArgs, CompletionsArgs, ManArgs};
 pub use release::ReleaseArgs;
 pub use value::{Deployment, Speed};
@@ -92,6 +98,8 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// Show where a release stands
     Status(TargetArgs),
+    /// Compute the odds gate on a table of counts
+    Odds(OddsArgs),
     /// Validate the configuration
     Check(CheckArgs),
     /// Print a shell's completions
@@ -110,8 +118,14 @@ impl Command {
             Self::Resume(_) => Some("resume"),
             Self::Promote(_) => Some("promote"),
             Self::Rollback(_) => Some("rollback"),
+<<<<<<< HEAD
             Self::Attach(args) => args.standby.then_some("attach --standby"),
             Self::Demo(_) | Self::Status(_) | Self::Check(_) | Self::Completions(_) | Self::Man(_) => None,
+=======
+            Self::Demo(_) | Self::Status(_) | Self::Odds(_) | Self::Check(_) | Self::Completions(_) | Self::Man(_) => {
+                None
+            }
+>>>>>>> main
         }
     }
 }

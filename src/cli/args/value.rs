@@ -55,6 +55,26 @@ pub(super) fn not_blank(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(neutral(text)) }
 }
 
+/// A share of requests, `0.01` or `1%`.
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    let number = match text.trim().strip_suffix('%') {
+        Some(percent) => percent.trim().parse().ok().map(|percent: f64| percent / 100.0),
+        None => text.trim().parse().ok(),
+    };
+    let share = number.filter(|share| *share > 0.0 && *share < 1.0);
+    share.ok_or_else(|| "it must be a share between 0 and 1, such as 0.01 or 1%".to_owned())
+}
+
+pub(super) fn above_zero(text: &str) -> Result<f64, String> {
+    let number = text.trim().parse().ok().filter(|number: &f64| *number > 0.0 && number.is_finite());
+    number.ok_or_else(|| "it must be a number above 0, such as 1.5".to_owned())
+}
+
+pub(super) fn at_least_one(text: &str) -> Result<f64, String> {
+    let number = text.trim().parse().ok().filter(|number: &f64| *number >= 1.0 && number.is_finite());
+    number.ok_or_else(|| "it must be a number of 1 or more".to_owned())
+}
+
 /// A Deployment by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployment(String);
@@ -104,6 +124,19 @@ mod tests {
         for wrong in ["0", "-1", "NaN", "inf", "1e9", "1001", "0.01", "fast", ""] {
             assert!(speed(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_share_is_a_number_or_a_percentage() {
+        assert_eq!([share("0.05"), share(" 5 %")], [Ok(0.05), Ok(0.05)]);
+        for wrong in ["0", "1", "100%", "-1%", "NaN", "inf", "5", "", "%", "one"] {
+            assert!(share(wrong).is_err(), "{wrong}");
+        }
+        assert!(above_zero("1.5").is_ok() && at_least_one("1").is_ok());
+        for wrong in ["0", "-1", "NaN", "inf", ""] {
+            assert!(above_zero(wrong).is_err() && at_least_one(wrong).is_err(), "{wrong}");
+        }
+        assert!(at_least_one("0.99").is_err());
     }
 
     #[test]

@@ -9,14 +9,11 @@ use crate::core::odds::ALTERNATIVES;
 /// The part of the stake that is laid at the first interval.
 const AT_START: f64 = 0.5;
 
-/// The part that is laid when a later step begins, as long as [`FOR_STEPS`] lasts.
+/// The part that is laid when a later step begins, as long as there is something left.
 const AT_STEP: f64 = 0.05;
 
-/// What is kept for the beginnings of later steps: four of them.
-const FOR_STEPS: f64 = 0.2;
-
-/// What is laid little by little: 1 % of what is left each 15 s.
-const TRICKLE: f64 = 1.0 - AT_START - FOR_STEPS;
+/// What is laid little by little, 1 % of what is left each 15 s: all but the start and four later steps.
+const TRICKLE: f64 = 1.0 - AT_START - 4.0 * AT_STEP;
 
 /// What remains of the trickle after each [`TRICKLE_SPAN`].
 const TRICKLE_KEEPS: f64 = 0.99;
@@ -43,13 +40,15 @@ pub enum Restart {
 pub struct EProcess {
     /// ln S_m; `None` before the first interval.
     ln_s: Option<[f64; ALTERNATIVES]>,
-    for_steps: f64,
+    /// What is not laid yet, 1 − Σπ.
+    unspent: f64,
+    /// How much of it the trickle may still have; more steps than four take it away from there.
     trickle: f64,
 }
 
 impl Default for EProcess {
     fn default() -> Self {
-        Self { ln_s: None, for_steps: FOR_STEPS, trickle: TRICKLE }
+        Self { ln_s: None, unspent: 1.0, trickle: TRICKLE }
     }
 }
 
@@ -66,28 +65,27 @@ impl EProcess {
         self.ln_s = Some(after);
     }
 
-    /// The part of the stake that this interval lays, π.
+    /// The part of the stake that this interval lays, π; never more than is left.
     fn lay(&mut self, restart: Restart) -> f64 {
-        match restart {
+        let wanted = match restart {
             _ if self.ln_s.is_none() => AT_START,
-            Restart::Step => {
-                let laid = AT_STEP.min(self.for_steps);
-                self.for_steps -= laid;
-                laid
-            }
+            Restart::Step => AT_STEP,
             Restart::After(span) => {
-                let laid = self.trickle * (1.0 - TRICKLE_KEEPS.powf(span.as_secs_f64() / TRICKLE_SPAN));
-                self.trickle -= laid;
-                laid
+                let part = self.trickle * (1.0 - TRICKLE_KEEPS.powf(span.as_secs_f64() / TRICKLE_SPAN));
+                self.trickle -= part;
+                part
             }
-        }
+        };
+        let laid = wanted.min(self.unspent);
+        self.unspent -= laid;
+        laid
     }
 
     /// The natural logarithm of the odds E; 0 (1:1) before the first interval.
     pub fn ln_odds(&self) -> f64 {
         let Some(ln_s) = self.ln_s else { return 0.0 };
         let sum = ln_s.into_iter().fold(f64::NEG_INFINITY, ln_add);
-        ln_add(sum - (ALTERNATIVES as f64).ln(), (self.for_steps + self.trickle).ln())
+        ln_add(sum - (ALTERNATIVES as f64).ln(), self.unspent.ln())
     }
 
     /// Whether anything was staked yet.
