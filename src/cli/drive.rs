@@ -9,7 +9,7 @@ use crate::cli::fly::{Cabin, fly};
 use crate::cli::front::Front;
 use crate::cli::release::Bridge;
 use crate::cli::state_dir::StateDir;
-use crate::cli::{look, say, source};
+use crate::cli::{keys, look, say, source};
 use crate::cluster::{self, KubeBook, KubeCluster, KubeLease, KubeMail};
 use crate::core::command::{Answer, Command};
 use crate::core::lease::{Claim, Following, Holder, Standing};
@@ -20,6 +20,7 @@ use crate::core::state::State;
 use crate::core::time::Time;
 use crate::engine::book::Publisher;
 use crate::engine::clock::SharedClock;
+use crate::engine::desk::Sources;
 use crate::engine::journal::Journal;
 use crate::engine::lease::{self, Bidder, Keeper, Return, Taken};
 use crate::engine::mail::{Clear, Postman};
@@ -172,6 +173,11 @@ async fn engage(
     let known: BTreeSet<String> = flight.answers.iter().map(|answer| answer.id.clone()).collect();
     let cluster = KubeCluster::start(connection.clone(), Arc::clone(&plan), Arc::clone(&clock));
     cluster.fence().raise(epoch);
+    let sources = Sources {
+        inspect: Arc::<KubeCluster>::clone(&cluster),
+        journals: StateDir::open(global.journal.as_deref()).ok().map(|directory| directory.path().to_owned()),
+        clock: Arc::clone(&clock),
+    };
     // Nothing waits for this where something must be rolled back.
     let identity_enforced =
         if flight.claim == Claim::Seize { None } else { cluster::identity_enforced(connection).await };
@@ -190,6 +196,7 @@ async fn engage(
         journal,
         who: who.clone(),
         attended: Arc::clone(&attended),
+        read_only: global.read_only,
     };
     let (engine, handle) = Engine::new(parts);
     if let Some(order) = flight.order {
@@ -199,8 +206,10 @@ async fn engage(
     let mail = Arc::new(KubeMail::of(connection, &plan.release));
     let postman = Postman::begin(mail, epoch, handle.commands.clone(), handle.answers.clone(), known);
     let look = look::of(global, &bridge.config.ui);
+    let keymap = keys::keymap(&bridge.config.keys)?;
     let pace = Live::on(Arc::clone(&clock));
-    let flown = fly(engine, handle, pace, Cabin { front, clock, who, attended, look }).await;
+    let cabin = Cabin { front, clock, who, attended, look, keymap, sources };
+    let flown = fly(engine, handle, pace, cabin).await;
     publisher.flush().await;
     postman.end(if is_over(&flown) { Clear::Remove } else { Clear::Keep }).await;
     flown
@@ -236,6 +245,6 @@ fn journal(global: &Global, flight: &Flight, epoch: u64) -> Result<Journal, Prob
 /// This process, as a lease names it.
 fn me(bridge: &Bridge) -> Holder {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let id = format!("{host}-{}-{:x}", std::process::id(), bridge.clock.now().millis());
-    Holder { id: crate::core::text::neutral(&id), who: bridge.connection.user.clone() }
+    let id = lease::neighbour::id(&crate::core::text::neutral(&host), bridge.clock.now().millis());
+    Holder { id, who: bridge.connection.user.clone() }
 }

@@ -6,26 +6,15 @@ use crate::cli::args::{Global, ReleaseArgs};
 use crate::cli::drive::{Helm, launch};
 use crate::cli::exit::Exit;
 use crate::cli::front::Front;
-use crate::cli::recall::{Need, recall};
+use crate::cli::recall::{Need, begun, recall};
 use crate::cli::state_dir::StateDir;
-<<<<<<< HEAD
 use crate::cli::{manifest, say};
-=======
-use crate::cli::{keys, look, manifest, say, source};
->>>>>>> main
 use crate::cluster::{self, Connection, KubeCluster, Target};
 use crate::config::{Ask, AskedImage, Config, Places};
 use crate::core::act::{Act, ActVerb};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::engine::clock::{SharedClock, SystemClock};
-<<<<<<< HEAD
-=======
-use crate::engine::desk::Sources;
-use crate::engine::journal::{self, Journal};
-use crate::engine::pace::Live;
-use crate::engine::run::{Engine, Parts};
->>>>>>> main
 
 /// What every command that talks to a cluster begins with.
 pub struct Bridge {
@@ -77,27 +66,18 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
         images: qualified(args.images, args.deployment.as_ref().map(|deployment| deployment.name())),
         templates,
     })?;
-<<<<<<< HEAD
     // Read before the plan is made: whoever begins to drive meanwhile makes our own claim fail.
     let helm = Helm::look(&bridge, &request.application).await;
-    let plan = cluster::plan(&bridge.connection, request, bridge.clock.now()).await?;
-=======
     let draft = cluster::draft(&bridge.connection, request, bridge.clock.now()).await?;
->>>>>>> main
     if args.dry_run {
         let plan = draft.accept().await?;
         return dry_run(&bridge, plan).await;
     }
-<<<<<<< HEAD
     StateDir::open(global.journal.as_deref())?;
-    let flight = recall(&bridge, global, plan, Need::GoOn).await?;
-=======
-    let directory = StateDir::open(global.journal.as_deref())?;
-    let flight = match journal::unfinished(directory.path(), draft.hash())? {
-        Some(found) => Flight { epoch: found.epoch + 1, plan: found.plan, resume: Some(found.state) },
-        None => Flight { plan: draft.accept().await?, resume: None, epoch: 1 },
+    let flight = match begun(&bridge, global, draft.hash()).await? {
+        Some(flight) => flight,
+        None => recall(&bridge, global, draft.accept().await?, Need::GoOn).await?,
     };
->>>>>>> main
     if flight.resume.is_none() {
         for told in &flight.plan.told {
             say::notice(told);
@@ -114,66 +94,6 @@ fn qualified(images: Vec<AskedImage>, deployment: Option<&str>) -> Vec<AskedImag
     images.into_iter().map(place).collect()
 }
 
-<<<<<<< HEAD
-=======
-/// What is to be flown, and from where.
-pub struct Flight {
-    /// The plan.
-    pub plan: Plan,
-    /// Where an earlier engine stood.
-    pub resume: Option<State>,
-    /// The number of this engine.
-    pub epoch: u64,
-}
-
-/// Puts an engine together for a real cluster and flies it; `order` is given before its first turn.
-///
-/// # Errors
-/// When the journal or the front cannot begin.
-pub async fn launch(
-    bridge: Bridge,
-    global: &Global,
-    front: Front,
-    flight: Flight,
-    order: Option<crate::core::command::Command>,
-) -> Result<crate::core::snapshot::Ended, Problem> {
-    let directory = StateDir::open(global.journal.as_deref())?;
-    let plan = Arc::new(flight.plan);
-    let journal = Journal::open(directory.path(), &plan.release)?;
-    let attended = Arc::new(AtomicBool::new(front == Front::Cockpit));
-    let who = bridge.connection.user.clone();
-    let metrics = source::metrics(&bridge.config.metrics, &bridge.connection, &plan)?;
-    let cluster = KubeCluster::start(bridge.connection, Arc::clone(&plan), Arc::clone(&bridge.clock));
-    cluster.fence().raise(flight.epoch);
-    let sources = Sources {
-        inspect: Arc::<KubeCluster>::clone(&cluster),
-        journals: Some(directory.path().to_owned()),
-        clock: Arc::clone(&bridge.clock),
-    };
-    let parts = Parts {
-        plan,
-        resume: flight.resume,
-        epoch: flight.epoch,
-        cluster,
-        metrics,
-        clock: Arc::clone(&bridge.clock),
-        journal,
-        who: who.clone(),
-        attended: Arc::clone(&attended),
-        read_only: global.read_only,
-    };
-    let (engine, handle) = Engine::new(parts);
-    if let Some(order) = order {
-        let full = |_| Problem::internal("the engine takes no command");
-        handle.commands.try_send(order).map_err(full)?;
-    }
-    let look = look::of(global, &bridge.config.ui);
-    let keymap = keys::keymap(&bridge.config.keys)?;
-    let pace = Live::on(Arc::clone(&bridge.clock));
-    fly(engine, handle, pace, Cabin { front, clock: bridge.clock, who, attended, look, keymap, sources }).await
-}
-
->>>>>>> main
 /// Prints every write that the release would begin with, after the server's own dry run.
 async fn dry_run(bridge: &Bridge, plan: Plan) -> Result<Exit, Problem> {
     let plan = Arc::new(plan);

@@ -27,7 +27,7 @@ pub async fn run(global: &Global, args: &TargetArgs) -> Result<Exit, Problem> {
     let gone = || Problem::user(format!("the record of release {release} is gone"));
     let page = cluster::page(&bridge.connection, &release).await?.ok_or_else(gone)?;
     let (_nobody, answers) = tokio::sync::watch::channel(Vec::new());
-    let watching = watch::begin(&bridge, page, answers).await;
+    let watching = watch::begin(&bridge, global, page, answers).await;
     let mut snapshots = watching.sight.snapshots.clone();
     let mut following = watching.sight.following.clone();
     let seen = async {

@@ -10,7 +10,8 @@ use tokio::task::JoinHandle;
 use crate::cli::args::Global;
 use crate::cli::front::Front;
 use crate::cli::release::Bridge;
-use crate::cli::{look, say, send};
+use crate::cli::state_dir::StateDir;
+use crate::cli::{keys, look, say, send};
 use crate::cluster::{self, Connection, KubeCluster, KubeLease};
 use crate::core::command::{Answer, Command, Verb};
 use crate::core::lease::Following;
@@ -19,6 +20,7 @@ use crate::core::snapshot::Ended;
 use crate::core::time::human;
 use crate::core::words;
 use crate::engine::book::Page;
+use crate::engine::desk::{self, Sources};
 use crate::engine::observe::{Observing, Reader, Sight, observe};
 use crate::engine::record::Body;
 use crate::tui::run::Options;
@@ -71,7 +73,7 @@ impl Reader for Pages {
 }
 
 /// Begins to observe a release; it ends when what is returned is dropped.
-pub async fn begin(bridge: &Bridge, page: Page, answers: watch::Receiver<Vec<Answer>>) -> Watching {
+pub async fn begin(bridge: &Bridge, global: &Global, page: Page, answers: watch::Receiver<Vec<Answer>>) -> Watching {
     let connection = &bridge.connection;
     let plan = Arc::clone(&page.plan);
     let eyes = KubeCluster::start(connection.clone(), Arc::clone(&plan), Arc::clone(&bridge.clock));
@@ -81,11 +83,12 @@ pub async fn begin(bridge: &Bridge, page: Page, answers: watch::Receiver<Vec<Ans
         lease: Arc::new(KubeLease::of(connection, &plan.application)),
         clock: Arc::clone(&bridge.clock),
         answers,
+        read_only: global.read_only,
         identity_enforced: cluster::identity_enforced(connection).await,
         page,
     };
     let (sight, task) = observe(parts);
-    Watching { sight, task, _eyes: eyes }
+    Watching { sight, task, eyes }
 }
 
 /// An observer at work.
@@ -93,7 +96,7 @@ pub struct Watching {
     /// What it sees.
     pub sight: Sight,
     task: JoinHandle<()>,
-    _eyes: Arc<KubeCluster>,
+    eyes: Arc<KubeCluster>,
 }
 
 impl Drop for Watching {
@@ -114,25 +117,31 @@ pub async fn watch(
     standby: bool,
 ) -> Result<Parted, Problem> {
     let (answers, heard) = watch::channel(Vec::new());
-    let watching = begin(bridge, page, heard).await;
-    let sight = watching.sight.clone();
+    let watching = begin(bridge, global, page, heard).await;
     match front {
-        Front::Cockpit => at_screen(bridge, global, sight, answers, standby).await,
-        _ => in_lines(bridge, front, sight, standby).await,
+        Front::Cockpit => at_screen(bridge, global, &watching, answers, standby).await,
+        _ => in_lines(bridge, front, watching.sight.clone(), standby).await,
     }
 }
 
 async fn at_screen(
     bridge: &Bridge,
     global: &Global,
-    sight: Sight,
+    watching: &Watching,
     answers: watch::Sender<Vec<Answer>>,
     standby: bool,
 ) -> Result<Parted, Problem> {
+    let sight = watching.sight.clone();
     let (commands, mut given) = mpsc::channel(32);
     let (seize, mut seized) = mpsc::channel(1);
     let me = Me { who: bridge.connection.user.clone(), session: std::process::id().to_string() };
-    let options = Options { look: look::of(global, &bridge.config.ui), me, ..Options::default() };
+    let desk = Some(desk::open(Sources {
+        inspect: Arc::<KubeCluster>::clone(&watching.eyes),
+        journals: StateDir::open(global.journal.as_deref()).ok().map(|directory| directory.path().to_owned()),
+        clock: Arc::clone(&bridge.clock),
+    }));
+    let keymap = keys::keymap(&bridge.config.keys)?;
+    let options = Options { look: look::of(global, &bridge.config.ui), keymap, me, desk, ..Options::default() };
     let mut cockpit = terminal::open(sight.snapshots.clone(), commands, Arc::clone(&bridge.clock), options)?;
     let mut stop = Signals::new();
     loop {

@@ -25,11 +25,7 @@ mod watch;
 pub use act::{EndedReleases, Epoch, Fence, hand};
 pub use adapter::KubeCluster;
 pub use connect::{Connection, IN_CLUSTER, Target, connect, install_tls, open, whoami};
-<<<<<<< HEAD
-pub use plan::{earlier, epoch_on_objects, has_template, plan, recover};
-=======
-pub use plan::{Draft, draft, earlier, plan, recover};
->>>>>>> main
+pub use plan::{Draft, draft, earlier, epoch_on_objects, has_template, plan, recover};
 pub use proxy::{PodProxy, ServicePort, ServiceProxy};
 pub use shared::{
     Fate, Found, KubeBook, KubeLease, KubeMail, Sent, Summary, fate, identity_enforced, page, records, send, withdraw,

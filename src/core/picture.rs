@@ -8,12 +8,8 @@ use crate::core::decide::{canary_size, offers};
 use crate::core::plan::{Kind, Plan};
 use crate::core::rule::{Action, Sli};
 use crate::core::snapshot::{
-<<<<<<< HEAD
-    Count, Driver, Gate, Hold, JournalNow, LogLine, Mode, RollbackNow, RuleNow, ShareNow, Sharing, Snapshot, StepNow,
-=======
-    Count, Driver, Gate, Happening, Hold, JournalNow, LogLine, Mode, RollbackNow, RuleNow, ShareNow, Snapshot, StepNow,
->>>>>>> main
-    StepState, Toggle, Unit, WorkloadNow,
+    Count, Driver, Gate, Happening, Hold, JournalNow, LogLine, Mode, RollbackNow, RuleNow, ShareNow, Sharing, Snapshot,
+    StepNow, StepState, Toggle, Unit, WorkloadNow,
 };
 use crate::core::state::{FinishPart, Phase, State};
 use crate::core::time::{Time, human};

@@ -1,5 +1,7 @@
 //! Getting a lease, keeping it while a release flies, and giving it back.
 
+pub mod neighbour;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -105,7 +107,12 @@ pub async fn take(
     let mut told = false;
     for _ in 0..TRIES {
         let standing = following.standing(&bidder.me.id);
-        match bid(&standing, bidder.claim) {
+        let decided = match &standing {
+            // The kernel knows of a neighbour what a term of waiting would only suggest.
+            Standing::Theirs { holder, .. } if neighbour::is_dead(&holder.id) => Bid::Take,
+            _ => bid(&standing, bidder.claim),
+        };
+        match decided {
             Bid::Leave(holder) => return Err(driven(&bidder.release, &holder)),
             Bid::Look => {
                 if let Standing::Theirs { holder, .. } = &standing {

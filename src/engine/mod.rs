@@ -1,10 +1,7 @@
 //! The engine acts: it takes what is seen, asks core, writes the journal, runs the effects, and publishes a picture.
 
-<<<<<<< HEAD
-pub mod book;
-=======
 pub mod archive;
->>>>>>> main
+pub mod book;
 pub mod clock;
 pub mod desk;
 pub mod inbox;

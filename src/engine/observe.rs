@@ -11,14 +11,14 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::core::command::Answer;
 use crate::core::lease::{Following, LOOK, Standing};
 use crate::core::picture::{Frame, snapshot};
-use crate::core::snapshot::{Driver, Ended, JournalNow, LogLine, Sharing, Snapshot};
+use crate::core::snapshot::{Driver, Ended, Happening, JournalNow, LogLine, Sharing, Snapshot};
 use crate::core::time::{Time, human};
 use crate::core::view::ClusterView;
 use crate::core::words;
 use crate::engine::book::Page;
 use crate::engine::clock::SharedClock;
 use crate::engine::journal::resumable;
-use crate::engine::lease::{LeaseStore, look};
+use crate::engine::lease::{LeaseStore, look, neighbour};
 use crate::engine::record::Body;
 
 /// Reads the newest page of a release; `None`: it is gone.
@@ -41,6 +41,8 @@ pub struct Observing {
     pub clock: SharedClock,
     /// The answers to what was sent from here.
     pub answers: watch::Receiver<Vec<Answer>>,
+    /// Whether every command is refused here.
+    pub read_only: bool,
     /// Whether the cluster keeps people from sending commands in another's name.
     pub identity_enforced: Option<bool>,
 }
@@ -104,6 +106,7 @@ pub fn observe(parts: Observing) -> (Sight, tokio::task::JoinHandle<()>) {
 struct Eye {
     me: String,
     following: Following,
+    /// Since when nobody holds the lease, or a dead process of this machine does.
     free_since: Option<Time>,
     /// Why the page cannot be read.
     trouble: Option<String>,
@@ -114,7 +117,12 @@ struct Eye {
 impl Eye {
     async fn look(&mut self) {
         let looked = look(&*self.parts.lease, &self.parts.clock, &mut self.following).await;
-        let free = looked.is_ok() && self.following.standing(&self.me) == Standing::Free;
+        let free = looked.is_ok()
+            && match self.following.standing(&self.me) {
+                Standing::Free => true,
+                Standing::Theirs { holder, .. } => neighbour::is_dead(&holder.id),
+                _ => false,
+            };
         self.free_since = free.then(|| self.free_since.unwrap_or_else(|| self.parts.clock.now()));
     }
 
@@ -139,6 +147,7 @@ impl Eye {
                 let left = self.page.state.ended.is_some().then_some(self.page.at);
                 left.or(self.free_since).or(Some(self.parts.clock.now()))
             }
+            Standing::Theirs { .. } => self.free_since,
             _ => None,
         }
     }
@@ -157,6 +166,18 @@ impl Eye {
             .iter()
             .filter_map(|record| match &record.body {
                 Body::Event(event) => words::sentence(event, &self.page.plan, record.at),
+                Body::Checkpoint(_) => None,
+            })
+            .collect();
+        let history: VecDeque<Arc<Happening>> = self
+            .page
+            .log
+            .iter()
+            .filter_map(|record| match &record.body {
+                Body::Event(event) => {
+                    let line = words::sentence(event, &self.page.plan, record.at)?;
+                    words::happening(event, &line).map(Arc::new)
+                }
                 Body::Checkpoint(_) => None,
             })
             .collect();
@@ -179,6 +200,7 @@ impl Eye {
                 epoch: self.page.epoch,
             },
             log: &log,
+            history: &history,
             answers: &self.parts.answers.borrow().iter().cloned().collect(),
             journal: JournalNow { path: format!("kept by {}", self.page.who), trouble: None },
             epoch: &format!("{}/{}", self.page.plan.release, self.page.epoch),
@@ -188,6 +210,7 @@ impl Eye {
                 identity_enforced: self.parts.identity_enforced,
             },
             attended: true,
+            read_only: self.parts.read_only,
         };
         // Where nobody drives nothing soaks: what is shown is what was written last.
         let mut picture = snapshot(&frame, if silent.is_some() { self.page.at } else { now });

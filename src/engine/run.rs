@@ -14,13 +14,8 @@ use crate::core::event::Event;
 use crate::core::lease::{Holder, Leave};
 use crate::core::picture::{Frame, snapshot};
 use crate::core::plan::Plan;
-<<<<<<< HEAD
-use crate::core::snapshot::{Driver, Ended, JournalNow, LogLine, Outcome, Sharing, Snapshot};
+use crate::core::snapshot::{Driver, Ended, Happening, JournalNow, LogLine, Outcome, Sharing, Snapshot};
 use crate::core::state::{Phase, State};
-=======
-use crate::core::snapshot::{Driver, Ended, Happening, JournalNow, LogLine, Outcome, Snapshot};
-use crate::core::state::{PendingState, Phase, State};
->>>>>>> main
 use crate::core::time::Time;
 use crate::core::view::{ClusterView, Link};
 use crate::core::words;
@@ -145,11 +140,8 @@ pub struct Engine {
     state: Option<State>,
     inbox: Inbox,
     log: VecDeque<LogLine>,
-<<<<<<< HEAD
     told: VecDeque<Arc<Record>>,
-=======
     history: VecDeque<Arc<Happening>>,
->>>>>>> main
     answers: VecDeque<Answer>,
     said: watch::Sender<Vec<Answer>>,
     sequence: u64,
@@ -176,13 +168,9 @@ impl Engine {
             mark,
             resumed,
             inbox,
-<<<<<<< HEAD
             log: earlier_log(&parts),
             told: parts.history.records.iter().cloned().collect(),
-=======
-            log: VecDeque::new(),
-            history: VecDeque::new(),
->>>>>>> main
+            history: earlier_history(&parts),
             answers: VecDeque::new(),
             said: watch::Sender::new(Vec::new()),
             sequence: 0,
@@ -484,14 +472,9 @@ fn first_picture(parts: &Parts, state: &State, now: Time) -> Snapshot {
         state,
         view: &ClusterView::default(),
         metrics: Link::Connecting { since: now },
-<<<<<<< HEAD
         driver: myself(parts, now),
         log: &earlier_log(parts),
-=======
-        driver: Driver { who: parts.who.clone(), here: true, heard: now },
-        log: &VecDeque::new(),
-        history: &VecDeque::new(),
->>>>>>> main
+        history: &earlier_history(parts),
         answers: &VecDeque::new(),
         journal: journal_now(&parts.journal),
         epoch: "",
@@ -509,6 +492,18 @@ fn myself(parts: &Parts, now: Time) -> Driver {
 fn sharing(parts: &Parts) -> Sharing {
     let trouble = parts.shelf.as_ref().and_then(Shelf::trouble);
     Sharing { shared: parts.shelf.is_some(), trouble, identity_enforced: parts.identity_enforced }
+}
+
+/// What the engines before said, whole.
+fn earlier_history(parts: &Parts) -> VecDeque<Arc<Happening>> {
+    let happening = |record: &Arc<Record>| match &record.body {
+        Body::Event(event) => {
+            let line = words::sentence(event, &parts.plan, record.at)?;
+            words::happening(event, &line).map(Arc::new)
+        }
+        Body::Checkpoint(_) => None,
+    };
+    parts.history.records.iter().filter_map(happening).collect()
 }
 
 /// What the engines before said, in sentences.

@@ -26,16 +26,10 @@ fn browsing(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), &'
     let on_pods = view == View::Pods;
     let in_logs = matches!(model.detail, Some(Detail::Logs(_)));
     match action {
-<<<<<<< HEAD
-        Action::TakeOver if snapshot.driver.here => Err("you drive already".to_owned()),
+        Action::TakeOver if snapshot.driver.here => Err("you drive already"),
         Action::TakeOver if snapshot.driver.silent_since.is_none() => {
-            Err(format!("{} drives; a rollback may be ordered all the same", snapshot.driver.who))
+            Err("somebody drives; a rollback may be ordered all the same")
         }
-        Action::Open if !flight => Err("the workloads are listed on the flight screen".to_owned()),
-        Action::Open if snapshot.workloads.len() < 2 => Err("there is one workload, and it is shown".to_owned()),
-        Action::Flight if shows_flight(snapshot) && model.view != View::Flight => {
-            Err("the flight is what is shown".to_owned())
-=======
         Action::Go(View::Flight) if view == View::Flight && model.view == View::Now => {
             Err("the flight is what is shown")
         }
@@ -56,7 +50,6 @@ fn browsing(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), &'
         Action::Previous if !in_logs => Err("no log is open"),
         Action::Sort | Action::Containers if !on_pods || model.detail.is_some() => {
             Err("the pods are not what is shown")
->>>>>>> main
         }
         _ => Ok(()),
     }

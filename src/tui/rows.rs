@@ -87,7 +87,7 @@ pub fn kind(happening: &Happening) -> &'static str {
         Event::Effect { .. } => "write",
         Event::Rollback { .. } => "rollback",
         Event::Proof { .. } => "proof",
-        Event::Note { .. } => "note",
+        Event::Gap { .. } | Event::Note { .. } => "note",
         Event::Ended { .. } => "end",
     }
 }

@@ -6,23 +6,17 @@ use std::process::{Command, Output, Stdio};
 
 use insta::assert_snapshot;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "demo",
     "release",
-<<<<<<< HEAD
     "attach",
-=======
->>>>>>> main
     "approve",
     "pause",
     "resume",
     "promote",
     "rollback",
     "status",
-<<<<<<< HEAD
-=======
     "odds",
->>>>>>> main
     "check",
     "completions",
     "man",
@@ -117,16 +111,12 @@ fn what_is_wrong_is_said_before_anything_happens() {
         "rollback --read-only",
         "rollback --to 0",
         "promote --override",
-<<<<<<< HEAD
-=======
-        "promote --reason because",
         "odds",
         "odds no-such.csv",
         "odds counts.csv --slo 0",
         "odds counts.csv --slo 1",
         "odds counts.csv --rho -1",
         "odds counts.csv --phi 0.5",
->>>>>>> main
         "completions tcsh",
         "man relase",
         "check --config one.toml two.toml",

@@ -316,11 +316,8 @@ pub fn soaking() -> Snapshot {
         rollback: None,
         offers: offers(),
         answers: Vec::new(),
-<<<<<<< HEAD
         sharing: Default::default(),
-=======
         read_only: false,
->>>>>>> main
         journal: JournalNow { path: "~/.local/state/glidepath/checkout-1-8-0-k3v9.jsonl".to_owned(), trouble: None },
         ended: None,
     }

@@ -18,12 +18,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 pub use demo::DemoArgs;
 pub use global::Global;
-<<<<<<< HEAD
-pub use operate::{AttachArgs, HowArgs, OperateArgs, PromoteArgs, RollbackArgs, TargetArgs};
-=======
 pub use odds::OddsArgs;
-pub use operate::{PromoteArgs, RollbackArgs, TargetArgs};
->>>>>>> main
+pub use operate::{AttachArgs, HowArgs, OperateArgs, PromoteArgs, RollbackArgs, TargetArgs};
 pub use print::{CheckArgs, CompletionsArgs, ManArgs};
 pub use release::ReleaseArgs;
 pub use value::{Deployment, Speed};
@@ -118,14 +114,10 @@ impl Command {
             Self::Resume(_) => Some("resume"),
             Self::Promote(_) => Some("promote"),
             Self::Rollback(_) => Some("rollback"),
-<<<<<<< HEAD
             Self::Attach(args) => args.standby.then_some("attach --standby"),
-            Self::Demo(_) | Self::Status(_) | Self::Check(_) | Self::Completions(_) | Self::Man(_) => None,
-=======
             Self::Demo(_) | Self::Status(_) | Self::Odds(_) | Self::Check(_) | Self::Completions(_) | Self::Man(_) => {
                 None
             }
->>>>>>> main
         }
     }
 }

@@ -48,9 +48,6 @@ pub fn quotas_short(quotas: &[Quota], template: &Value, pods: u32) -> Vec<String
 /// # Errors
 /// What the user must correct (2), a release that has not ended (5), a server that does not answer (6).
 pub async fn plan(connection: &Connection, request: Request, now: Time) -> Result<Plan, Problem> {
-<<<<<<< HEAD
-    access::require(connection, [access::needed(false), access::shared()].concat()).await?;
-=======
     draft(connection, request, now).await?.accept().await
 }
 
@@ -72,8 +69,7 @@ pub struct Draft<'a> {
 /// # Errors
 /// What the user must correct (2), a server that does not answer (6).
 pub async fn draft(connection: &Connection, request: Request, now: Time) -> Result<Draft<'_>, Problem> {
-    access::require(connection, access::needed(false)).await?;
->>>>>>> main
+    access::require(connection, [access::needed(false), access::shared()].concat()).await?;
     let rest = connection.rest();
     let scene = Scene::read(&rest).await?;
     let mut sites = Vec::new();

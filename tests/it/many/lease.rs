@@ -33,6 +33,7 @@ fn a_second_start_is_refused_while_a_driver_lives_and_resumes_when_it_is_dead() 
     assert_eq!(code, 5, "{said}");
     assert!(said.contains("dana@example drives"), "{said}");
     driver.kill();
+    world.as_if_elsewhere();
     let heir = world.start("kim@example", &RELEASE);
     heir.until_said("looking whether dana@example still drives");
     let resumed = heir.until("it goes on", |event| event["event"] == "effect" && event["state"] == "confirmed");

@@ -2,6 +2,7 @@
 //!
 //! Everything waits on a condition, with a bound. Leases are kept in real time, whatever the world's speed.
 
+mod attach;
 mod lease;
 mod rescue;
 mod stage;
