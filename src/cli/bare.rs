@@ -32,6 +32,6 @@ pub async fn run(global: &Global) -> Result<Exit, Problem> {
     let mut plan = cluster::earlier(&bridge.connection, &workload.name, None, bridge.clock.now()).await?;
     plan.rules.clone_from(&bridge.config.rules);
     let helm = Helm::of(&bridge, &plan.application);
-    let ended = launch(bridge, global, front, helm, Flight::new(plan)).await?;
+    let ended = launch(&bridge, global, front, helm, Flight::new(plan)).await?;
     Ok(Exit::from(ended.outcome))
 }

@@ -1,5 +1,6 @@
 //! Driving a release on a real cluster: the lease first, then an engine, and the lease given back at the end.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -8,18 +9,22 @@ use crate::cli::fly::{Cabin, fly};
 use crate::cli::front::Front;
 use crate::cli::release::Bridge;
 use crate::cli::state_dir::StateDir;
-use crate::cli::{look, say, source};
-use crate::cluster::{self, KubeBoard, KubeBook, KubeCluster, KubeLease};
-use crate::core::command::Command;
-use crate::core::lease::{Claim, Following, Holder};
+use crate::cli::{keys, look, say, source};
+use crate::cluster::{self, KubeBoard, KubeBook, KubeCluster, KubeLease, KubeMail};
+use crate::core::command::{Answer, Command};
+use crate::core::lease::{Claim, Following, Holder, Standing};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome};
 use crate::core::state::State;
+use crate::core::time::Time;
 use crate::engine::book::Publisher;
+use crate::engine::clock::SharedClock;
+use crate::engine::desk::Sources;
 use crate::engine::herald::Herald;
 use crate::engine::journal::Journal;
 use crate::engine::lease::{self, Bidder, Keeper, Return, Taken};
+use crate::engine::mail::{Clear, Postman};
 use crate::engine::pace::Live;
 use crate::engine::run::{Engine, History, Parts};
 
@@ -37,6 +42,10 @@ pub struct Flight {
     pub claim: Claim,
     /// Whether it takes another's place, and so holds before it advances.
     pub taken_over: bool,
+    /// When what it goes on from was written, on whatever clock.
+    pub written: Option<Time>,
+    /// The commands that earlier drivers answered.
+    pub answers: Vec<Answer>,
     /// What is asked of the engine before its first turn.
     pub order: Option<Command>,
 }
@@ -51,6 +60,8 @@ impl Flight {
             history: History::default(),
             claim: Claim::Vacant,
             taken_over: false,
+            written: None,
+            answers: Vec::new(),
             order: None,
         }
     }
@@ -68,13 +79,28 @@ impl Helm {
         Self { lease: KubeLease::of(&bridge.connection, application), following: Following::default() }
     }
 
+    /// The lease of `application`, as it was followed so far.
+    pub fn followed(bridge: &Bridge, application: &str, following: Following) -> Self {
+        Self { following, ..Self::of(bridge, application) }
+    }
+
     /// The same after one look. One that fails is looked at again when it is wanted.
     pub async fn look(bridge: &Bridge, application: &str) -> Self {
         let mut helm = Self::of(bridge, application);
-        if let Err(fault) = lease::look(&helm.lease, &bridge.clock, &mut helm.following).await {
-            tracing::warn!("the lease cannot be read yet: {}", fault.why());
-        }
+        helm.again(bridge).await;
         helm
+    }
+
+    /// Looks once more.
+    pub async fn again(&mut self, bridge: &Bridge) {
+        if let Err(fault) = lease::look(&self.lease, &bridge.clock, &mut self.following).await {
+            tracing::warn!("the lease cannot be read: {}", fault.why());
+        }
+    }
+
+    /// What to make of it so far; this process holds none.
+    pub fn standing(&self) -> Standing {
+        self.following.standing("")
     }
 
     /// Takes the lease. A rollback goes on without one where it cannot be had: then the fence alone keeps the others out.
@@ -99,15 +125,15 @@ impl Helm {
 /// # Errors
 /// When somebody else drives, or the journal or the front cannot begin.
 pub async fn launch(
-    bridge: Bridge,
+    bridge: &Bridge,
     global: &Global,
     front: Front,
     mut helm: Helm,
     mut flight: Flight,
 ) -> Result<Ended, Problem> {
     flight.known = flight.known.max(cluster::epoch_on_objects(&bridge.connection, &flight.plan).await);
-    let me = me(&bridge);
-    let taken = helm.take(&bridge, &flight, &me).await?;
+    let me = me(bridge);
+    let taken = helm.take(bridge, &flight, &me).await?;
     let epoch = taken.as_ref().map_or(flight.known + 1, |taken| taken.epoch);
     let keeper = taken.as_ref().map(|taken| {
         let store = Arc::new(helm.lease.clone());
@@ -122,14 +148,11 @@ pub async fn launch(
 
 /// What becomes of the lease: nothing is left of a release that is over.
 fn give_back(flown: &Result<Ended, Problem>) -> Return {
-    match flown {
-        Ok(ended) if matches!(ended.outcome, Outcome::Promoted | Outcome::RolledBack) => Return::Delete,
-        _ => Return::Free,
-    }
+    if is_over(flown) { Return::Delete } else { Return::Free }
 }
 
 async fn engage(
-    bridge: Bridge,
+    bridge: &Bridge,
     global: &Global,
     front: Front,
     flight: Flight,
@@ -138,18 +161,28 @@ async fn engage(
 ) -> Result<Ended, Problem> {
     let journal = journal(global, &flight, epoch)?;
     let plan = Arc::new(flight.plan);
-    let attended = Arc::new(AtomicBool::new(front == Front::Cockpit));
-    let who = bridge.connection.user.clone();
-    let metrics = source::metrics(&bridge.config.metrics, &bridge.connection, &plan)?;
-    // A rollback asks nothing that it can do without.
-    let identity_enforced = match flight.claim {
-        Claim::Seize => None,
-        _ => cluster::is_identity_enforced(&bridge.connection).await,
+    let connection = &bridge.connection;
+    // Times that were written by a clock that is ahead of ours lie in the past all the same.
+    let clock: SharedClock = match flight.written {
+        Some(written) => Arc::new(bridge.system.from(written)),
+        None => Arc::clone(&bridge.clock),
     };
-    let board = KubeBoard::new(&bridge.connection, Arc::clone(&plan));
-    let publisher = Publisher::begin(Arc::new(KubeBook::of(&bridge.connection)));
-    let cluster = KubeCluster::start(bridge.connection, Arc::clone(&plan), Arc::clone(&bridge.clock));
+    let attended = Arc::new(AtomicBool::new(front == Front::Cockpit));
+    let who = connection.user.clone();
+    let metrics = source::metrics(&bridge.config.metrics, connection, &plan)?;
+    let board = KubeBoard::new(connection, Arc::clone(&plan));
+    let publisher = Publisher::begin(Arc::new(KubeBook::of(connection)));
+    let known: BTreeSet<String> = flight.answers.iter().map(|answer| answer.id.clone()).collect();
+    let cluster = KubeCluster::start(connection.clone(), Arc::clone(&plan), Arc::clone(&clock));
     cluster.fence().raise(epoch);
+    let sources = Sources {
+        inspect: Arc::<KubeCluster>::clone(&cluster),
+        journals: StateDir::open(global.journal.as_deref()).ok().map(|directory| directory.path().to_owned()),
+        clock: Arc::clone(&clock),
+    };
+    // Nothing waits for this where something must be rolled back.
+    let identity_enforced =
+        if flight.claim == Claim::Seize { None } else { cluster::identity_enforced(connection).await };
     let parts = Parts {
         plan: Arc::clone(&plan),
         resume: flight.resume,
@@ -161,22 +194,33 @@ async fn engage(
         epoch,
         cluster,
         metrics,
-        clock: Arc::clone(&bridge.clock),
+        clock: Arc::clone(&clock),
         journal,
         who: who.clone(),
         attended: Arc::clone(&attended),
+        read_only: global.read_only,
     };
     let (engine, handle) = Engine::new(parts);
-    let herald = Herald::start(handle.events(), plan, board, Arc::clone(&bridge.clock));
+    let herald = Herald::start(handle.events(), Arc::clone(&plan), board, Arc::clone(&clock));
     if let Some(order) = flight.order {
         let full = |_| Problem::internal("the engine takes no command");
         handle.commands.try_send(order).map_err(full)?;
     }
+    let mail = Arc::new(KubeMail::of(connection, &plan.release));
+    let postman = Postman::begin(mail, epoch, handle.commands.clone(), handle.answers.clone(), known);
     let look = look::of(global, &bridge.config.ui);
-    let pace = Live::on(Arc::clone(&bridge.clock));
-    let flown = fly(engine, handle, pace, Cabin { front, clock: bridge.clock, who, attended, look }).await;
+    let keymap = keys::keymap(&bridge.config.keys)?;
+    let pace = Live::on(Arc::clone(&clock));
+    let cabin = Cabin { front, clock, who, attended, look, keymap, sources };
+    let flown = fly(engine, handle, pace, cabin).await;
     tokio::join!(publisher.flush(), herald.end());
+    postman.end(if is_over(&flown) { Clear::Remove } else { Clear::Keep }).await;
     flown
+}
+
+/// Whether nothing more comes of a release.
+fn is_over(flown: &Result<Ended, Problem>) -> bool {
+    flown.as_ref().is_ok_and(|ended| matches!(ended.outcome, Outcome::Promoted | Outcome::RolledBack))
 }
 
 /// The journal of a release. A rollback begins without one where none can be written, and beside one that the process which
@@ -204,6 +248,6 @@ fn journal(global: &Global, flight: &Flight, epoch: u64) -> Result<Journal, Prob
 /// This process, as a lease names it.
 fn me(bridge: &Bridge) -> Holder {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let id = format!("{host}-{}-{:x}", std::process::id(), bridge.clock.now().millis());
-    Holder { id: crate::core::text::neutral(&id), who: bridge.connection.user.clone() }
+    let id = lease::neighbour::id(&crate::core::text::neutral(&host), bridge.clock.now().millis());
+    Holder { id, who: bridge.connection.user.clone() }
 }

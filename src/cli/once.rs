@@ -28,7 +28,8 @@ pub async fn recorded_end(bridge: &Bridge, global: &Global, front: Front, id: &s
         return Ok(Some(Exit::from(ended.outcome)));
     }
     let directory = StateDir::open(global.journal.as_deref())?;
-    let said = past::journals(directory.path()).into_iter().filter_map(|past| past.said.ok());
+    let journals = past::journals(directory.path()).map_err(Problem::user)?;
+    let said = journals.into_iter().filter_map(|past| past.said.ok());
     for said in said.filter(|said| said.plan.release == id) {
         if let Some(end) = said.end.filter(|end| !resumable(end.outcome)) {
             report(front, id, end.outcome, &end.record)?;

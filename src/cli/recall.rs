@@ -22,6 +22,24 @@ pub enum Need {
     RollBack,
 }
 
+/// The release of this hash that was begun and has not ended, whatever its objects show: one whose driver died after its
+/// last write finds nothing to change, and still has its end to record.
+///
+/// # Errors
+/// A journal that is damaged before its end.
+pub async fn begun(bridge: &Bridge, global: &Global, hash: &str) -> Result<Option<Flight>, Problem> {
+    let directory = StateDir::open(global.journal.as_deref())?;
+    let local = journal::unfinished(directory.path(), hash)?;
+    // Records that cannot be listed now cannot be written either: the lease says so with its reason.
+    let records = cluster::records(&bridge.connection).await.unwrap_or_default();
+    let shared = records.iter().filter_map(cluster::Found::flying).find(|summary| summary.hash == hash);
+    let page = match shared {
+        Some(summary) => cluster::page(&bridge.connection, &summary.release).await?,
+        None => None,
+    };
+    Ok(newest(local, page).map(|from| from.flight(bridge)))
+}
+
 /// Finds where the release of `plan` stands. The plan is what the objects themselves say of it; where nothing else is known
 /// it is flown from its beginning, which observes what there is.
 ///
@@ -37,13 +55,41 @@ pub async fn recall(bridge: &Bridge, global: &Global, plan: Plan, need: Need) ->
         }
         Err(problem) => return Err(problem),
     };
-    Ok(match (local, page) {
-        (Some(local), Some(page)) if (local.epoch, local.seq) >= (page.epoch, page.seq) => from_journal(local),
-        (_, Some(page)) => from_page(page, &plan),
-        (Some(local), None) => from_journal(local),
+    Ok(match newest(local, page) {
+        Some(From::Journal(local)) => from_journal(*local),
+        Some(From::Page(page)) => from_page(*page, &plan),
         // Somebody drove what is to be rolled back, even where no object can be asked by whom.
-        (None, None) => Flight { known: u64::from(need == Need::RollBack), ..Flight::new(plan) },
+        None => Flight { known: u64::from(need == Need::RollBack), ..Flight::new(plan) },
     })
+}
+
+/// Who knows most.
+enum From {
+    Journal(Box<Unfinished>),
+    Page(Box<Page>),
+}
+
+impl From {
+    fn flight(self, bridge: &Bridge) -> Flight {
+        match self {
+            Self::Journal(local) => from_journal(*local),
+            Self::Page(page) => {
+                let seen = Plan { context: bridge.connection.context.clone(), ..Plan::clone(&page.plan) };
+                from_page(*page, &seen)
+            }
+        }
+    }
+}
+
+fn newest(local: Option<Unfinished>, page: Option<Page>) -> Option<From> {
+    match (local, page) {
+        (Some(local), Some(page)) if (local.epoch, local.seq) >= (page.epoch, page.seq) => {
+            Some(From::Journal(Box::new(local)))
+        }
+        (_, Some(page)) => Some(From::Page(Box::new(page))),
+        (Some(local), None) => Some(From::Journal(Box::new(local))),
+        (None, None) => None,
+    }
 }
 
 /// What this machine's journal knows. A rollback needs none.
@@ -70,7 +116,14 @@ fn from_page(page: Page, seen: &Plan) -> Flight {
     // The context is this terminal's, whatever it was called where the release began.
     plan.context.clone_from(&seen.context);
     let history = History { records: page.log.clone(), gaps: gaps(&page) };
-    Flight { known: page.epoch, resume: Some((*page.state).clone()), history, ..Flight::new(plan) }
+    Flight {
+        known: page.epoch,
+        resume: Some((*page.state).clone()),
+        history,
+        written: Some(page.at),
+        answers: page.answers,
+        ..Flight::new(plan)
+    }
 }
 
 /// Templates that were too large for the page are on the objects.
@@ -89,14 +142,14 @@ fn gaps(page: &Page) -> Vec<Event> {
     let mut gaps = Vec::new();
     if let Some(first) = page.log.first().filter(|first| first.epoch > 1 || first.seq > 2) {
         gaps.push(Event::Gap {
-            epoch: first.epoch,
+            of_epoch: first.epoch,
             after: 0,
             before: Some(first.seq),
             why: "only the newest records are kept in the cluster".to_owned(),
         });
     }
     gaps.push(Event::Gap {
-        epoch: page.epoch,
+        of_epoch: page.epoch,
         after: page.seq,
         before: None,
         why: format!("it did not reach the cluster before {} ended", page.who),

@@ -7,7 +7,7 @@ use crate::cli::drive::{Helm, launch};
 use crate::cli::exit::Exit;
 use crate::cli::front::Front;
 use crate::cli::once::recorded_end;
-use crate::cli::recall::{Need, recall};
+use crate::cli::recall::{Need, begun, recall};
 use crate::cli::state_dir::StateDir;
 use crate::cli::{manifest, say};
 use crate::cluster::{self, Connection, KubeCluster, Target};
@@ -23,8 +23,10 @@ pub struct Bridge {
     pub config: Config,
     /// The cluster.
     pub connection: Connection,
-    /// The time.
+    /// The time, by which leases are kept.
     pub clock: SharedClock,
+    /// The same clock, for an engine that goes on from what another clock wrote.
+    pub system: SystemClock,
 }
 
 impl Bridge {
@@ -40,7 +42,8 @@ impl Bridge {
             namespace: global.namespace.clone().or_else(|| config.application.namespace.clone()),
         };
         let connection = cluster::connect(target).await?;
-        Ok(Self { config, connection, clock: Arc::new(SystemClock::start()) })
+        let system = SystemClock::start();
+        Ok(Self { config, connection, clock: Arc::new(system.clone()), system })
     }
 }
 
@@ -71,18 +74,22 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
     })?;
     // Read before the plan is made: whoever begins to drive meanwhile makes our own claim fail.
     let helm = Helm::look(&bridge, &request.application).await;
-    let plan = cluster::plan(&bridge.connection, request, bridge.clock.now()).await?;
+    let draft = cluster::draft(&bridge.connection, request, bridge.clock.now()).await?;
     if args.dry_run {
+        let plan = draft.accept().await?;
         return dry_run(&bridge, plan).await;
     }
     StateDir::open(global.journal.as_deref())?;
-    let flight = recall(&bridge, global, plan, Need::GoOn).await?;
+    let flight = match begun(&bridge, global, draft.hash()).await? {
+        Some(flight) => flight,
+        None => recall(&bridge, global, draft.accept().await?, Need::GoOn).await?,
+    };
     if flight.resume.is_none() {
         for told in &flight.plan.told {
             say::notice(told);
         }
     }
-    let ended = launch(bridge, global, front, helm, flight).await?;
+    let ended = launch(&bridge, global, front, helm, flight).await?;
     Ok(Exit::from(ended.outcome))
 }
 

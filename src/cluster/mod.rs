@@ -11,7 +11,7 @@ mod board;
 mod connect;
 mod flight;
 mod forget;
-mod identity;
+mod inspect;
 mod labels;
 mod marks;
 mod plan;
@@ -24,12 +24,13 @@ mod template;
 mod view;
 mod watch;
 
-pub use act::{EndedReleases, Epoch, Fence};
+pub use act::{EndedReleases, Epoch, Fence, hand};
 pub use adapter::KubeCluster;
 pub use board::KubeBoard;
 pub use connect::{Connection, IN_CLUSTER, Target, connect, install_tls, open, whoami};
 pub use forget::{forget, may_forget};
-pub use identity::is_identity_enforced;
-pub use plan::{earlier, epoch_on_objects, plan, recover};
+pub use plan::{Draft, draft, earlier, epoch_on_objects, has_template, plan, recover};
 pub use proxy::{PodProxy, ServicePort, ServiceProxy};
-pub use shared::{Found, KubeBook, KubeLease, Summary, page, records};
+pub use shared::{
+    Fate, Found, KubeBook, KubeLease, KubeMail, Sent, Summary, fate, identity_enforced, page, records, send, withdraw,
+};

@@ -132,7 +132,7 @@ pub enum Event {
     /// Records of an earlier engine that are not known here.
     Gap {
         /// Of which engine.
-        epoch: u64,
+        of_epoch: u64,
         /// After this number of it.
         after: u64,
         /// Before this one; `None`: whatever it wrote after.

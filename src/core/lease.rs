@@ -153,6 +153,8 @@ pub fn bid(standing: &Standing, claim: Claim) -> Bid {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenure {
     me: Holder,
+    release: String,
+    epoch: u64,
     /// When the last renewal that was confirmed was sent.
     sent: Time,
     /// Why the newest one was not, where it was not.
@@ -172,9 +174,9 @@ pub enum Leave {
 }
 
 impl Tenure {
-    /// A lease that was taken by a request sent at `sent`.
-    pub fn begin(me: Holder, sent: Time) -> Self {
-        Self { me, sent, trouble: None, lost: None }
+    /// A lease that was taken for a release under an epoch, by a request sent at `sent`.
+    pub fn begin(me: Holder, release: &str, epoch: u64, sent: Time) -> Self {
+        Self { me, release: release.to_owned(), epoch, sent, trouble: None, lost: None }
     }
 
     /// Who holds it.
@@ -196,15 +198,22 @@ impl Tenure {
     }
 
     /// The lease is not what it was when it was last written. It is still this driver's where its own name stands there (an
-    /// answer was lost) or nobody's does: then it is renewed again from what was read. Else it is lost, for good.
-    pub fn found(&mut self, record: Option<&Record>) -> bool {
+    /// answer was lost), or where nobody's does and it was surely ours a moment ago (somebody deleted it): then it is renewed
+    /// again from what was read. Else it is lost, for good: whoever drove since has ended the release, or left it.
+    pub fn found(&mut self, record: Option<&Record>, now: Time) -> bool {
+        let newer = record.is_some_and(|record| record.epoch_of(&self.release) > self.epoch);
+        let lapsed = now >= self.sent + SAFE;
         match record.and_then(|record| record.holder.as_ref()) {
             Some(holder) if holder.id != self.me.id => {
                 self.lost.get_or_insert(holder.clone());
-                false
             }
-            _ => self.lost.is_none(),
+            None if newer || lapsed => {
+                let unknown = Holder { id: String::new(), who: "another driver".to_owned() };
+                self.lost.get_or_insert(unknown);
+            }
+            _ => {}
         }
+        self.lost.is_none()
     }
 
     /// Whether this driver may write at `now`.
@@ -275,17 +284,29 @@ mod tests {
     #[test]
     fn an_answer_that_was_lost_is_no_loss_and_another_name_is() {
         let me = Holder { id: "me".into(), who: "dana".into() };
-        let mut tenure = Tenure::begin(me, at(0));
+        let mut tenure = Tenure::begin(me, "r1", 1, at(0));
         tenure.failed("no answer");
-        assert!(tenure.found(held(7, "me").as_ref()));
+        assert!(tenure.found(held(7, "me").as_ref(), at(5)));
+        assert!(tenure.found(None, at(5)), "somebody deleted it, and nobody else can have it yet");
         assert_eq!(tenure.leave(at(5)), Leave::Until(at(8)));
         assert_eq!(tenure.leave(at(8)), Leave::Lapsed("no answer".into()));
         tenure.renewed(at(9));
         assert_eq!(tenure.leave(at(9)), Leave::Until(at(17)));
-        assert!(!tenure.found(held(8, "other").as_ref()));
+        assert!(!tenure.found(held(8, "other").as_ref(), at(10)));
         tenure.renewed(at(10));
         assert!(matches!(tenure.leave(at(10)), Leave::Lost(holder) if holder.id == "other"));
-        assert!(!tenure.found(held(9, "me").as_ref()), "what is lost once is never found again");
+        assert!(!tenure.found(held(9, "me").as_ref(), at(10)), "what is lost once is never found again");
+    }
+
+    #[test]
+    fn a_driver_that_slept_through_the_end_has_lost_its_lease() {
+        let me = Holder { id: "me".into(), who: "dana".into() };
+        let mut tenure = Tenure::begin(me.clone(), "r1", 1, at(0));
+        assert!(!tenure.found(None, at(60)), "the release ended without it");
+        assert!(matches!(tenure.leave(at(60)), Leave::Lost(_)));
+        let mut tenure = Tenure::begin(me, "r1", 1, at(0));
+        let left = Record { version: "9".into(), holder: None, epoch: Some(("r1".into(), 2)) };
+        assert!(!tenure.found(Some(&left), at(5)), "another drove since, and left it");
     }
 
     proptest! {
@@ -310,7 +331,7 @@ mod tests {
                 seen.see(record, ms(now));
                 if matches!(seen.standing("me"), Standing::Silent { .. }) {
                     let last = sent.iter().filter(|at| **at + delay <= now).max().copied().unwrap_or(0);
-                    let tenure = Tenure::begin(me.clone(), ms(last));
+                    let tenure = Tenure::begin(me.clone(), "r1", 1, ms(last));
                     prop_assert!(matches!(tenure.leave(ms(now)), Leave::Lapsed(_)), "at {now}, sent at {last}");
                 }
             }

@@ -65,6 +65,9 @@ pub struct State {
     /// The fence that every object was seen to carry: until it is this driver's, nothing but a rollback is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raised: Option<String>,
+    /// Whether this engine goes on from a driver that ended without a word: what that one may have undone is looked at first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cold: bool,
     /// What was being done when it began to end without being decided: from there another engine goes on.
     pub before_end: Option<Box<Phase>>,
     /// How it ended.
@@ -312,6 +315,7 @@ impl State {
             told_shares: None,
             in_place: plan.kind == Kind::RestoreInPlace,
             raised: None,
+            cold: false,
             before_end: None,
             ended: None,
         }
@@ -326,6 +330,7 @@ impl State {
             pending.state = PendingState::Again { at: now };
         }
         let ended = self.ended.take().is_some() || matches!(self.phase, Phase::Landing { .. });
+        self.cold = !ended;
         if let Some(before) = self.before_end.take()
             && ended
         {

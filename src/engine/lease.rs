@@ -1,5 +1,7 @@
 //! Getting a lease, keeping it while a release flies, and giving it back.
 
+pub mod neighbour;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -105,7 +107,12 @@ pub async fn take(
     let mut told = false;
     for _ in 0..TRIES {
         let standing = following.standing(&bidder.me.id);
-        match bid(&standing, bidder.claim) {
+        let decided = match &standing {
+            // The kernel knows of a neighbour what a term of waiting would only suggest.
+            Standing::Theirs { holder, .. } if neighbour::is_dead(&holder.id) => Bid::Take,
+            _ => bid(&standing, bidder.claim),
+        };
+        match decided {
             Bid::Leave(holder) => return Err(driven(&bidder.release, &holder)),
             Bid::Look => {
                 if let Standing::Theirs { holder, .. } = &standing {
@@ -166,7 +173,9 @@ fn problem(store: &dyn LeaseStore, doing: &str, fault: &LeaseFault) -> Problem {
     let what = format!("cannot {doing} {}: {}", store.name(), fault.why());
     match fault {
         LeaseFault::Forbidden(_) => {
-            Problem::user(what).hint("a Role must allow get, create, patch and delete of leases.coordination.k8s.io")
+            Problem::user(what).hint(
+                "a Role must allow get, create, patch and delete of leases.coordination.k8s.io, and to drive releases.glidepath.dev where the admission policy is installed",
+            )
         }
         LeaseFault::Strange(_) => Problem::refused(what).hint("find out whose it is before you delete it"),
         _ => Problem::unreachable(what).hint("check the network, the VPN, and the server's address in the kubeconfig"),
@@ -219,7 +228,7 @@ impl Licence {
 impl Keeper {
     /// Begins to keep a lease that was just taken.
     pub fn begin(store: Arc<dyn LeaseStore>, clock: SharedClock, taken: &Taken, me: Holder, release: &str) -> Self {
-        let (say, tenure) = watch::channel(Tenure::begin(me, taken.sent));
+        let (say, tenure) = watch::channel(Tenure::begin(me, release, taken.epoch, taken.sent));
         let (end, ended) = oneshot::channel();
         let round = Round {
             store,
@@ -305,7 +314,8 @@ impl Round {
         match bounded(self.store.read()).await {
             Ok(found) => {
                 let mut ours = true;
-                self.say.send_modify(|tenure| ours = tenure.found(found.as_ref()));
+                let now = self.clock.now();
+                self.say.send_modify(|tenure| ours = tenure.found(found.as_ref(), now));
                 match (ours, found) {
                     (true, Some(record)) => self.record = record,
                     // Somebody deleted it: it is made anew, unless another is quicker.

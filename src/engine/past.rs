@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::core::event::Event;
 use crate::core::plan::Plan;
 use crate::core::snapshot::Outcome;
+use crate::core::text::neutral;
 use crate::core::time::Time;
 use crate::engine::record::{Body, Record};
 
@@ -36,8 +37,8 @@ pub struct Said {
     pub began: Time,
     /// How it ended, if it has.
     pub end: Option<End>,
-    /// Whether a process writes it now.
-    pub writing: bool,
+    /// When something was last written.
+    pub last: Time,
 }
 
 /// How a release ended.
@@ -51,29 +52,38 @@ pub struct End {
     pub record: Record,
 }
 
-/// All journals of a directory, by name. A directory that cannot be read has none.
-pub fn journals(directory: &Path) -> Vec<Past> {
-    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+/// All journals of a directory, by name.
+///
+/// # Errors
+/// Why the directory cannot be read.
+pub fn journals(directory: &Path) -> Result<Vec<Past>, String> {
+    let entries = fs::read_dir(directory)
+        .map_err(|error| format!("{} cannot be read: {error}", neutral(&directory.display().to_string())))?;
     let mut paths: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|end| end == "jsonl"))
         .collect();
     paths.sort();
-    paths.into_iter().map(|path| Past { said: read(&path), path }).collect()
+    Ok(paths.into_iter().map(|path| Past { said: read(&path), path }).collect())
+}
+
+/// Whether a process writes this journal now.
+pub fn is_written(path: &Path) -> bool {
+    // A shared lock for an instant: whoever opens the journal to write it waits for none.
+    File::open(path).is_ok_and(|file| file.try_lock_shared().is_err())
 }
 
 fn read(path: &Path) -> Result<Said, String> {
     let mut file = File::open(path).map_err(|error| error.to_string())?;
-    let writing = file.try_lock().is_err();
     let first = first_line(&mut file).map_err(|error| error.to_string())?;
     let first = Record::from_journal(first.trim_end())?;
     let Body::Event(Event::Started { plan }) = first.body else {
         return Err("its first line does not say what was released".to_owned());
     };
     let last = last_lines(&mut file).map_err(|error| error.to_string())?;
-    let (mut end, mut epoch) = (None, first.epoch);
+    let (mut end, mut epoch, mut last_at) = (None, first.epoch, first.at);
     for record in last.lines().filter_map(|line| Record::from_journal(line).ok()) {
-        epoch = epoch.max(record.epoch);
+        (epoch, last_at) = (epoch.max(record.epoch), record.at);
         match record.body {
             Body::Event(Event::Ended { outcome, proven, .. }) => end = Some(End { outcome, proven, record }),
             // What was held is gone on with in the same file.
@@ -81,7 +91,7 @@ fn read(path: &Path) -> Result<Said, String> {
             _ => {}
         }
     }
-    Ok(Said { plan: *plan, epoch, began: first.at, end, writing })
+    Ok(Said { plan: *plan, epoch, began: first.at, end, last: last_at })
 }
 
 fn first_line(file: &mut File) -> io::Result<String> {

@@ -14,7 +14,7 @@ use crate::core::event::Event;
 use crate::core::lease::{Holder, Leave};
 use crate::core::picture::{Frame, snapshot};
 use crate::core::plan::Plan;
-use crate::core::snapshot::{Driver, Ended, JournalNow, LogLine, Outcome, Sharing, Snapshot};
+use crate::core::snapshot::{Driver, Ended, Happening, JournalNow, LogLine, Outcome, Sharing, Snapshot};
 use crate::core::state::{Phase, State};
 use crate::core::time::Time;
 use crate::core::view::{ClusterView, Link};
@@ -33,7 +33,7 @@ use crate::engine::record::{Body, Checkpoint, CheckpointTag, Record};
 const LOG: usize = 500;
 
 /// How many answers to commands a snapshot carries.
-const ANSWERS: usize = 16;
+const ANSWERS: usize = 64;
 
 /// How many events a front may lag behind before it loses some (and reads the journal instead).
 const LAG: usize = 4_096;
@@ -49,6 +49,9 @@ const STOP_WAITS: Duration = Duration::from_secs(2);
 
 /// How long a rollback waits for its journal record before it acts all the same.
 const ROLLBACK_WAITS: Duration = Duration::from_millis(100);
+
+/// Why a command is refused by an engine that was started to look on.
+const READ_ONLY: &str = "it was started with --read-only; start it without, or use another terminal";
 
 /// What an engine is made of.
 pub struct Parts {
@@ -80,6 +83,8 @@ pub struct Parts {
     pub who: String,
     /// Whether somebody sits at a terminal; the front changes it when that ends.
     pub attended: Arc<AtomicBool>,
+    /// Whether every command is refused, whatever front or key it comes from.
+    pub read_only: bool,
 }
 
 /// What is known of the engines before.
@@ -100,6 +105,8 @@ pub struct Handle {
     pub commands: mpsc::Sender<Command>,
     /// Set to end the engine now, in this way: the write under way is finished, nothing else is begun.
     pub stop: Arc<watch::Sender<Option<Outcome>>>,
+    /// The answers to the newest commands, oldest first.
+    pub answers: watch::Receiver<Vec<Answer>>,
     events: broadcast::Sender<Arc<Record>>,
 }
 
@@ -134,7 +141,9 @@ pub struct Engine {
     inbox: Inbox,
     log: VecDeque<LogLine>,
     told: VecDeque<Arc<Record>>,
+    history: VecDeque<Arc<Happening>>,
     answers: VecDeque<Answer>,
+    said: watch::Sender<Vec<Answer>>,
     sequence: u64,
     readings: Readings,
     stop: watch::Receiver<Option<Outcome>>,
@@ -161,7 +170,9 @@ impl Engine {
             inbox,
             log: earlier_log(&parts),
             told: parts.history.records.iter().cloned().collect(),
+            history: earlier_history(&parts),
             answers: VecDeque::new(),
+            said: watch::Sender::new(Vec::new()),
             sequence: 0,
             readings: Readings::new(now),
             stop,
@@ -174,6 +185,7 @@ impl Engine {
             snapshots: engine.snapshots.subscribe(),
             commands,
             stop: Arc::new(stop_sender),
+            answers: engine.said.subscribe(),
             events: engine.events.clone(),
         };
         (engine, handle)
@@ -256,15 +268,24 @@ impl Engine {
 
     async fn turn(&mut self) -> Option<Time> {
         let now = self.parts.clock.now();
-        let (view, arrived) = self.inbox.take();
+        let (view, mut arrived) = self.inbox.take();
+        if self.parts.read_only {
+            // Refused before anything decides about them: no rule of the release can let one through.
+            let refused =
+                arrived.commands.drain(..).map(|command| Answer { id: command.id, outcome: Err(READ_ONLY.to_owned()) });
+            self.answers.extend(refused);
+        }
         if let Some(batch) = &arrived.batch {
             self.readings.note(batch, self.parts.plan.scrape);
         }
         let decision = self.decide(&view, &arrived, now);
         let Decision { state, effects, events, answers, look_again_at } = decision;
-        self.answers.extend(answers);
-        while self.answers.len() > ANSWERS {
-            self.answers.pop_front();
+        if !answers.is_empty() {
+            self.answers.extend(answers);
+            while self.answers.len() > ANSWERS {
+                self.answers.pop_front();
+            }
+            self.said.send_replace(self.answers.iter().cloned().collect());
         }
         let rolling_back = matches!(state.phase, Phase::RollingBack);
         let told = self.told.back().map(|record| record.seq);
@@ -313,9 +334,15 @@ impl Engine {
     fn record(&mut self, events: Vec<Event>, now: Time, checkpoint: bool) -> tokio::sync::oneshot::Receiver<()> {
         let mut records = Vec::with_capacity(events.len() + 1);
         for event in events {
-            self.log.extend(words::sentence(&event, &self.parts.plan, now));
+            if let Some(line) = words::sentence(&event, &self.parts.plan, now) {
+                self.history.extend(words::happening(&event, &line).map(Arc::new));
+                self.log.push_back(line);
+            }
             while self.log.len() > LOG {
                 self.log.pop_front();
+            }
+            while self.history.len() > LOG {
+                self.history.pop_front();
             }
             let record = self.envelope(Body::Event(event), now);
             let shared = Arc::new(record.clone());
@@ -427,11 +454,13 @@ impl Engine {
             metrics: self.readings.link(),
             driver: myself(&self.parts, now),
             log: &self.log,
+            history: &self.history,
             answers: &self.answers,
             journal: journal_now(&self.parts.journal),
             epoch: &self.mark,
             sharing: sharing(&self.parts),
             attended: self.parts.attended.load(Ordering::Relaxed),
+            read_only: self.parts.read_only,
         };
         self.snapshots.send_replace(Arc::new(snapshot(&frame, now)));
     }
@@ -445,11 +474,13 @@ fn first_picture(parts: &Parts, state: &State, now: Time) -> Snapshot {
         metrics: Link::Connecting { since: now },
         driver: myself(parts, now),
         log: &earlier_log(parts),
+        history: &earlier_history(parts),
         answers: &VecDeque::new(),
         journal: journal_now(&parts.journal),
         epoch: "",
         sharing: sharing(parts),
         attended: true,
+        read_only: parts.read_only,
     };
     snapshot(&frame, now)
 }
@@ -460,7 +491,19 @@ fn myself(parts: &Parts, now: Time) -> Driver {
 
 fn sharing(parts: &Parts) -> Sharing {
     let trouble = parts.shelf.as_ref().and_then(Shelf::trouble);
-    Sharing { trouble, identity_enforced: parts.identity_enforced }
+    Sharing { shared: parts.shelf.is_some(), trouble, identity_enforced: parts.identity_enforced }
+}
+
+/// What the engines before said, whole.
+fn earlier_history(parts: &Parts) -> VecDeque<Arc<Happening>> {
+    let happening = |record: &Arc<Record>| match &record.body {
+        Body::Event(event) => {
+            let line = words::sentence(event, &parts.plan, record.at)?;
+            words::happening(event, &line).map(Arc::new)
+        }
+        Body::Checkpoint(_) => None,
+    };
+    parts.history.records.iter().filter_map(happening).collect()
 }
 
 /// What the engines before said, in sentences.

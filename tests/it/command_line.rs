@@ -6,9 +6,10 @@ use std::process::{Command, Output, Stdio};
 
 use insta::assert_snapshot;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "demo",
     "release",
+    "attach",
     "approve",
     "pause",
     "resume",
@@ -110,7 +111,6 @@ fn what_is_wrong_is_said_before_anything_happens() {
         "rollback --read-only",
         "rollback --to 0",
         "promote --override",
-        "promote --reason because",
         "odds",
         "odds no-such.csv",
         "odds counts.csv --slo 0",

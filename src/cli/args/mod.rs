@@ -20,7 +20,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 pub use demo::DemoArgs;
 pub use global::Global;
 pub use odds::OddsArgs;
-pub use operate::{PromoteArgs, RollbackArgs, TargetArgs};
+pub use operate::{AttachArgs, HowArgs, OperateArgs, PromoteArgs, RollbackArgs, TargetArgs};
 pub use print::{CheckArgs, CompletionsArgs, ManArgs};
 pub use release::ReleaseArgs;
 pub use releases::ReleasesArgs;
@@ -48,7 +48,7 @@ Examples:
   glidepath rollback deploy/checkout    bring the earlier version back";
 
 const MORE: &str = "\
-Exit codes of release and demo:
+Exit codes of release, attach and demo:
   0  promoted, or left to another driver
   1  an error of Glidepath's own
   2  something to correct: usage, configuration, kubeconfig, a name, a permission
@@ -82,12 +82,14 @@ pub enum Command {
     Demo(DemoArgs),
     /// Start a release and open the cockpit on it
     Release(ReleaseArgs),
+    /// Open the cockpit on a release that another process drives
+    Attach(AttachArgs),
     /// Satisfy the open approval gate
-    Approve(TargetArgs),
+    Approve(OperateArgs),
     /// Stop advancing; judging and automatic rollback go on
-    Pause(TargetArgs),
+    Pause(OperateArgs),
     /// Advance again after a pause
-    Resume(TargetArgs),
+    Resume(OperateArgs),
     /// Advance now, without waiting out the soak
     Promote(PromoteArgs),
     /// Bring all traffic back to the earlier version, and prove it
@@ -117,6 +119,7 @@ impl Command {
             Self::Promote(_) => Some("promote"),
             Self::Rollback(_) => Some("rollback"),
             Self::Releases(args) => args.prunes().then_some("releases"),
+            Self::Attach(args) => args.standby.then_some("attach --standby"),
             Self::Demo(_) | Self::Status(_) | Self::Odds(_) | Self::Check(_) | Self::Completions(_) | Self::Man(_) => {
                 None
             }

@@ -32,6 +32,10 @@ pub struct ReleaseArgs {
     #[arg(long)]
     pub dry_run: bool,
 
+    /// Fly it under a driver without a screen, and come back with attach
+    #[arg(long, conflicts_with = "dry_run")]
+    pub detach: bool,
+
     /// Start without asking
     #[arg(short, long)]
     pub yes: bool,

@@ -56,7 +56,7 @@ pub async fn run(global: &Global, args: ReleasesArgs) -> Result<Exit, Problem> {
 /// The journals on this machine that speak of this namespace.
 fn journals(global: &Global, connection: &Connection) -> Result<Vec<Past>, Problem> {
     let directory = StateDir::open(global.journal.as_deref())?;
-    let mut journals = past::journals(directory.path());
+    let mut journals = past::journals(directory.path()).map_err(Problem::user)?;
     journals.retain(|past| {
         past.said
             .as_ref()

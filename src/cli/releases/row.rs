@@ -11,7 +11,7 @@ use crate::core::snapshot::Outcome;
 use crate::core::text::neutral;
 use crate::core::time::Time;
 use crate::engine::journal::resumable;
-use crate::engine::past::Past;
+use crate::engine::past::{self, Past};
 
 /// One release.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -106,7 +106,7 @@ impl Row {
             kept: vec![Place::Journal(past.path.clone())],
             forgotten: false,
             epoch: said.epoch,
-            writing: said.writing,
+            writing: past::is_written(&past.path),
         })
     }
 

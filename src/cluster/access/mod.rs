@@ -69,6 +69,8 @@ pub fn welcome() -> Vec<(Permission, &'static str)> {
         of("watch", EVENTS, None, UNSEEN),
         of("create", EVENTS, None, UNTOLD),
         of("patch", EVENTS, None, "an event that comes again will be told once and not counted"),
+        of("get", PODS, None, "pods cannot be looked at one by one"),
+        of("get", PODS, Some("log"), "the logs of pods will not be shown"),
         of(
             "get",
             PODS,

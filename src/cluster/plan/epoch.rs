@@ -7,6 +7,7 @@ use crate::cluster::act::{Epoch, Object};
 use crate::cluster::connect::Connection;
 use crate::cluster::marks;
 use crate::cluster::rest::{AUTOSCALERS, DEPLOYMENTS, Resource, SERVICES};
+use crate::cluster::template;
 use crate::core::plan::Plan;
 
 /// Questions that are asked at the same time.
@@ -36,4 +37,10 @@ fn objects(plan: &Plan) -> Vec<(Resource, String)> {
         sets.into_iter().chain(services).chain(autoscaler).collect::<Vec<_>>()
     };
     plan.workloads.iter().flat_map(of).collect()
+}
+
+/// Whether a Deployment has this pod template now; one that cannot be read has not.
+pub async fn has_template(connection: &Connection, deployment: &str, wanted: &Value) -> bool {
+    let found: Option<Value> = connection.rest().get(DEPLOYMENTS, deployment).await.ok().flatten();
+    found.and_then(|found| found.pointer("/spec/template").map(|found| template::same(found, wanted))).unwrap_or(false)
 }

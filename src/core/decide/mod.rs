@@ -78,6 +78,7 @@ pub fn decide(plan: &Plan, state: State, seen: Observation<'_>, now: Time) -> De
     turn.judge();
     turn.take_commands();
     turn.watch();
+    turn.look_for_a_rollback();
     if !turn.raised() {
         // A take-over writes nothing else before every object knows of it; only a rollback does both at once.
         if !matches!(turn.state.phase, Phase::RollingBack) {

@@ -3,7 +3,9 @@
 use crate::core::act::ActVerb;
 use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
+use crate::core::plan::Kind;
 use crate::core::state::{FinishPart, Phase};
+use crate::core::view::TemplateOwner;
 
 impl Turn<'_> {
     /// Whether every object has been seen to carry this driver's epoch, once; asks for it where it has not. Afterwards the
@@ -33,6 +35,35 @@ impl Turn<'_> {
             self.state.raised = Some(self.seen.epoch.to_owned());
         }
         all
+    }
+
+    /// A driver that ended without a word may have begun a rollback that nobody recorded. Its traces are unmistakable: only a
+    /// rollback scales a canary to 0, or unpins what is to be pinned. Then it goes on; it never goes up again.
+    pub(super) fn look_for_a_rollback(&mut self) {
+        if !self.state.cold || blindness(self.seen.view, self.now).is_some() {
+            return;
+        }
+        self.state.cold = false;
+        let sights = self.sights();
+        let empty = sights.iter().any(|sight| sight.view.canary.as_ref().is_none_or(|canary| canary.replicas == 0));
+        let unpinned = sights.iter().any(|sight| sight.services().any(|(_, service)| !service.pinned));
+        let restored = sights.iter().any(|sight| sight.template() == TemplateOwner::Recorded);
+        let undone = match &self.state.phase {
+            Phase::Stepping(stepping) => {
+                let had_pods = stepping.index > 0 || stepping.soaking_since.is_some();
+                let full = self.plan.step(stepping.index).is_some_and(|step| step.weight >= 100);
+                (had_pods && empty) || (full && stepping.soaking_since.is_some() && unpinned)
+            }
+            Phase::Finishing(finishing) => match finishing.part {
+                FinishPart::AwaitOwner | FinishPart::Roll => empty || (unpinned && !self.state.in_place),
+                FinishPart::Unpin | FinishPart::Verify => restored,
+                FinishPart::Clean => false,
+            },
+            _ => false,
+        };
+        if undone && self.plan.kind == Kind::Release {
+            self.begin_rollback("the driver before had begun to bring traffic back, and ended", false);
+        }
     }
 
     /// Says what the raise waits for, where it does not go through.

@@ -2,7 +2,10 @@
 //!
 //! Everything waits on a condition, with a bound. Leases are kept in real time, whatever the world's speed.
 
+mod attach;
 mod lease;
 mod over;
+mod rescue;
 mod stage;
 mod state;
+mod words;

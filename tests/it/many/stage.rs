@@ -82,6 +82,17 @@ impl World {
         std::fs::write(self.home.path().join("glidepath.toml"), text).unwrap();
     }
 
+    /// Makes the lease of a driver that was killed one of another machine, about which nobody here can ask the kernel.
+    pub fn as_if_elsewhere(&self) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let connection = self.connect().await;
+            let path = format!("/apis/coordination.k8s.io/v1/namespaces/{}/leases/glidepath-checkout", self.namespace);
+            let elsewhere = serde_json::json!({"spec": {"holderIdentity": "elsewhere-0badf00d-1-1"}});
+            crate::control_plane::Api::of(&connection).merge(&path, elsewhere).await.unwrap();
+        });
+    }
+
     /// The way to the cluster, for a test that looks or meddles itself.
     pub async fn connect(&self) -> Connection {
         let target = Target { kubeconfig: Some(self.kubeconfig_of("tester@example")), context: None, namespace: None };
