@@ -8,12 +8,14 @@ use crate::cli::exit::Exit;
 use crate::cli::front::Front;
 use crate::cli::recall::{Need, begun, recall};
 use crate::cli::state_dir::StateDir;
-use crate::cli::{manifest, say};
+use crate::cli::{heir, manifest, say};
 use crate::cluster::{self, Connection, KubeCluster, Target};
 use crate::config::{Ask, AskedImage, Config, Places};
 use crate::core::act::{Act, ActVerb};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
+use crate::core::snapshot::Outcome;
+use crate::engine::journal::resumable;
 use crate::engine::clock::{SharedClock, SystemClock};
 
 /// What every command that talks to a cluster begins with.
@@ -51,11 +53,19 @@ impl Bridge {
 /// # Errors
 /// Everything that stands in the way before the first write.
 pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
+    if args.detach {
+        return detached(global, &args).await;
+    }
     let (front, notice) = Front::choose(global);
     if let Some(notice) = notice {
         say::notice(notice);
     }
     let bridge = Bridge::open(global).await?;
+    if let Some(id) = &args.id
+        && let Some(exit) = ended_before(&bridge, id).await?
+    {
+        return Ok(exit);
+    }
     let templates = args.file.as_deref().map(manifest::read).transpose()?.unwrap_or_default();
     let request = bridge.config.request(Ask {
         id: args.id,
@@ -85,6 +95,25 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
     }
     let ended = launch(&bridge, global, front, helm, flight).await?;
     Ok(Exit::from(ended.outcome))
+}
+
+/// A release of this id that has ended is reported and never flown again: a Job's pod that is started anew finds out so.
+async fn ended_before(bridge: &Bridge, id: &str) -> Result<Option<Exit>, Problem> {
+    let Some(page) = cluster::page(&bridge.connection, id).await? else { return Ok(None) };
+    let over = page.state.ended.as_ref().filter(|ended| !resumable(ended.outcome) && ended.outcome != Outcome::Refused);
+    let Some(ended) = over else { return Ok(None) };
+    say::notice(&format!("release {id} has ended already: {}: {}", ended.outcome.word(), ended.why));
+    Ok(Some(Exit::from(ended.outcome)))
+}
+
+/// The same command without a screen, in a process of its own that outlives this terminal.
+async fn detached(global: &Global, args: &ReleaseArgs) -> Result<Exit, Problem> {
+    let words = std::env::args_os().skip(1).filter(|word| word != "--detach" && word != "--plain" && word != "--json");
+    let directory = StateDir::open(global.journal.as_deref())?;
+    let heir = heir::start(directory.path(), &format!("detached-{}", std::process::id()), words.collect()).await?;
+    let deployment = args.deployment.as_ref().map_or("NAME", |deployment| deployment.name());
+    say::data(heir::farewell(&heir, deployment).as_bytes())?;
+    Ok(Exit::DONE)
 }
 
 /// An image that names no workload belongs to the one that the command names.

@@ -12,6 +12,7 @@ mod exposition;
 mod fixture;
 mod killed;
 mod many;
+mod model;
 mod prometheus_http;
 mod prometheus_real;
 mod pty;

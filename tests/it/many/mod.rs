@@ -5,6 +5,7 @@
 mod attach;
 mod lease;
 mod rescue;
+mod screen;
 mod stage;
 mod state;
 mod words;
