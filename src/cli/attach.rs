@@ -1,6 +1,9 @@
 //! `attach`: the cockpit on a release that another process drives, and at the wheel when nobody does.
 
 use std::io::{BufRead, IsTerminal, Write};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 
 use crate::cli::args::{AttachArgs, Global};
 use crate::cli::drive::{Flight, Helm, launch};
@@ -9,7 +12,7 @@ use crate::cli::front::Front;
 use crate::cli::recall::{Need, recall};
 use crate::cli::release::Bridge;
 use crate::cli::watch::{Parted, watch};
-use crate::cli::{find, say};
+use crate::cli::{find, heir, say};
 use crate::cluster::{self, Summary};
 use crate::core::command::{Command, Verb};
 use crate::core::lease::{Claim, Following};
@@ -18,6 +21,12 @@ use crate::core::problem::{Problem, ProblemKind};
 use crate::core::snapshot::{Ended, Outcome};
 use crate::engine::book::Page;
 use crate::engine::journal::resumable;
+
+/// How long the driver before may take to let go.
+const INHERITS: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether it has.
+const LETS_GO: Duration = Duration::from_millis(200);
 
 /// Attaches to a release.
 ///
@@ -30,6 +39,9 @@ pub async fn run(global: &Global, args: AttachArgs) -> Result<Exit, Problem> {
     }
     let bridge = Bridge::open(global).await?;
     let release = choose(&bridge, &args).await?.release;
+    if let Some(before) = &args.heir_of {
+        return inherit(&bridge, global, &release, before).await;
+    }
     // Without keys nobody could say that a release that was left shall go on; attaching says it.
     let mut resume = front != Front::Cockpit && !args.standby && !global.read_only;
     loop {
@@ -60,6 +72,26 @@ pub async fn run(global: &Global, args: AttachArgs) -> Result<Exit, Problem> {
             Err(problem) => return Err(problem),
         }
     }
+}
+
+/// Goes on as the driver that another process of this machine leaves behind, once that one lets go.
+async fn inherit(bridge: &Bridge, global: &Global, release: &str, before: &str) -> Result<Exit, Problem> {
+    let gone = || Problem::user(format!("the record of release {release} is gone"));
+    let page = cluster::page(&bridge.connection, release).await?.ok_or_else(gone)?;
+    say::notice(heir::READY);
+    let mut helm = Helm::look(bridge, &page.plan.application).await;
+    let until = Instant::now() + INHERITS;
+    while helm.is_held_by(before) {
+        if Instant::now() >= until {
+            return Err(Problem::refused("the driver before did not let go; it drives on"));
+        }
+        sleep(LETS_GO).await;
+        helm.again(bridge).await;
+    }
+    let page = cluster::page(&bridge.connection, release).await?.ok_or_else(gone)?;
+    let wheel = Wheel { following: Following::default(), order: None, hold: false };
+    let ended = drive(bridge, global, Front::Plain, &page, wheel).await?;
+    Ok(Exit::from(ended.outcome))
 }
 
 /// How this process takes the wheel.

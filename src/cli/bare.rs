@@ -26,7 +26,7 @@ pub async fn run(global: &Global) -> Result<Exit, Problem> {
     };
     if let Some(plan) = cluster::recover(&bridge.connection, &workload.name).await? {
         return Err(Problem::refused(format!("release {} of {} has not ended", plan.release, workload.name))
-            .hint("go on with it: the same release command again")
+            .hint("look at it, and go on with it where nobody drives: glidepath attach")
             .hint(format!("or bring everything back: glidepath rollback deploy/{}", workload.name)));
     }
     let mut plan = cluster::earlier(&bridge.connection, &workload.name, None, bridge.clock.now()).await?;

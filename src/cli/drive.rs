@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::cli::args::Global;
-use crate::cli::fly::{Cabin, fly};
+use crate::cli::fly::{Cabin, Will, fly};
 use crate::cli::front::Front;
 use crate::cli::release::Bridge;
 use crate::cli::state_dir::StateDir;
-use crate::cli::{keys, look, say, source};
+use crate::cli::{heir, keys, look, say, source};
 use crate::cluster::{self, KubeBoard, KubeBook, KubeCluster, KubeLease, KubeMail};
 use crate::core::command::{Answer, Command};
 use crate::core::lease::{Claim, Following, Holder, Standing};
@@ -96,6 +96,11 @@ impl Helm {
         if let Err(fault) = lease::look(&self.lease, &bridge.clock, &mut self.following).await {
             tracing::warn!("the lease cannot be read: {}", fault.why());
         }
+    }
+
+    /// Whether this holder has it, as far as is known.
+    pub fn is_held_by(&self, id: &str) -> bool {
+        matches!(self.standing(), Standing::Theirs { holder, .. } | Standing::Silent { holder, .. } if holder.id == id)
     }
 
     /// What to make of it so far; this process holds none.
@@ -211,11 +216,26 @@ async fn engage(
     let look = look::of(global, &bridge.config.ui);
     let keymap = keys::keymap(&bridge.config.keys)?;
     let pace = Live::on(Arc::clone(&clock));
-    let cabin = Cabin { front, clock, who, attended, look, keymap, sources };
+    let heir = will(bridge, global, &plan, keeper);
+    if global.headless {
+        say::notice(heir::READY);
+    }
+    let headless = global.headless;
+    let cabin = Cabin { front, clock, who, attended, look, keymap, sources, heir, headless };
     let flown = fly(engine, handle, pace, cabin).await;
     tokio::join!(publisher.flush(), herald.end());
     postman.end(if is_over(&flown) { Clear::Remove } else { Clear::Keep }).await;
     flown
+}
+
+/// How this release would go on without this terminal.
+fn will(bridge: &Bridge, global: &Global, plan: &Plan, keeper: Option<&Keeper>) -> Option<Will> {
+    let workload = plan.workloads.first()?;
+    let mut args = vec!["attach".into(), format!("deploy/{}", workload.name).into()];
+    args.extend(["--heir-of".into(), keeper?.holder().id.into()]);
+    args.extend(heir::pointing(global, &bridge.connection.context, &bridge.connection.namespace));
+    let directory = StateDir::open(global.journal.as_deref()).ok()?.path().to_owned();
+    Some(Will { directory, args, deployment: workload.name.clone() })
 }
 
 /// Whether nothing more comes of a release.

@@ -12,6 +12,7 @@ pub mod exit;
 mod find;
 mod fly;
 pub mod front;
+mod heir;
 mod keys;
 mod look;
 mod man;
@@ -85,6 +86,9 @@ fn run(runtime: &Runtime) -> Result<Exit, Problem> {
             return Ok(Exit::of_usage(&usage));
         }
     };
+    if cli.global.headless {
+        heir::leave_the_terminal();
+    }
     runtime.block_on(dispatch(cli))
 }
 

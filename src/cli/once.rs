@@ -12,7 +12,7 @@ use crate::core::event::Event;
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome};
 use crate::engine::book::Page;
-use crate::engine::journal::resumable;
+use crate::engine::journal::is_over;
 use crate::engine::past;
 use crate::engine::record::{Body, Record};
 
@@ -22,7 +22,7 @@ use crate::engine::record::{Body, Record};
 /// A record that cannot be read: then nobody knows whether it may be flown.
 pub async fn recorded_end(bridge: &Bridge, global: &Global, front: Front, id: &str) -> Result<Option<Exit>, Problem> {
     if let Some(page) = cluster::page(&bridge.connection, id).await?
-        && let Some(ended) = page.state.ended.as_ref().filter(|ended| !resumable(ended.outcome))
+        && let Some(ended) = page.state.ended.as_ref().filter(|ended| is_over(ended.outcome))
     {
         report(front, id, ended.outcome, &record(&page, ended))?;
         return Ok(Some(Exit::from(ended.outcome)));
@@ -31,7 +31,7 @@ pub async fn recorded_end(bridge: &Bridge, global: &Global, front: Front, id: &s
     let journals = past::journals(directory.path()).map_err(Problem::user)?;
     let said = journals.into_iter().filter_map(|past| past.said.ok());
     for said in said.filter(|said| said.plan.release == id) {
-        if let Some(end) = said.end.filter(|end| !resumable(end.outcome)) {
+        if let Some(end) = said.end.filter(|end| is_over(end.outcome)) {
             report(front, id, end.outcome, &end.record)?;
             return Ok(Some(Exit::from(end.outcome)));
         }

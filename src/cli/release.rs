@@ -9,7 +9,7 @@ use crate::cli::front::Front;
 use crate::cli::once::recorded_end;
 use crate::cli::recall::{Need, begun, recall};
 use crate::cli::state_dir::StateDir;
-use crate::cli::{manifest, say};
+use crate::cli::{heir, manifest, say};
 use crate::cluster::{self, Connection, KubeCluster, Target};
 use crate::config::{Ask, AskedImage, Config, Places};
 use crate::core::act::{Act, ActVerb};
@@ -52,6 +52,9 @@ impl Bridge {
 /// # Errors
 /// Everything that stands in the way before the first write.
 pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
+    if args.detach {
+        return detached(global, &args).await;
+    }
     let (front, notice) = Front::choose(global);
     if let Some(notice) = notice {
         say::notice(notice);
@@ -91,6 +94,16 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
     }
     let ended = launch(&bridge, global, front, helm, flight).await?;
     Ok(Exit::from(ended.outcome))
+}
+
+/// The same command without a screen, in a process of its own that outlives this terminal.
+async fn detached(global: &Global, args: &ReleaseArgs) -> Result<Exit, Problem> {
+    let words = std::env::args_os().skip(1).filter(|word| word != "--detach" && word != "--plain" && word != "--json");
+    let directory = StateDir::open(global.journal.as_deref())?;
+    let heir = heir::start(directory.path(), &format!("detached-{}", std::process::id()), words.collect()).await?;
+    let deployment = args.deployment.as_ref().map_or("NAME", |deployment| deployment.name());
+    say::data(heir::farewell(&heir, deployment).as_bytes())?;
+    Ok(Exit::DONE)
 }
 
 /// An image that names no workload belongs to the one that the command names.

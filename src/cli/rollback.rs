@@ -19,6 +19,7 @@ use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome};
 use crate::engine::journal::resumable;
+use crate::engine::lease::neighbour;
 
 /// How often the driver's progress is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -73,6 +74,7 @@ async fn flying(
     let application = application(bridge, &plan).await;
     let helm = Helm::look(bridge, &application).await;
     if let Standing::Theirs { holder, .. } = helm.standing()
+        && !neighbour::is_dead(&holder.id)
         && let Some(exit) = ask(bridge, global, &plan, &order, &holder.who, args.how.no_wait).await
     {
         return Ok(exit);

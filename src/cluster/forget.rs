@@ -9,7 +9,7 @@ use crate::cluster::rest::{CONFIG_MAPS, Mode};
 use crate::cluster::shared::read_summary;
 use crate::core::problem::Problem;
 use crate::core::text::neutral;
-use crate::engine::journal::resumable;
+use crate::engine::journal::is_over;
 
 /// Asks beforehand whether records may be taken away.
 ///
@@ -30,8 +30,7 @@ pub async fn forget(connection: &Connection, name: &str) -> Result<(), Problem> 
     let rest = connection.rest();
     let found: Option<Value> = rest.get(CONFIG_MAPS, name).await.map_err(|fault| fault.problem(&doing))?;
     let Some(found) = found.map(Object::new) else { return Ok(()) };
-    let over = |ended: crate::core::snapshot::Ended| !resumable(ended.outcome);
-    if !read_summary(&found)?.ended.is_some_and(over) {
+    if !read_summary(&found)?.ended.is_some_and(|ended| is_over(ended.outcome)) {
         return Err(Problem::refused(format!("ConfigMap {} is of a release that has not ended", neutral(name)))
             .hint("nothing is forgotten of what somebody may still go on with"));
     }

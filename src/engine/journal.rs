@@ -249,3 +249,9 @@ fn unfinished_of(records: Vec<Record>, path: PathBuf, torn: Option<String>) -> O
 pub fn resumable(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Held | Outcome::ContactLost | Outcome::Detached)
 }
+
+/// Whether nothing more comes of a release that ended so. An engine that gave way to another one has ended, and not the
+/// release.
+pub fn is_over(outcome: Outcome) -> bool {
+    !resumable(outcome) && outcome != Outcome::Refused
+}

@@ -240,6 +240,11 @@ impl Keeper {
         Self { tenure, clock, end: Some(end), task: tokio::spawn(round.keep(ended)) }
     }
 
+    /// Who keeps it.
+    pub fn holder(&self) -> Holder {
+        self.tenure.borrow().me().clone()
+    }
+
     /// What an engine needs to know of it.
     pub fn licence(&self) -> Licence {
         Licence { tenure: self.tenure.clone(), clock: Arc::clone(&self.clock) }

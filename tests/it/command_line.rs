@@ -16,6 +16,7 @@ const COMMANDS: [&str; 13] = [
     "promote",
     "rollback",
     "status",
+    "releases",
     "odds",
     "check",
     "completions",

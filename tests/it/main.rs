@@ -15,6 +15,7 @@ mod herald;
 mod killed;
 mod many;
 mod past;
+mod model;
 mod prometheus_http;
 mod prometheus_real;
 mod pty;

@@ -156,7 +156,7 @@ pub async fn demo(demo: Demo) -> Result<Exit, Problem> {
     let operator = (demo.front != Front::Cockpit).then(|| handle.commands.clone());
     let pace = Lockstep::new(embedded.world(), clock, demo.speed, operator);
     let cabin =
-        Cabin { front: demo.front, clock: shared, who, attended, look: demo.look, keymap: demo.keymap, sources };
+        Cabin { front: demo.front, clock: shared, who, attended, look: demo.look, keymap: demo.keymap, sources, heir: None, headless: false };
     let ended = fly(engine, handle, pace, cabin).await?;
     if let Some(path) = &demo.truth {
         embedded.write_truth(path)?;

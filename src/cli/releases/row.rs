@@ -10,7 +10,7 @@ use crate::cluster::Found;
 use crate::core::snapshot::Outcome;
 use crate::core::text::neutral;
 use crate::core::time::Time;
-use crate::engine::journal::resumable;
+use crate::engine::journal;
 use crate::engine::past::{self, Past};
 
 /// One release.
@@ -61,7 +61,7 @@ pub enum Place {
 impl Row {
     /// Whether nothing more will ever come of it: what is held or was left is gone on with from its record.
     pub fn is_over(&self) -> bool {
-        self.outcome.is_some_and(|outcome| !resumable(outcome)) && !self.writing
+        self.outcome.is_some_and(journal::is_over) && !self.writing
     }
 
     /// `None`: it cannot be read, which is said elsewhere.

@@ -6,6 +6,7 @@ mod attach;
 mod lease;
 mod over;
 mod rescue;
+mod screen;
 mod stage;
 mod state;
 mod words;

@@ -126,11 +126,10 @@ async fn a_proven_rollback_leaves_its_record_alone_and_is_never_flown_again() {
     world.configure(SLOW);
     let uid = "1d5f3f0e-2f0e-4b6a-9d39-7a0f5c1d2e3f";
     let flown: Vec<&str> = RELEASE.into_iter().chain(["--id", uid]).collect();
-    let driver = world.start("dana@example", &flown);
+    let mut driver = world.start("dana@example", &flown);
     driver.until("a step soaks", super::stage::is_soaking);
     let (code, said) = world.start("kim@example", &["rollback", "deploy/checkout", "--json"]).end();
-    assert_eq!(code, 0, "{said}");
-    drop(driver);
+    assert_eq!((code, driver.end().0), (0, 3), "{said}");
     only_the_record_is_left(&world, uid).await;
     if let Some(described) = kubectl(&world, &["describe", "deployment", "checkout"]) {
         assert!(described.contains("RollingBack") && described.contains("RolledBack"), "{described}");
@@ -155,16 +154,15 @@ async fn recorded_releases_are_listed_and_what_has_not_ended_is_never_forgotten(
     };
     assert_eq!(listed("kim@example", &[]), "no release is recorded here");
     for _ in 0..2 {
-        let driver = flying(&world, "dana@example");
+        let mut driver = flying(&world, "dana@example");
         let (code, said) = world.start("kim@example", &["rollback", "deploy/checkout", "--plain"]).end();
-        assert_eq!(code, 0, "{said}");
-        drop(driver);
+        assert_eq!((code, driver.end().0), (0, 3), "{said}");
     }
-    let driver = flying(&world, "dana@example");
-    let rows = json_lines(&listed("kim@example", &["--json"]));
+    let mut driver = flying(&world, "dana@example");
+    let rows = json_lines(&listed("dana@example", &["--json"]));
     let outcomes: Vec<&Value> = rows.iter().map(|row| &row["outcome"]).collect();
     assert_eq!(outcomes, [&Value::Null, &"rolled-back".into(), &"rolled-back".into()]);
-    assert_eq!((&rows[1]["proven"], &rows[1]["who"]), (&true.into(), &"kim@example".into()));
+    assert_eq!((&rows[1]["proven"], &rows[1]["who"]), (&true.into(), &"dana@example".into()));
     assert!(rows[1]["duration_ms"].as_u64().unwrap() > 0 && rows[1]["kept"].as_array().unwrap().len() == 2, "{rows:?}");
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/stream.md")).unwrap();
     for key in rows[1].as_object().unwrap().keys() {
@@ -176,14 +174,13 @@ async fn recorded_releases_are_listed_and_what_has_not_ended_is_never_forgotten(
     assert!(listed("kim@example", &["deploy/another"]).contains("no release is recorded here"));
 
     // The newest flies, and does not count as one that is kept in vain.
-    let forgotten = json_lines(&listed("kim@example", &["--keep", "2", "--json"]));
+    let forgotten = json_lines(&listed("dana@example", &["--keep", "2", "--json"]));
     assert_eq!(forgotten.len(), 1, "{forgotten:?}");
     assert_eq!((&forgotten[0]["release"], &forgotten[0]["forgotten"]), (&rows[2]["release"], &true.into()));
     assert_eq!(json_lines(&listed("kim@example", &["--json"])).len(), 2);
     driver.signal("TERM");
-    let mut driver = driver;
     assert_eq!(driver.end().0, 6);
-    let left = json_lines(&listed("kim@example", &["--keep", "1", "--json"]));
+    let left = json_lines(&listed("dana@example", &["--keep", "1", "--json"]));
     assert_eq!(left.len(), 1, "the held one stays: it can be gone on with: {left:?}");
     let rest = json_lines(&listed("kim@example", &["--json"]));
     assert_eq!((rest.len(), &rest[0]["outcome"]), (1, &"contact-lost".into()), "{rest:?}");

@@ -52,7 +52,7 @@ async fn a_command_is_obeyed_once_and_not_when_the_step_or_the_driver_has_moved_
             "metadata": {"generateName": "glidepath-command-", "labels": {
                 "app.kubernetes.io/managed-by": "glidepath", "app.kubernetes.io/component": "command",
                 "glidepath.dev/release": release}},
-            "data": {"author": "mallory@example", "command": json!({"v": 1, "verb": {"verb": verb},
+            "data": {"author": "mallory@example", "verb": verb, "command": json!({"v": 1, "verb": {"verb": verb},
                 "at": "2026-01-15T03:00:00Z", "reason": null, "seen": seen}).to_string()}})
     };
     let answer = async |map: &Value| {
