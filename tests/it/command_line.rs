@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use insta::assert_snapshot;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 15] = [
     "demo",
     "release",
     "attach",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 13] = [
     "rollback",
     "status",
     "releases",
+    "init",
     "odds",
     "check",
     "completions",

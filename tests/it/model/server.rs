@@ -116,7 +116,12 @@ impl Server {
     }
 
     /// Writes the lease over what was read.
-    pub fn write_lease(&mut self, over: Option<&Record>, holder: Option<Holder>, epoch: (String, u64)) -> Option<Record> {
+    pub fn write_lease(
+        &mut self,
+        over: Option<&Record>,
+        holder: Option<Holder>,
+        epoch: (String, u64),
+    ) -> Option<Record> {
         if self.lease.as_ref() != over {
             return None;
         }
