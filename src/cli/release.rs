@@ -15,8 +15,8 @@ use crate::core::act::{Act, ActVerb};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::snapshot::Outcome;
-use crate::engine::journal::resumable;
 use crate::engine::clock::{SharedClock, SystemClock};
+use crate::engine::journal::resumable;
 
 /// What every command that talks to a cluster begins with.
 pub struct Bridge {

@@ -155,8 +155,17 @@ pub async fn demo(demo: Demo) -> Result<Exit, Problem> {
     // In the cockpit the scenario's operator is the person at the keys.
     let operator = (demo.front != Front::Cockpit).then(|| handle.commands.clone());
     let pace = Lockstep::new(embedded.world(), clock, demo.speed, operator);
-    let cabin =
-        Cabin { front: demo.front, clock: shared, who, attended, look: demo.look, keymap: demo.keymap, sources, heir: None, headless: false };
+    let cabin = Cabin {
+        front: demo.front,
+        clock: shared,
+        who,
+        attended,
+        look: demo.look,
+        keymap: demo.keymap,
+        sources,
+        heir: None,
+        headless: false,
+    };
     let ended = fly(engine, handle, pace, cabin).await?;
     if let Some(path) = &demo.truth {
         embedded.write_truth(path)?;

@@ -28,7 +28,9 @@ fn part(number: u64) {
         let played = std::panic::catch_unwind(|| World::new(seed).play());
         match played {
             Ok(told) => seen.add(&told),
-            Err(_) => panic!("seed {seed} fails; play it alone: GLIDEPATH_MODEL_SEED={seed} cargo test --test it model"),
+            Err(_) => {
+                panic!("seed {seed} fails; play it alone: GLIDEPATH_MODEL_SEED={seed} cargo test --test it model")
+            }
         }
     }
     // A model in which nothing happens would prove nothing.

@@ -91,7 +91,15 @@ impl Process {
 }
 
 impl Driving {
-    pub fn begin(plan: &Plan, state: State, epoch: u64, tenure: Tenure, record: Record, page: Option<u64>, at: u64) -> Self {
+    pub fn begin(
+        plan: &Plan,
+        state: State,
+        epoch: u64,
+        tenure: Tenure,
+        record: Record,
+        page: Option<u64>,
+        at: u64,
+    ) -> Self {
         let fence = Fence::new(&plan.release, EndedReleases::default());
         fence.raise(epoch);
         Self {

@@ -6,6 +6,7 @@ use glidepath::cluster::hand::{Spot, Write};
 use glidepath::core::lease::{Holder, Record};
 use glidepath::core::letter::Letter;
 use glidepath::core::state::State;
+use glidepath::core::time::Time;
 use serde_json::{Value, json};
 
 /// One write that landed.
@@ -31,6 +32,8 @@ pub struct Page {
     pub state: State,
     pub epoch: u64,
     pub seq: u64,
+    /// When, on its writer's clock.
+    pub at: Time,
 }
 
 /// The answer to a write.
@@ -116,7 +119,12 @@ impl Server {
     }
 
     /// Writes the lease over what was read.
-    pub fn write_lease(&mut self, over: Option<&Record>, holder: Option<Holder>, epoch: (String, u64)) -> Option<Record> {
+    pub fn write_lease(
+        &mut self,
+        over: Option<&Record>,
+        holder: Option<Holder>,
+        epoch: (String, u64),
+    ) -> Option<Record> {
         if self.lease.as_ref() != over {
             return None;
         }
