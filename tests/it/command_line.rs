@@ -16,6 +16,7 @@ const COMMANDS: [&str; 13] = [
     "promote",
     "rollback",
     "status",
+    "init",
     "odds",
     "check",
     "completions",
