@@ -21,6 +21,9 @@ pub const FLIGHT: &str = "glidepath.dev/flight";
 /// On the canary: stable's pod template when the release began, as JSON.
 pub const STABLE_TEMPLATE: &str = "glidepath.dev/stable-template";
 
+/// On a canary that was told to go: whoever takes over from a driver that ended without a word goes on with its rollback.
+pub const GOING_BACK: &str = "glidepath.dev/going-back";
+
 /// On a pinned Service: since when.
 pub const PINNED_SINCE: &str = "glidepath.dev/pinned-since";
 

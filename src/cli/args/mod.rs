@@ -126,9 +126,6 @@ impl Command {
             Self::Rollback(_) => Some("rollback"),
             Self::Releases(args) => args.prunes().then_some("releases"),
             Self::Attach(args) => args.standby.then_some("attach --standby"),
-            Self::Demo(_) | Self::Status(_) | Self::Odds(_) | Self::Check(_) | Self::Completions(_) | Self::Man(_) => {
-                None
-            }
             Self::Demo(_)
             | Self::Status(_)
             | Self::Init(_)

@@ -78,14 +78,12 @@ pub fn decide(plan: &Plan, state: State, seen: Observation<'_>, now: Time) -> De
     turn.judge();
     turn.take_commands();
     turn.watch();
-    turn.look_for_a_rollback();
-    if !turn.raised() {
-        // A take-over writes nothing else before every object knows of it; only a rollback does both at once.
-        if !matches!(turn.state.phase, Phase::RollingBack) {
-            turn.wait_for_raise();
-            return turn.done();
-        }
+    // A take-over writes nothing else before every object knows of it; only a rollback does both at once.
+    if !turn.raised() && !matches!(turn.state.phase, Phase::RollingBack) {
+        turn.wait_for_raise();
+        return turn.done();
     }
+    turn.look_for_a_rollback();
     // Each phase may hand over to the next within one turn; the bound only guards against a circle.
     for _ in 0..12 {
         let before = std::mem::discriminant(&turn.state.phase);

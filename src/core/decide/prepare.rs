@@ -30,6 +30,10 @@ impl Turn<'_> {
             return false;
         }
         self.note_raised();
+        self.look_for_a_rollback();
+        if matches!(self.state.phase, Phase::RollingBack) {
+            return true;
+        }
         if self.state.pause.is_some() {
             return self.pause_limit();
         }

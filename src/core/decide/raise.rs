@@ -37,26 +37,27 @@ impl Turn<'_> {
         all
     }
 
-    /// A driver that ended without a word may have begun a rollback that nobody recorded. Its traces are unmistakable: only a
-    /// rollback scales a canary to 0, or unpins what is to be pinned. Then it goes on; it never goes up again.
+    /// A driver that ended without a word may have begun a rollback that nobody recorded. Once every object carries this
+    /// driver's epoch nothing of its predecessor can land any more, and the traces are unmistakable: a canary that was told to
+    /// go says so, and only a rollback unpins what is to be pinned. Then it goes on; it never goes up again.
     pub(super) fn look_for_a_rollback(&mut self) {
-        if !self.state.cold || blindness(self.seen.view, self.now).is_some() {
+        if !self.state.cold || self.state.raised.as_deref() != Some(self.seen.epoch) {
             return;
         }
         self.state.cold = false;
         let sights = self.sights();
-        let empty = sights.iter().any(|sight| sight.view.canary.as_ref().is_none_or(|canary| canary.replicas == 0));
+        let told = sights.iter().any(|sight| sight.view.canary.as_ref().is_some_and(|canary| canary.going_back));
         let unpinned = sights.iter().any(|sight| sight.services().any(|(_, service)| !service.pinned));
         let restored = sights.iter().any(|sight| sight.template() == TemplateOwner::Recorded);
         let undone = match &self.state.phase {
+            Phase::Preparing => told,
             Phase::Stepping(stepping) => {
-                let had_pods = stepping.index > 0 || stepping.soaking_since.is_some();
                 let full = self.plan.step(stepping.index).is_some_and(|step| step.weight >= 100);
-                (had_pods && empty) || (full && stepping.soaking_since.is_some() && unpinned)
+                told || (full && stepping.soaking_since.is_some() && unpinned)
             }
             Phase::Finishing(finishing) => match finishing.part {
-                FinishPart::AwaitOwner | FinishPart::Roll => empty || (unpinned && !self.state.in_place),
-                FinishPart::Unpin | FinishPart::Verify => restored,
+                FinishPart::AwaitOwner | FinishPart::Roll => told || (unpinned && !self.state.in_place),
+                FinishPart::Unpin | FinishPart::Verify => told || restored,
                 FinishPart::Clean => false,
             },
             _ => false,

@@ -24,6 +24,7 @@ fn a_second_screen_shows_who_drives_commands_through_the_cluster_and_takes_over(
     driver.until("the key reached the driver", |event| event["command"] == "pause" && event["by"] == "kim@example");
     screen.press(" ");
     driver.until("and so did this one", |event| event["command"] == "resume");
+    screen.sees("it advances again, for everybody", |screen| !screen.contains("PAUSED"));
     driver.kill();
     screen.sees_words("NOBODY DRIVES");
     screen.press("t");

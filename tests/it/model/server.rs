@@ -6,6 +6,7 @@ use glidepath::cluster::hand::{Spot, Write};
 use glidepath::core::lease::{Holder, Record};
 use glidepath::core::letter::Letter;
 use glidepath::core::state::State;
+use glidepath::core::time::Time;
 use serde_json::{Value, json};
 
 /// One write that landed.
@@ -31,6 +32,8 @@ pub struct Page {
     pub state: State,
     pub epoch: u64,
     pub seq: u64,
+    /// When, on its writer's clock.
+    pub at: Time,
 }
 
 /// The answer to a write.
