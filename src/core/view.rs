@@ -88,6 +88,9 @@ pub struct SetView {
     pub trouble: Option<String>,
     /// The release and epoch on our fence annotation, as `<release id>/<epoch>`; `None`: it has none.
     pub epoch: Option<String>,
+    /// Whether it carries the mark of a release that was given up (a canary only).
+    #[serde(default)]
+    pub going_back: bool,
     /// When it is being deleted.
     pub deleting: bool,
 }

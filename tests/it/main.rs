@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod assets;
 mod boundaries;
 mod cluster_real;
 mod command_line;
@@ -14,12 +15,17 @@ mod first_contact;
 mod fixture;
 mod foresight;
 mod histograms;
+mod herald;
 mod killed;
+mod many;
+mod model;
+mod past;
 mod prometheus_http;
 mod prometheus_real;
 mod pty;
 mod readme;
 mod rejudge;
+mod roles_real;
 mod scenarios;
 mod scrape;
 mod served;

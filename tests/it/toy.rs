@@ -224,6 +224,7 @@ impl Toy {
             outcomes: &outcomes,
             attended: self.attended,
             journal_trouble: None,
+            lease_trouble: None,
             epoch: MARK,
         };
         let state = self.state.take().unwrap();

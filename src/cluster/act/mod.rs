@@ -8,6 +8,7 @@ mod canary;
 mod clear;
 mod edit;
 mod fence;
+pub mod hand;
 mod job;
 mod launch;
 mod object;
@@ -99,13 +100,7 @@ impl Pilot {
 
     /// The whole guarded change of one object; `None`: nothing is to be written.
     fn decide(&self, job: &Job<'_>, object: &Object, context: Context<'_>) -> Result<Option<Edit>, Stop> {
-        job.recognise(object, context)?;
-        let Some(edit) = job.decide(object, context)? else { return Ok(None) };
-        let guard = self.fence.guard(object)?;
-        // A mark that is to be cleared needs not be raised first.
-        let mark = if *job.verb == ActVerb::ClearMarks { Edit::new() } else { guard.mark };
-        let change = mark.then(edit);
-        Ok((!change.is_empty()).then(|| guard.tests.then(change)))
+        change(&self.fence, job, object, context)
     }
 
     /// Somebody wrote between our reading and our writing: looks once more, to tell a rival driver from a passer-by.
@@ -145,6 +140,17 @@ impl Pilot {
         }
         together(outcomes)
     }
+}
+
+/// The whole guarded change of one object; `None`: nothing is to be written. Pure.
+fn change(fence: &Fence, job: &Job<'_>, object: &Object, context: Context<'_>) -> Result<Option<Edit>, Stop> {
+    job.recognise(object, context)?;
+    let Some(edit) = job.decide(object, context)? else { return Ok(None) };
+    let guard = fence.guard(object)?;
+    // A mark that is to be cleared needs not be raised first.
+    let mark = if *job.verb == ActVerb::ClearMarks { Edit::new() } else { guard.mark };
+    let change = mark.then(edit);
+    Ok((!change.is_empty()).then(|| guard.tests.then(change)))
 }
 
 fn is_owned(object: &Object, uid: &str) -> bool {

@@ -5,6 +5,7 @@
 
 mod check;
 mod earlier;
+mod epoch;
 mod flying;
 mod images;
 mod metrics;
@@ -34,6 +35,7 @@ use crate::core::time::Time;
 use scene::{Scene, Site};
 
 pub use earlier::earlier;
+pub use epoch::{epoch_on_objects, has_template};
 pub use recover::recover;
 pub use survey::{deployment_names, namespace_names, release_names, survey};
 pub use tell::owners::of as owners;
@@ -69,7 +71,7 @@ pub struct Draft<'a> {
 /// # Errors
 /// What the user must correct (2), a server that does not answer (6).
 pub async fn draft(connection: &Connection, request: Request, now: Time) -> Result<Draft<'_>, Problem> {
-    access::require(connection, access::needed(false)).await?;
+    access::require(connection, [access::needed(false), access::shared()].concat()).await?;
     let rest = connection.rest();
     let scene = Scene::read(&rest).await?;
     let mut sites = Vec::new();
@@ -237,11 +239,7 @@ async fn finish(
         trial::admitted(rest, &plan, workload, site).await?;
         plan.told.extend(room(rest, scene, site, &workload.canary_template).await);
     }
-    for (permission, lost) in access::welcome() {
-        if !access::may(connection, permission).await? {
-            plan.told.push(format!("{} may not {}: {lost}", connection.user, permission.words()));
-        }
-    }
+    plan.told.extend(access::losses(connection).await?);
     Ok(plan)
 }
 

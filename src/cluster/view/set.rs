@@ -43,6 +43,7 @@ fn view(store: &Store, deployment: &Deployment) -> SetView {
         paused: deployment.spec.paused,
         trouble: trouble(store, deployment),
         epoch: deployment.metadata.annotation(marks::EPOCH).map(neutral),
+        going_back: deployment.metadata.annotation(marks::GOING_BACK).is_some(),
         deleting: deployment.metadata.deletion_timestamp.is_some(),
         ..SetView::default()
     }

@@ -62,6 +62,9 @@ impl Turn<'_> {
         if let Some(why) = blindness(self.seen.view, self.now) {
             return Some(("api", why));
         }
+        if let Some(why) = self.lease_trouble() {
+            return Some(("lease", why));
+        }
         if let Some(trouble) = self.seen.journal_trouble {
             return Some((
                 "journal",
@@ -97,6 +100,12 @@ impl Turn<'_> {
             None => {}
         }
         self.stuck().map(|why| ("write", why))
+    }
+
+    /// Why this engine is not sure to be the only driver.
+    pub(super) fn lease_trouble(&self) -> Option<String> {
+        let why = self.seen.lease_trouble?;
+        Some(format!("the lease is not surely ours ({why}); nothing advances until it is renewed"))
     }
 
     /// One look at a soaking step.

@@ -67,6 +67,7 @@ impl Turn<'_> {
             closed: None,
             scaled_at: None,
             rate_before,
+            resumed: None,
         });
     }
 
@@ -172,7 +173,7 @@ impl Turn<'_> {
     /// Ends the wait for the proof when it is whole or its limit has come, then cleans up and ends the release.
     fn close_proof(&mut self, whole: bool, acted: bool, sights: &[Sight<'_>]) -> bool {
         let Some(rollback) = self.state.rollback.clone() else { return false };
-        let limit = rollback.since + self.plan.limits.proof;
+        let limit = rollback.resumed.unwrap_or(rollback.since) + self.plan.limits.proof;
         if rollback.closed.is_none() && !whole && (self.now < limit || !acted) {
             self.look_at(limit.max(self.now + std::time::Duration::from_secs(1)));
             return false;
