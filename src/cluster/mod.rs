@@ -24,10 +24,11 @@ mod watch;
 
 pub use act::{EndedReleases, Epoch, Fence, hand};
 pub use adapter::KubeCluster;
-pub use connect::{Connection, IN_CLUSTER, Target, connect, install_tls, open, whoami};
-pub use plan::{Draft, draft, earlier, epoch_on_objects, has_template, plan, recover};
 pub use connect::{Connection, IN_CLUSTER, Target, connect, contexts, install_tls, open, whoami};
-pub use plan::{Draft, deployment_names, draft, earlier, namespace_names, plan, recover, release_names, survey};
+pub use plan::{
+    Draft, deployment_names, draft, earlier, epoch_on_objects, has_template, namespace_names, plan, recover,
+    release_names, survey,
+};
 pub use proxy::{PodProxy, ServicePort, ServiceProxy};
 pub use shared::{
     Fate, Found, KubeBook, KubeLease, KubeMail, Sent, Summary, fate, identity_enforced, page, records, send, withdraw,

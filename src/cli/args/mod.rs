@@ -121,9 +121,6 @@ impl Command {
             Self::Promote(_) => Some("promote"),
             Self::Rollback(_) => Some("rollback"),
             Self::Attach(args) => args.standby.then_some("attach --standby"),
-            Self::Demo(_) | Self::Status(_) | Self::Odds(_) | Self::Check(_) | Self::Completions(_) | Self::Man(_) => {
-                None
-            }
             Self::Demo(_)
             | Self::Status(_)
             | Self::Init(_)

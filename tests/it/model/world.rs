@@ -697,7 +697,7 @@ impl World {
         let workload = WorkloadView {
             stable,
             canary,
-            pods,
+            pods: pods.into(),
             services: BTreeMap::from([("checkout".to_owned(), service)]),
             ..WorkloadView::default()
         };
