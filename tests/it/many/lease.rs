@@ -70,3 +70,25 @@ fn a_driver_that_stood_still_for_longer_than_its_lease_lands_no_write() {
     let took_over = heir.events().first().and_then(at);
     assert_eq!(late.filter(|event| at(event) > took_over).count(), 0, "{said}");
 }
+
+#[test]
+fn an_api_server_that_is_away_for_longer_than_the_lease_costs_nobody_the_wheel() {
+    let world = World::serve("healthy", 10);
+    world.configure(SLOW);
+    let driver = flying(&world, "dana@example");
+    world.signal("STOP");
+    driver.until("it holds", |event| {
+        let reason = event["reason"].as_str().unwrap_or_default();
+        event["event"] == "hold" && event["state"] == "begun" && reason.contains("does not answer")
+    });
+    // Others hear nothing either; by the time that two of them have given up its lease has run out.
+    for _ in 0..2 {
+        let (code, text) = world.start("kim@example", &["status"]).end();
+        assert_eq!(code, 6, "{text}");
+    }
+    world.signal("CONT");
+    driver.until("it goes on", |event| event["event"] == "hold" && event["state"] == "ended");
+    let (code, text) = world.start("kim@example", &["pause"]).end();
+    assert_eq!(code, 0, "{text}");
+    assert!(driver.events().iter().all(|event| event["epoch"] == 1 && event["event"] != "ended"));
+}

@@ -98,6 +98,11 @@ impl World {
         let target = Target { kubeconfig: Some(self.kubeconfig_of("tester@example")), context: None, namespace: None };
         cluster::connect(target).await.unwrap()
     }
+
+    /// Sends its process a signal by its name.
+    pub fn signal(&self, signal: &str) {
+        send_signal(self.child.id(), signal);
+    }
 }
 
 impl Drop for World {

@@ -128,6 +128,8 @@ pub struct World {
     passed: BTreeSet<usize>,
     obeyed: BTreeMap<String, u32>,
     ordered: bool,
+    /// Whether a person said not to wait.
+    promoted: bool,
     ended: Option<Outcome>,
     seen: Seen,
     telling: bool,
@@ -157,6 +159,7 @@ impl World {
             passed: BTreeSet::new(),
             obeyed: BTreeMap::new(),
             ordered: false,
+            promoted: false,
             ended: None,
             seen: Seen::default(),
             telling: false,
@@ -697,7 +700,7 @@ impl World {
         let workload = WorkloadView {
             stable,
             canary,
-            pods,
+            pods: pods.into(),
             services: BTreeMap::from([("checkout".to_owned(), service)]),
             ..WorkloadView::default()
         };
@@ -760,13 +763,17 @@ impl World {
                                 .newest
                                 .is_some_and(|newest| now.since(newest) < Duration::from_secs(20));
                             // A person's promotion waives too little traffic, and nothing else.
-                            let waived = self.seen.commands > 0 && judgement.data == DataState::TooLittleTraffic;
-                            (judgement.verdict == Verdict::Pass || waived) && fresh && judgement.evidence.requests > 0
+                            let waived = self.promoted && judgement.data == DataState::TooLittleTraffic;
+                            let counted = judgement.evidence.requests > 0 && judgement.verdict == Verdict::Pass;
+                            (counted || waived) && fresh
                         });
                     assert!(evident, "step {index} passed without evidence: {judged:?}");
                     self.passed.insert(*index);
                 }
-                Event::Command { command, accepted: true, .. } if command != "rollback" => self.seen.commands += 1,
+                Event::Command { command, accepted: true, .. } if command != "rollback" => {
+                    self.promoted |= command == "promote";
+                    self.seen.commands += 1;
+                }
                 _ => {}
             }
         }
