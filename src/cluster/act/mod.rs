@@ -87,7 +87,7 @@ impl Pilot {
         };
         match self.rest.patch(job.role.resource(), job.name, &edit.patch(), Mode::Real).await {
             Ok(_) => ActOutcome::Confirmed { wrote: true },
-            Err(fault) if is_overtaken(&fault) => self.judge(job, context, &fault).await,
+            Err(fault) if is_overtaken(&fault) => self.judge(job, context).await,
             Err(fault) => of_write(&fault),
         }
     }
@@ -109,10 +109,14 @@ impl Pilot {
     }
 
     /// Somebody wrote between our reading and our writing: looks once more, to tell a rival driver from a passer-by.
-    async fn judge(&self, job: &Job<'_>, context: Context<'_>, fault: &Fault) -> ActOutcome {
+    async fn judge(&self, job: &Job<'_>, context: Context<'_>) -> ActOutcome {
         match self.read(job).await {
             Ok(Some(object)) => match self.decide(job, &object, context) {
-                Ok(Some(_)) => ActOutcome::Failed { kind: ActFault::Conflict, why: fault.why() },
+                // The server's own sentence says nothing but that a test failed.
+                Ok(Some(_)) => {
+                    let why = format!("{} was changed by somebody else just then", object.words());
+                    ActOutcome::Failed { kind: ActFault::Conflict, why }
+                }
                 Ok(None) => ActOutcome::Confirmed { wrote: false },
                 Err(stop) => stop.into(),
             },

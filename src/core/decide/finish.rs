@@ -24,6 +24,11 @@ impl Turn<'_> {
             return self.hold_limit();
         }
         let sights = self.sights();
+        if finishing.part > FinishPart::Roll
+            && let Some(sight) = sights.iter().find(|sight| sight.is_undone())
+        {
+            return self.undone(sight);
+        }
         match finishing.part {
             FinishPart::AwaitOwner => self.await_owner(&finishing, &sights),
             FinishPart::Roll => self.roll(finishing, &sights),
@@ -89,6 +94,19 @@ impl Turn<'_> {
             return self.hold_limit();
         }
         self.enter_part(FinishPart::Unpin)
+    }
+
+    /// Stable no longer has the template that it was rolled to, and its canary still stands: nothing is cleaned up on the
+    /// strength of pods that are being replaced. A rollback to an earlier version rolls it again, as often as it takes.
+    fn undone(&mut self, sight: &Sight<'_>) -> bool {
+        if self.plan.kind != Kind::Release {
+            return self.enter_part(FinishPart::Roll);
+        }
+        let stable = sight.view.stable.as_ref();
+        let by = stable.and_then(|stable| stable.template_writer.as_deref()).unwrap_or("somebody");
+        let name = &sight.plan.name;
+        self.hold("foreign", format!("{by} has changed the template of {name} after it was rolled to the new one"));
+        self.hold_limit()
     }
 
     fn unpin(&mut self, finishing: Finishing, sights: &[Sight<'_>]) -> bool {
