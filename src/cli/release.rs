@@ -74,7 +74,8 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
         return dry_run(&bridge, plan).await;
     }
     let directory = StateDir::open(global.journal.as_deref())?;
-    let flight = match journal::unfinished(directory.path(), draft.hash())? {
+    let begun = journal::unfinished(directory.path(), draft.hash())?;
+    let flight = match begun.filter(|begun| draft.is_of(&begun.plan, &begun.state)) {
         Some(found) => Flight { epoch: found.epoch + 1, plan: found.plan, resume: Some(found.state) },
         None => Flight { plan: draft.accept().await?, resume: None, epoch: 1 },
     };

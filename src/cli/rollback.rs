@@ -51,7 +51,9 @@ async fn find(bridge: &Bridge, global: &Global, deployment: &str, to: Option<u64
                 .hint("leave --to out: the release is rolled back to what served before it"));
         }
         let directory = StateDir::open(global.journal.as_deref())?;
+        // An earlier attempt of the same release has the same hash.
         let known = journal::unfinished(directory.path(), &plan.hash)?;
+        let known = known.filter(|known| known.plan.release == plan.release);
         return Ok(match known {
             Some(found) => Flight { epoch: found.epoch + 1, plan: found.plan, resume: Some(found.state) },
             None => Flight { epoch: 2, plan: judged(plan, bridge), resume: None },
@@ -61,9 +63,21 @@ async fn find(bridge: &Bridge, global: &Global, deployment: &str, to: Option<u64
     Ok(Flight { plan: judged(plan, bridge), resume: None, epoch: 1 })
 }
 
-/// A plan that was made from objects alone knows no rules: the configuration's say when the SLOs are inside again.
+/// A plan that was made from objects alone knows no rules: the configuration's say when the SLOs are inside again, how long
+/// that is waited for, by which names the metrics go, and what is marked as production.
 fn judged(plan: Plan, bridge: &Bridge) -> Plan {
-    if plan.rules.is_empty() { Plan { rules: bridge.config.rules.clone(), ..plan } } else { plan }
+    if !plan.rules.is_empty() {
+        return plan;
+    }
+    let config = &bridge.config;
+    Plan {
+        rules: config.rules.clone(),
+        limits: config.limits.clone(),
+        scrape: config.canary.scrape,
+        signals: config.metrics.signals.clone(),
+        production: config.production.marks(&plan.context, &plan.namespace),
+        ..plan
+    }
 }
 
 fn order(bridge: &Bridge) -> Command {
