@@ -181,6 +181,16 @@ fn a_foreign_template_at_full_weight_is_left_alone_and_the_canary_goes_once_prox
 }
 
 #[test]
+fn marks_that_nobody_sees_are_cleared_too_before_the_end() {
+    let mut toy = toy();
+    toy.weather.in_between = 2;
+    toy.run(3_000);
+    assert_eq!(outcome(&toy), Some((Outcome::Promoted, false)), "{:?}", toy.events.last());
+    let cleared = toy.effects.iter().filter(|(_, act)| act.verb == ActVerb::ClearMarks).count();
+    assert_eq!(cleared, 3);
+}
+
+#[test]
 fn a_deleted_stable_is_said_and_its_canary_serves_on() {
     let mut toy = toy();
     while !toy.effects.iter().any(|(_, act)| matches!(act.verb, ActVerb::Pin { .. })) {

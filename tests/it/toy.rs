@@ -95,6 +95,8 @@ pub struct Weather {
     pub fight: bool,
     /// Somebody has changed stable's template.
     pub foreign: bool,
+    /// So often somebody comes in between when marks are cleared: those in the picture are gone, and others are not.
+    pub in_between: u32,
     /// Somebody has deleted stable, with its pods.
     pub deleted: bool,
     /// So many canary pods start, and no more (a quota).
@@ -256,7 +258,13 @@ impl Toy {
             ActVerb::RollStable => self.rolled = true,
             ActVerb::RestoreStable => self.rolled = false,
             ActVerb::DeleteCanary => self.canary = None,
-            ActVerb::ClearMarks => self.marked = false,
+            ActVerb::ClearMarks => {
+                self.marked = false;
+                if let Some(left) = self.weather.in_between.checked_sub(1) {
+                    self.weather.in_between = left;
+                    return ActOutcome::Failed { kind: ActFault::Conflict, why: "changed just then".into() };
+                }
+            }
             ActVerb::TakeOwner | ActVerb::RaiseHpa { .. } | ActVerb::RestoreHpa { .. } => {}
         }
         ActOutcome::Confirmed { wrote: true }

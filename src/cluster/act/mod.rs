@@ -125,8 +125,19 @@ impl Pilot {
         }
     }
 
-    /// The Deployment controller copies a Deployment's annotations to its ReplicaSets.
+    /// The Deployment controller copies a Deployment's annotations to its ReplicaSets; one that still had the Deployment of
+    /// before in its hands may do so after us, which is why it is looked at once more.
     async fn clear_copies(&self, workload: &Workload) -> ActOutcome {
+        match self.clear_copies_once(workload).await {
+            ActOutcome::Confirmed { wrote: true } => match self.clear_copies_once(workload).await {
+                ActOutcome::Confirmed { .. } => ActOutcome::Confirmed { wrote: true },
+                failed => failed,
+            },
+            outcome => outcome,
+        }
+    }
+
+    async fn clear_copies_once(&self, workload: &Workload) -> ActOutcome {
         let stable: Option<Deployment> = match self.rest.get(Role::Stable.resource(), &workload.name).await {
             Ok(stable) => stable,
             Err(fault) => return of_read(&fault),
