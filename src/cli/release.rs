@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cli::args::{Global, ReleaseArgs, WhatArgs};
-use crate::cli::drive::{Helm, launch};
+use crate::cli::drive::{Flight, Helm, launch};
 use crate::cli::exit::Exit;
 use crate::cli::front::Front;
 use crate::cli::once::recorded_end;
@@ -75,7 +75,9 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
         return dry_run(&bridge, plan, args.suggest_steps).await;
     }
     StateDir::open(global.journal.as_deref())?;
-    let flight = match begun(&bridge, global, draft.hash()).await? {
+    let begun = begun(&bridge, global, draft.hash()).await?;
+    let is_of = |flight: &Flight| flight.resume.as_ref().is_some_and(|state| draft.is_of(&flight.plan, state));
+    let flight = match begun.filter(is_of) {
         Some(flight) => flight,
         None => recall(&bridge, global, draft.accept().await?, Need::GoOn).await?,
     };

@@ -225,9 +225,21 @@ async fn still_serves(bridge: &Bridge, summary: &Summary, deployment: &str) -> b
     }
 }
 
-/// A plan that was made from objects alone knows no rules: the configuration's say when the SLOs are inside again.
+/// A plan that was made from objects alone knows no rules: the configuration's say when the SLOs are inside again, how long
+/// that is waited for, by which names the metrics go, and what is marked as production.
 fn judged(plan: Plan, bridge: &Bridge) -> Plan {
-    if plan.rules.is_empty() { Plan { rules: bridge.config.rules.clone(), ..plan } } else { plan }
+    if !plan.rules.is_empty() {
+        return plan;
+    }
+    let config = &bridge.config;
+    Plan {
+        rules: config.rules.clone(),
+        limits: config.limits.clone(),
+        scrape: config.canary.scrape,
+        signals: config.metrics.signals.clone(),
+        production: config.production.marks(&plan.context, &plan.namespace),
+        ..plan
+    }
 }
 
 fn order(bridge: &Bridge, args: &RollbackArgs, release: Option<&str>) -> Command {

@@ -55,10 +55,17 @@ pub struct State {
     pub rollback: Option<Rollback>,
     /// The Services whose pin was seen and is ours: one that disappears from here was put back by somebody else.
     pub pins_up: BTreeSet<String>,
+    /// The workloads whose stable was seen with the template that we rolled it to: one that has the old one again was put
+    /// back by somebody.
+    #[serde(default)]
+    pub rolls_up: BTreeSet<String>,
     /// Why pins are no longer put up, although the step asks for them.
     pub pins_stopped: Option<PinStop>,
     /// When a Service was last seen pinned: what routes to its pods may still send to the canary a while after.
     pub pinned_at: BTreeMap<String, Time>,
+    /// When it was first seen unpinned after that.
+    #[serde(default)]
+    pub unpinned_at: BTreeMap<String, Time>,
     /// When each share was last told as an event.
     pub told_shares: Option<Time>,
     /// A rollback with nothing flying whose second set of pods could not run: the earlier template goes straight into the
@@ -259,6 +266,13 @@ pub enum PinStop {
         /// The Service.
         service: String,
     },
+    /// Somebody else puts stable's old template back again and again.
+    Undone {
+        /// The field manager.
+        by: String,
+        /// The workload.
+        workload: String,
+    },
     /// Too few canary endpoints stood behind a pinned Service.
     Thin {
         /// The Service.
@@ -277,8 +291,6 @@ pub struct Rollback {
     pub person: bool,
     /// Whether a person cut short the wait for what routes from outside the cluster.
     pub skip_settle: bool,
-    /// When each Service was seen unpinned.
-    pub unpinned_at: BTreeMap<String, Time>,
     /// The checklist.
     pub lines: Vec<ProofLine>,
     /// Since when the API server does not answer, and how long it did not before.
@@ -324,8 +336,10 @@ impl State {
             answered: BTreeSet::new(),
             rollback: None,
             pins_up: BTreeSet::new(),
+            rolls_up: BTreeSet::new(),
             pins_stopped: None,
             pinned_at: BTreeMap::new(),
+            unpinned_at: BTreeMap::new(),
             told_shares: None,
             in_place: plan.kind == Kind::RestoreInPlace,
             raised: None,

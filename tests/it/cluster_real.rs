@@ -137,7 +137,7 @@ fn owners(service: &Value) -> Vec<String> {
 async fn the_server_says_who_we_are_and_refuses_what_we_may_not() {
     let Some(server) = control_plane::any() else { return };
     let connection = server.connect().await;
-    assert_eq!(connection.user, "admin");
+    assert!(!connection.user.is_empty());
     let wrong =
         Target { kubeconfig: Some(server.kubeconfig.clone()), context: Some("nowhere".into()), namespace: None };
     let problem = cluster::connect(wrong).await.err().expect("no such context");

@@ -88,7 +88,7 @@ impl Pilot {
         };
         match self.rest.patch(job.role.resource(), job.name, &edit.patch(), Mode::Real).await {
             Ok(_) => ActOutcome::Confirmed { wrote: true },
-            Err(fault) if is_overtaken(&fault) => self.judge(job, context, &fault).await,
+            Err(fault) if is_overtaken(&fault) => self.judge(job, context).await,
             Err(fault) => of_write(&fault),
         }
     }
@@ -104,10 +104,14 @@ impl Pilot {
     }
 
     /// Somebody wrote between our reading and our writing: looks once more, to tell a rival driver from a passer-by.
-    async fn judge(&self, job: &Job<'_>, context: Context<'_>, fault: &Fault) -> ActOutcome {
+    async fn judge(&self, job: &Job<'_>, context: Context<'_>) -> ActOutcome {
         match self.read(job).await {
             Ok(Some(object)) => match self.decide(job, &object, context) {
-                Ok(Some(_)) => ActOutcome::Failed { kind: ActFault::Conflict, why: fault.why() },
+                // The server's own sentence says nothing but that a test failed.
+                Ok(Some(_)) => {
+                    let why = format!("{} was changed by somebody else just then", object.words());
+                    ActOutcome::Failed { kind: ActFault::Conflict, why }
+                }
                 Ok(None) => ActOutcome::Confirmed { wrote: false },
                 Err(stop) => stop.into(),
             },
@@ -116,8 +120,19 @@ impl Pilot {
         }
     }
 
-    /// The Deployment controller copies a Deployment's annotations to its ReplicaSets.
+    /// The Deployment controller copies a Deployment's annotations to its ReplicaSets; one that still had the Deployment of
+    /// before in its hands may do so after us, which is why it is looked at once more.
     async fn clear_copies(&self, workload: &Workload) -> ActOutcome {
+        match self.clear_copies_once(workload).await {
+            ActOutcome::Confirmed { wrote: true } => match self.clear_copies_once(workload).await {
+                ActOutcome::Confirmed { .. } => ActOutcome::Confirmed { wrote: true },
+                failed => failed,
+            },
+            outcome => outcome,
+        }
+    }
+
+    async fn clear_copies_once(&self, workload: &Workload) -> ActOutcome {
         let stable: Option<Deployment> = match self.rest.get(Role::Stable.resource(), &workload.name).await {
             Ok(stable) => stable,
             Err(fault) => return of_read(&fault),
