@@ -9,7 +9,7 @@ use crate::cli::front::Front;
 use crate::cli::once::recorded_end;
 use crate::cli::recall::{Need, begun, recall};
 use crate::cli::state_dir::StateDir;
-use crate::cli::{foresight, heir, manifest, say, source};
+use crate::cli::{foresight, heir, manifest, say};
 use crate::cluster::{self, Connection, KubeCluster, Target};
 use crate::config::{Ask, AskedImage, Config, Places};
 use crate::core::act::{Act, ActVerb};

@@ -63,6 +63,8 @@ fn reason(event: &Event) -> Option<&'static str> {
         | Event::Effect { .. }
         | Event::Proof { .. }
         | Event::Gap { .. }
+        | Event::Power(_)
+        | Event::Cost(_)
         | Event::Note { .. } => return None,
     })
 }
