@@ -292,6 +292,10 @@ mod tests {
         let record = |event| Record::new(1, 1, Time::from_millis(0), "r", Body::Event(event));
         let ended = Event::Ended { outcome: Outcome::Held, proven: false, exit_code: 4, why: String::new() };
         assert!(is_told(&record(ended)));
-        assert!(!is_told(&record(Event::Reading { workload: "web".into(), rows: Default::default(), counts: Default::default() })));
+        assert!(!is_told(&record(Event::Reading {
+            workload: "web".into(),
+            rows: Default::default(),
+            counts: Default::default()
+        })));
     }
 }

@@ -47,7 +47,6 @@ pub struct PreflightArgs {
     /// Propose steps that can notice this many times as many errors
     #[arg(long, value_name = "RATIO", value_parser = value::ratio, allow_hyphen_values = true)]
     pub suggest_steps: Option<f64>,
-
 }
 
 const RELEASE: &str = "\

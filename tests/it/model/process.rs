@@ -39,7 +39,6 @@ pub struct Driving {
     pub view: ClusterView,
     pub batch: Option<Batch>,
     pub page_version: Option<u64>,
-    pub seq: u64,
     pub renewed: u64,
     pub mark: String,
 }
@@ -116,7 +115,6 @@ impl Driving {
             view: ClusterView::default(),
             batch: None,
             page_version: page,
-            seq: 0,
             renewed: at,
             mark: format!("{}/{epoch}", plan.release),
         }
@@ -152,7 +150,6 @@ impl Driving {
         let state = self.state.take().unwrap();
         let Decision { state, effects, events, answers, .. } = decide(plan, state, seen, now);
         self.state = Some(state);
-        self.seq += 1;
         self.answers.extend(answers);
         let mut sent = Vec::new();
         for act in effects {

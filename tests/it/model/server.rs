@@ -12,8 +12,6 @@ use serde_json::{Value, json};
 /// One write that landed.
 #[derive(Clone, Debug)]
 pub struct Landed {
-    /// When, in milliseconds.
-    pub at: u64,
     /// By which epoch's driver.
     pub epoch: u64,
     /// Whether that driver was rolling back.
@@ -31,7 +29,6 @@ pub struct Landed {
 pub struct Page {
     pub state: State,
     pub epoch: u64,
-    pub seq: u64,
     /// When, on its writer's clock.
     pub at: Time,
 }
@@ -83,7 +80,7 @@ impl Server {
     }
 
     /// Lands a write, or not.
-    pub fn write(&mut self, write: &Write, at: u64, epoch: u64, rolling: bool) -> Answer {
+    pub fn write(&mut self, write: &Write, epoch: u64, rolling: bool) -> Answer {
         let (spot, before, after) = match write {
             Write::Patch(spot, patch) => {
                 let Some(before) = self.objects.get(spot).cloned() else { return Answer::Overtaken };
@@ -114,7 +111,7 @@ impl Server {
         } else {
             self.keep(spot.clone(), after.clone());
         }
-        self.log.push(Landed { at, epoch, rolling, spot, before, after });
+        self.log.push(Landed { epoch, rolling, spot, before, after });
         Answer::Done
     }
 

@@ -48,10 +48,13 @@ enum Errand {
     Write(u64, Box<Write>, bool),
 }
 
+/// What a new driver begins with: the page and its version, the epoch on the objects, its lease.
+type Beginning = (Option<(u64, Page)>, u64, Tenure, Record);
+
 enum Reply {
     Lease(Option<Record>),
     Wrote(Option<Record>, u64),
-    Begun(Box<(Option<(u64, Page)>, u64, Tenure, Record)>),
+    Begun(Box<Beginning>),
     PageWritten(Option<u64>),
     Letters(Vec<Letter>),
     Taken(bool, Box<Letter>),
@@ -315,7 +318,7 @@ impl World {
             }
             Errand::Write(act, write, rolling) => {
                 let epoch = epoch_of(&write, self.driving_of(process, incarnation));
-                let answer = self.server.write(&write, self.now, epoch, rolling);
+                let answer = self.server.write(&write, epoch, rolling);
                 self.note(|| format!("{} (epoch {epoch}) writes: {write:?}: {answer:?}", self.processes[process].name));
                 Reply::Landed(act, answer)
             }
@@ -406,7 +409,7 @@ impl World {
         let rolling = driving.is_rolling_back();
         let state = driving.state.clone();
         let renew = self.now >= driving.renewed + RENEW.as_millis() as u64;
-        let (record, epoch, seq, version) = (driving.record.clone(), driving.epoch, driving.seq, driving.page_version);
+        let (record, epoch, version) = (driving.record.clone(), driving.epoch, driving.page_version);
         if renew {
             driving.renewed = self.now;
         }
@@ -428,7 +431,7 @@ impl World {
             && (rolling != rolling_before || self.dice.chance(50) || over.is_some())
             && !over.as_ref().is_some_and(|ended| ended.outcome == Outcome::Refused)
         {
-            let page = Box::new(Page { state, epoch, seq, at: now });
+            let page = Box::new(Page { state, epoch, at: now });
             self.send(process, Errand::WritePage(page, version));
         }
         if let Some(ended) = over {
