@@ -24,14 +24,14 @@ use crate::fixture::{Server, answer, nowhere};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The Prometheus of one test; it ends with its value.
-struct Real {
-    url: String,
+pub struct Real {
+    pub url: String,
     dir: TempDir,
     process: Child,
 }
 
 /// A `prometheus` binary, or a word about how to come by one.
-fn binary() -> Option<PathBuf> {
+pub fn binary() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|dir| dir.join("prometheus")).find(|path| path.is_file());
     if found.is_none() {
@@ -42,10 +42,15 @@ fn binary() -> Option<PathBuf> {
 }
 
 impl Real {
-    /// Starts one that answers. A port that was free a moment ago may be taken: then it ends at once, and another is tried.
+    /// Starts one that scrapes exporters on these ports, each in the name of a pod.
     async fn start(binary: &Path, pods: &[(&str, u16)]) -> Self {
+        Self::start_with(binary, &exporters(pods)).await
+    }
+
+    /// Starts one that answers. A port that was free a moment ago may be taken: then it ends at once, and another is tried.
+    pub async fn start_with(binary: &Path, configuration: &str) -> Self {
         for _ in 0..5 {
-            let mut real = Self::spawn(binary, pods);
+            let mut real = Self::spawn(binary, configuration);
             let client = real.client(Duration::from_secs(60));
             let answers = || async { client.query("1", Time::default()).await.map_err(|error| error.to_string()) };
             let mut pause = tokio::time::interval(Duration::from_millis(100));
@@ -59,10 +64,10 @@ impl Real {
         panic!("prometheus ends as soon as it starts");
     }
 
-    fn spawn(binary: &Path, pods: &[(&str, u16)]) -> Self {
+    fn spawn(binary: &Path, configuration: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let address = nowhere();
-        configure(dir.path(), pods);
+        configure(dir.path(), configuration);
         let process = Command::new(binary)
             .arg(format!("--config.file={}", dir.path().join("prometheus.yml").display()))
             .arg(format!("--storage.tsdb.path={}", dir.path().join("data").display()))
@@ -84,19 +89,22 @@ impl Real {
 
     /// Scrapes these pods from now on.
     fn scrape(&self, pods: &[(&str, u16)]) {
-        configure(self.dir.path(), pods);
+        configure(self.dir.path(), &exporters(pods));
         let id = rustix::process::Pid::from_raw(self.process.id().unwrap().try_into().unwrap()).unwrap();
         rustix::process::kill_process(id, rustix::process::Signal::HUP).unwrap();
     }
 }
 
-fn configure(dir: &Path, pods: &[(&str, u16)]) {
+fn configure(dir: &Path, text: &str) {
+    std::fs::write(dir.join("prometheus.yml"), text).unwrap();
+}
+
+fn exporters(pods: &[(&str, u16)]) -> String {
     let pods: String = pods
         .iter()
         .map(|(pod, port)| format!("  - targets: ['127.0.0.1:{port}']\n    labels: {{namespace: shop, pod: {pod}}}\n"))
         .collect();
-    let text = format!("scrape_configs:\n- job_name: pods\n  scrape_interval: 1s\n  static_configs:\n{pods}");
-    std::fs::write(dir.join("prometheus.yml"), text).unwrap();
+    format!("scrape_configs:\n- job_name: pods\n  scrape_interval: 1s\n  static_configs:\n{pods}")
 }
 
 fn target(name: &str, port: u16) -> Target {
