@@ -11,6 +11,7 @@ mod core_flight;
 mod exposition;
 mod fixture;
 mod killed;
+mod many;
 mod prometheus_flight;
 mod prometheus_http;
 mod prometheus_real;

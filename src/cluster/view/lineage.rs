@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::cluster::marks;
+use crate::cluster::labels::{Labels, includes};
 use crate::cluster::seen::{Deployment, Pod};
 use crate::cluster::template;
 use crate::cluster::watch::Store;
@@ -16,8 +16,9 @@ pub struct Lineage<'a> {
     store: &'a Store,
     /// By UID; `None`: of another Deployment.
     sides: BTreeMap<&'a str, Option<Track>>,
-    /// Whether a pod whose ReplicaSet is gone can only be of our canary, if it has our label.
-    label_is_ours: bool,
+    /// The labels by which a pod whose owners are gone is known for one of our canary; `None`: somebody else's Deployment
+    /// has the canary's name, and labels prove nothing.
+    marks_of_ours: Option<Labels>,
 }
 
 impl<'a> Lineage<'a> {
@@ -28,14 +29,17 @@ impl<'a> Lineage<'a> {
         let foreign = store.deployments.iter().any(|other| {
             other.metadata.name == workload.canary && canary.as_deref() != Some(other.metadata.uid.as_str())
         });
+        // Our label alone would take the canaries of all workloads for this one's.
+        let marks_of_ours = (!foreign).then(|| template::labels(&template::tracked(&workload.canary_template)));
+        let is_ours = |labels: &Labels| marks_of_ours.as_ref().is_some_and(|ours| includes(labels, ours));
+        let lives = |uid: &str| store.deployments.iter().any(|other| other.metadata.uid == uid);
         let side = |owner: &str, made_of: &Value| {
             if canary.as_deref() == Some(owner) {
                 return Some(Track::Canary);
             }
             if stable.as_deref() != Some(owner) {
-                // The canary goes before its ReplicaSet and its pods do; only its template has our label.
-                let labelled = template::labels(made_of).get(marks::TRACK).is_some_and(|track| track == marks::CANARY);
-                return (labelled && !foreign).then_some(Track::Canary);
+                // The canary goes before its ReplicaSet and its pods do; its template is known by its labels.
+                return (!lives(owner) && is_ours(&template::labels(made_of))).then_some(Track::Canary);
             }
             // Where both templates are the same, nothing is being released by this workload: its pods are stable.
             if template::same(made_of, &workload.stable_template) {
@@ -50,7 +54,7 @@ impl<'a> Lineage<'a> {
             let owner = set.metadata.controller().map(|owner| owner.uid.as_str()).unwrap_or_default();
             (set.metadata.uid.as_str(), side(owner, &set.spec.template))
         });
-        Self { store, sides: sides.collect(), label_is_ours: !foreign }
+        Self { store, sides: sides.collect(), marks_of_ours }
     }
 
     /// The workload's pods with their sides.
@@ -63,8 +67,8 @@ impl<'a> Lineage<'a> {
             Some(side) => *side,
             // And its ReplicaSet goes before its pods do.
             None => {
-                let labelled = pod.metadata.labels.track.as_deref() == Some(marks::CANARY);
-                (labelled && self.label_is_ours).then_some(Track::Canary)
+                let ours = self.marks_of_ours.as_ref()?;
+                includes(&pod.metadata.labels, ours).then_some(Track::Canary)
             }
         }
     }
