@@ -10,6 +10,7 @@ pub mod exit;
 mod fly;
 pub mod front;
 mod keys;
+mod log;
 mod look;
 mod man;
 pub mod manifest;

@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::fly::{Cabin, fly};
 use crate::cli::front::Front;
 use crate::cli::state_dir::StateDir;
-use crate::cli::{keys, look, manifest, say, source};
+use crate::cli::{keys, log, look, manifest, say, source};
 use crate::cluster::{self, Connection, KubeCluster, Target};
 use crate::config::{Ask, AskedImage, Config, Places};
 use crate::core::act::{Act, ActVerb};
@@ -116,6 +116,7 @@ pub async fn launch(
     order: Option<crate::core::command::Command>,
 ) -> Result<crate::core::snapshot::Ended, Problem> {
     let directory = StateDir::open(global.journal.as_deref())?;
+    log::begin(global.verbose, directory.path())?;
     let plan = Arc::new(flight.plan);
     let journal = Journal::open(directory.path(), &plan.release)?;
     let attended = Arc::new(AtomicBool::new(front == Front::Cockpit));

@@ -18,6 +18,7 @@ pub mod plan;
 pub mod problem;
 pub mod proof;
 pub mod request;
+mod resume;
 pub mod rule;
 pub mod sample;
 pub mod signal;

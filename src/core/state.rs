@@ -102,6 +102,9 @@ pub struct Stepping {
     pub began: Time,
     /// When the soak began: all pods Ready (and, at 100 %, every Service pinned).
     pub soaking_since: Option<Time>,
+    /// Whether its evidence has begun to be counted: that goes on when another engine does.
+    #[serde(default)]
+    pub counting: bool,
     /// How much of the soak has passed.
     #[serde(with = "span")]
     pub soaked: Duration,

@@ -14,7 +14,7 @@ use crate::core::event::Event;
 use crate::core::picture::{Frame, snapshot};
 use crate::core::plan::Plan;
 use crate::core::snapshot::{Driver, Ended, Happening, JournalNow, LogLine, Outcome, Snapshot};
-use crate::core::state::{PendingState, Phase, State};
+use crate::core::state::{Phase, State};
 use crate::core::time::Time;
 use crate::core::view::{ClusterView, Link};
 use crate::core::words;
@@ -117,7 +117,7 @@ impl Engine {
         let (commands, inbox_commands) = mpsc::channel(COMMANDS);
         let inbox = Inbox::new(parts.cluster.view(), inbox_commands);
         let resumed = parts.resume.is_some();
-        let state = parts.resume.take().map_or_else(|| State::new(&parts.plan, now), |state| wake_up(state, now));
+        let state = parts.resume.take().map_or_else(|| State::new(&parts.plan, now), |state| state.resumed(now));
         let (stop_sender, stop) = watch::channel(None);
         let mark = format!("{}/{}", parts.plan.release, parts.epoch);
         let engine = Self {
@@ -264,6 +264,7 @@ impl Engine {
         let mut records = Vec::with_capacity(events.len() + 1);
         for event in events {
             if let Some(line) = words::sentence(&event, &self.parts.plan, now) {
+                tracing::info!("{}", line.text);
                 self.history.extend(words::happening(&event, &line).map(Arc::new));
                 self.log.push_back(line);
             }
@@ -295,6 +296,7 @@ impl Engine {
         self.inbox.start(async move {
             let outcome = tokio::time::timeout(ACT_LIMIT, work).await;
             let outcome = outcome.unwrap_or_else(|_| ActOutcome::Unknown { why: "no answer in time".to_owned() });
+            tracing::info!("{}: {outcome:?}", act.words());
             Landed::Act(act, outcome)
         });
     }
@@ -329,34 +331,6 @@ impl Engine {
         };
         self.snapshots.send_replace(Arc::new(snapshot(&frame, now)));
     }
-}
-
-/// What a state that was read from a journal must not take for granted: nothing is under way any more, and the time
-/// between is no soak.
-fn wake_up(mut state: State, now: Time) -> State {
-    for pending in state.pending.values_mut() {
-        pending.state = PendingState::Again { at: now };
-    }
-    if let Some(before) = state.before_end.take()
-        && matches!(state.phase, Phase::Landing { .. } | Phase::Ended)
-    {
-        state.phase = *before;
-    }
-    if let Phase::Stepping(stepping) = &mut state.phase {
-        stepping.looked = now;
-        stepping.waiting.since = None;
-        // Pods and pins are looked at anew before the soak goes on.
-        stepping.soaking_since = None;
-    }
-    state.pins_up.clear();
-    state.pins_stopped = None;
-    if let Phase::Finishing(finishing) = &mut state.phase {
-        finishing.waiting.since = None;
-    }
-    state.blind_since = None;
-    state.hold = None;
-    state.ended = None;
-    state
 }
 
 fn first_picture(parts: &Parts, state: &State, now: Time) -> Snapshot {

@@ -2,15 +2,19 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod bad_input;
 mod boundaries;
 mod cluster_real;
 mod command_line;
 mod config;
 mod control_plane;
 mod core_flight;
+mod core_random;
+mod core_route;
 mod exposition;
 mod fixture;
 mod killed;
+mod log;
 mod many;
 mod prometheus_flight;
 mod prometheus_http;

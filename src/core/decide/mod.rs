@@ -73,6 +73,7 @@ pub fn decide(plan: &Plan, state: State, seen: Observation<'_>, now: Time) -> De
     turn.take_outcomes();
     turn.take_reading();
     turn.judge();
+    turn.lapse();
     turn.take_commands();
     turn.watch();
     // Each phase may hand over to the next within one turn; the bound only guards against a circle.
