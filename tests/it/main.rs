@@ -12,6 +12,7 @@ mod core_flight;
 mod core_random;
 mod core_route;
 mod exposition;
+mod first_contact;
 mod fixture;
 mod killed;
 mod log;
