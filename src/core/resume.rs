@@ -34,6 +34,7 @@ impl State {
         self.pins_up.clear();
         self.pins_stopped = None;
         self.blind_since = None;
+        self.pod_time.pause();
         self.hold = None;
         self.ended = None;
         self

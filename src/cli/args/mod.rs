@@ -9,8 +9,10 @@ mod odds;
 mod operate;
 mod print;
 mod release;
+mod replay;
 mod scenario;
 mod value;
+mod what;
 
 use std::ffi::OsString;
 
@@ -25,8 +27,10 @@ pub use init::InitArgs;
 pub use odds::OddsArgs;
 pub use operate::{PromoteArgs, RollbackArgs, TargetArgs};
 pub use print::{CheckArgs, CompletionsArgs, ManArgs};
-pub use release::ReleaseArgs;
+pub use release::{PreflightArgs, ReleaseArgs};
+pub use replay::ReplayArgs;
 pub use value::{Deployment, Speed};
+pub use what::WhatArgs;
 
 /// Land Kubernetes releases, and bring them back
 ///
@@ -84,6 +88,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// Start a release and open the cockpit on it
     Release(ReleaseArgs),
+    /// Look whether a release could start, and what its steps could prove
+    Preflight(PreflightArgs),
     /// Satisfy the open approval gate
     Approve(TargetArgs),
     /// Stop advancing; judging and automatic rollback go on
@@ -96,6 +102,8 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// Show where a release stands
     Status(TargetArgs),
+    /// Judge a recorded release again by other rules
+    Replay(ReplayArgs),
     /// Look at the cluster and write a commented configuration
     Init(InitArgs),
     /// Compute the odds gate on a table of counts
@@ -119,7 +127,9 @@ impl Command {
             Self::Promote(_) => Some("promote"),
             Self::Rollback(_) => Some("rollback"),
             Self::Demo(_)
+            | Self::Preflight(_)
             | Self::Status(_)
+            | Self::Replay(_)
             | Self::Init(_)
             | Self::Odds(_)
             | Self::Check(_)

@@ -6,6 +6,7 @@
 mod advance;
 mod command;
 mod finish;
+mod foresee;
 mod landing;
 mod offer;
 mod prepare;
@@ -71,7 +72,9 @@ pub fn decide(plan: &Plan, state: State, seen: Observation<'_>, now: Time) -> De
         return turn.done();
     }
     turn.take_outcomes();
+    turn.count_pods();
     turn.take_reading();
+    turn.foresee();
     turn.judge();
     turn.lapse();
     turn.take_commands();
