@@ -18,6 +18,7 @@ pub mod front;
 mod heir;
 mod init;
 mod keys;
+mod log;
 mod look;
 mod man;
 pub mod manifest;

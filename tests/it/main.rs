@@ -3,12 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod assets;
+mod bad_input;
 mod boundaries;
 mod cluster_real;
 mod command_line;
 mod config;
 mod control_plane;
 mod core_flight;
+mod core_random;
+mod core_route;
 mod exposition;
 mod fairness;
 mod first_contact;
@@ -17,10 +20,12 @@ mod foresight;
 mod herald;
 mod histograms;
 mod killed;
+mod log;
 mod many;
 mod model;
 mod outage;
 mod past;
+mod prometheus_flight;
 mod prometheus_http;
 mod prometheus_real;
 mod pty;
@@ -36,3 +41,4 @@ mod sim_world;
 mod snapshots;
 mod toy;
 mod tui;
+mod whole_fleet;

@@ -32,6 +32,12 @@ impl Turn<'_> {
         {
             return self.undone(sight);
         }
+        if matches!(finishing.part, FinishPart::Unpin | FinishPart::Verify)
+            && let Some(("foreign", why)) = self.blocker()
+        {
+            self.hold("foreign", why);
+            return self.hold_limit();
+        }
         match finishing.part {
             FinishPart::AwaitOwner => self.await_owner(&finishing, &sights),
             FinishPart::Roll => self.roll(finishing, &sights),
@@ -181,7 +187,14 @@ impl Turn<'_> {
         for sight in sights {
             let name = &sight.plan.name;
             if sight.view.canary.is_some() {
-                self.want(name, ActVerb::DeleteCanary);
+                // Whoever has put a pin back meanwhile must not be left behind it.
+                let pinned: Vec<_> = sight.services().filter(|(_, service)| service.pinned).collect();
+                for (plan, _) in &pinned {
+                    self.want(name, ActVerb::Unpin { service: plan.name.clone() });
+                }
+                if pinned.is_empty() {
+                    self.want(name, ActVerb::DeleteCanary);
+                }
                 clean = false;
                 continue;
             }
