@@ -38,4 +38,4 @@ Examples:
   glidepath releases                       what was released in this namespace
   glidepath releases --json                one JSON object a release
   glidepath releases --keep 20             forget all but 20 of each application
-  glidepath releases --older-than 30d      forget what ended more than 30 days ago";
+  glidepath releases --older-than 30d      forget what ended over 30 days ago";
