@@ -95,10 +95,8 @@ mod tests {
         });
         let text = std::fs::read_to_string(dir.path().join(FILE)).unwrap();
         assert_eq!(text.lines().count(), 1, "{text}");
-        assert!(
-            text.contains("a pod says \\u{1b}]52;c;AAAA\\u{7}\\u{d} and \\u{202e}more and a second line"),
-            "{text}"
-        );
+        assert!(text.contains("a pod says ") && text.contains("\\u{202e}more and a second line"), "{text}");
+        assert!(!text.trim_end().contains(|c: char| c.is_control() || c == '\u{202e}'), "{text:?}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::json;
 
-use crate::control_plane::Api;
+use crate::control_plane::{Api, until};
 use crate::served::Served;
 
 const RELEASE: [&str; 4] = ["release", "deploy/checkout", "--image", "app=registry.example/checkout:1.8.0"];
@@ -120,8 +120,13 @@ async fn what_cannot_fly_is_refused_by_name_before_the_first_write() {
             "internalTrafficPolicy",
         ),
     ];
+    let observed = async || {
+        let object = api.get(deployment).await.unwrap();
+        object["metadata"]["generation"] == object["status"]["observedGeneration"]
+    };
     for (path, wrong, right, words) in cases {
         api.merge(path, wrong).await.unwrap();
+        until("its controller has taken note", observed).await;
         let refused = run(&served, &[&RELEASE[..], &["--dry-run"]].concat());
         said(&refused, 2, &[words, "hint:"]);
         let object = api.get(path).await.unwrap();

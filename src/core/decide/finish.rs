@@ -32,12 +32,6 @@ impl Turn<'_> {
         {
             return self.undone(sight);
         }
-        if matches!(finishing.part, FinishPart::Unpin | FinishPart::Verify)
-            && let Some(("foreign", why)) = self.blocker()
-        {
-            self.hold("foreign", why);
-            return self.hold_limit();
-        }
         match finishing.part {
             FinishPart::AwaitOwner => self.await_owner(&finishing, &sights),
             FinishPart::Roll => self.roll(finishing, &sights),
@@ -111,8 +105,11 @@ impl Turn<'_> {
         if self.plan.kind != Kind::Release {
             return self.enter_part(FinishPart::Roll);
         }
-        let stable = sight.view.stable.as_ref();
-        let by = stable.and_then(|stable| stable.template_writer.as_deref()).unwrap_or("somebody");
+        let writer = sight.view.stable.as_ref().and_then(|stable| stable.template_writer.clone());
+        let by = match sight.template() {
+            TemplateOwner::Foreign(by) => by,
+            _ => writer.unwrap_or_else(|| "somebody".to_owned()),
+        };
         let name = &sight.plan.name;
         self.hold("foreign", format!("{by} has changed the template of {name} after it was rolled to the new one"));
         self.hold_limit()
