@@ -15,6 +15,7 @@ mod man;
 pub mod manifest;
 pub mod odds;
 mod release;
+mod replay;
 mod rollback;
 mod say;
 mod source;
@@ -82,6 +83,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Problem> {
         Some(Command::Release(args)) => release::run(&cli.global, args).await,
         Some(Command::Rollback(args)) => rollback::run(&cli.global, args).await,
         Some(Command::Odds(args)) => odds::run(&args),
+        Some(Command::Replay(args)) => replay::run(&cli.global, &args).await,
         Some(Command::Check(args)) => check::run(&cli.global, &args),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::cli::args::{Global, ReleaseArgs};
 use crate::cli::exit::Exit;
-use crate::cli::fly::{Cabin, fly};
+use crate::cli::fly::{Cabin, Keeps, fly};
 use crate::cli::front::Front;
 use crate::cli::state_dir::StateDir;
 use crate::cli::{keys, look, manifest, say, source};
@@ -147,8 +147,9 @@ pub async fn launch(
     }
     let look = look::of(global, &bridge.config.ui);
     let keymap = keys::keymap(&bridge.config.keys)?;
+    let keeps = Keeps { screen: global.preserve_screen, recording: None };
     let pace = Live::on(Arc::clone(&bridge.clock));
-    fly(engine, handle, pace, Cabin { front, clock: bridge.clock, who, attended, look, keymap, sources }).await
+    fly(engine, handle, pace, Cabin { front, clock: bridge.clock, who, attended, look, keymap, keeps, sources }).await
 }
 
 /// Prints every write that the release would begin with, after the server's own dry run.

@@ -215,7 +215,7 @@ fn unfinished_of(records: Vec<Record>, path: PathBuf, torn: Option<String>) -> O
             Body::Event(Event::Started { plan: started }) => plan = Some(*started),
             Body::Event(Event::Ended { outcome, .. }) if !resumable(outcome) => return None,
             Body::Checkpoint(checkpoint) => state = Some(*checkpoint.state),
-            Body::Event(_) => {}
+            Body::Event(_) | Body::Sight(_) => {}
         }
     }
     Some(Unfinished { plan: plan?, state: state?, epoch, path, torn })

@@ -25,6 +25,7 @@ use crate::engine::pace::Pace;
 use crate::engine::port::{Cluster, Metrics};
 use crate::engine::reading::Readings;
 use crate::engine::record::{Body, Checkpoint, CheckpointTag, Record};
+use crate::engine::sight::Recorder;
 
 /// How many sentences a snapshot carries.
 const LOG: usize = 500;
@@ -102,6 +103,7 @@ pub struct Engine {
     inbox: Inbox,
     log: VecDeque<LogLine>,
     history: VecDeque<Arc<Happening>>,
+    recorder: Recorder,
     answers: VecDeque<Answer>,
     sequence: u64,
     readings: Readings,
@@ -126,6 +128,7 @@ impl Engine {
             inbox,
             log: VecDeque::new(),
             history: VecDeque::new(),
+            recorder: Recorder::default(),
             answers: VecDeque::new(),
             sequence: 0,
             readings: Readings::new(now),
@@ -222,7 +225,8 @@ impl Engine {
         }
         let rolling_back = matches!(state.phase, Phase::RollingBack);
         self.state = Some(state);
-        if !events.is_empty() || !effects.is_empty() {
+        let worth_a_record = !events.is_empty() || !effects.is_empty();
+        if worth_a_record {
             let synced = self.record(events, now, true);
             let written = if effects.is_empty() {
                 true
@@ -241,6 +245,9 @@ impl Engine {
         }
         let next_reading = self.read_metrics(&view, now);
         self.publish(now);
+        if worth_a_record {
+            self.record_sight(&view, arrived.batch.is_some(), now);
+        }
         [look_again_at, next_reading].into_iter().flatten().min()
     }
 
@@ -283,6 +290,13 @@ impl Engine {
             records.push(self.envelope(body, now));
         }
         self.parts.journal.append(&records)
+    }
+
+    /// Records how things look now, for whoever looks at the recording; nobody waits for it.
+    fn record_sight(&mut self, view: &Arc<ClusterView>, read: bool, now: Time) {
+        let sight = self.recorder.sight(&self.snapshots.borrow(), view, read);
+        let record = self.envelope(Body::Sight(sight), now);
+        drop(self.parts.journal.append(&[record]));
     }
 
     fn envelope(&mut self, body: Body, now: Time) -> Record {

@@ -9,7 +9,11 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream;
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::clipboard::CopyToClipboard;
 use ratatui::crossterm::event::Event;
+use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::disable_raw_mode;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -21,7 +25,8 @@ use crate::engine::clock::SharedClock;
 use crate::tui::curtain::Curtain;
 use crate::tui::input;
 use crate::tui::look::let_the_theme_decide_colours;
-use crate::tui::run::{Options, run};
+use crate::tui::recording::Recording;
+use crate::tui::run::{Clipboard, Options, run};
 use crate::tui::update::Left;
 
 /// Whether there is a terminal that the cockpit can fill; else `--plain` is the front, and says so.
@@ -82,7 +87,7 @@ fn on_this_thread(
     snapshots: watch::Receiver<Arc<Snapshot>>,
     commands: mpsc::Sender<Command>,
     clock: SharedClock,
-    options: Options,
+    mut options: Options,
 ) -> Result<Left, Problem> {
     let taken = |error: io::Error| {
         Problem::user(format!("cannot open the cockpit on this terminal: {error}"))
@@ -96,11 +101,18 @@ fn on_this_thread(
         resizes.recv().await.map(|()| (Ok(Event::Resize(0, 0)), resizes))
     });
     let_the_theme_decide_colours();
+    options.clipboard =
+        Some(Clipboard(Box::new(|text| execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text)))));
     let terminal = ratatui::try_init();
     let given_back = fall_at_panics(options.curtain.clone());
     let outcome = terminal.and_then(|mut terminal| {
         // The keys end before the resizes do, and their last word is why.
         let events = stream::select(input::keys()?, Box::pin(resizes.boxed()));
+        let Some(path) = options.record.take() else {
+            return Ok(runtime.block_on(run(&mut terminal, events, snapshots, commands, clock, options)));
+        };
+        let recording = Recording::begin(&path, ratatui::crossterm::terminal::size()?)?;
+        let mut terminal = Terminal::new(CrosstermBackend::new(recording))?;
         Ok(runtime.block_on(run(&mut terminal, events, snapshots, commands, clock, options)))
     });
     if !given_back.load(Ordering::SeqCst) {

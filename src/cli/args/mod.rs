@@ -8,13 +8,15 @@ mod odds;
 mod operate;
 mod print;
 mod release;
+mod replay;
 mod scenario;
 mod value;
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use demo::DemoArgs;
 pub use global::Global;
@@ -22,6 +24,7 @@ pub use odds::OddsArgs;
 pub use operate::{PromoteArgs, RollbackArgs, TargetArgs};
 pub use print::{CheckArgs, CompletionsArgs, ManArgs};
 pub use release::ReleaseArgs;
+pub use replay::ReplayArgs;
 pub use value::{Deployment, Speed};
 
 /// Land Kubernetes releases, and bring them back
@@ -38,6 +41,9 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
 }
+
+/// The name under which kubectl finds this program as its own command.
+const PLUGIN: &str = "kubectl-glidepath";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -94,6 +100,8 @@ pub enum Command {
     Status(TargetArgs),
     /// Compute the odds gate on a table of counts
     Odds(OddsArgs),
+    /// Look at a recorded release: scrub, jump from decision to decision, play
+    Replay(ReplayArgs),
     /// Validate the configuration
     Check(CheckArgs),
     /// Print a shell's completions
@@ -112,9 +120,13 @@ impl Command {
             Self::Resume(_) => Some("resume"),
             Self::Promote(_) => Some("promote"),
             Self::Rollback(_) => Some("rollback"),
-            Self::Demo(_) | Self::Status(_) | Self::Odds(_) | Self::Check(_) | Self::Completions(_) | Self::Man(_) => {
-                None
-            }
+            Self::Demo(_)
+            | Self::Status(_)
+            | Self::Odds(_)
+            | Self::Check(_)
+            | Self::Replay(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 }
@@ -125,7 +137,10 @@ impl Cli {
     /// # Errors
     /// What is wrong with it, or the help that was asked for, as clap prints them.
     pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let cli = Self::try_parse_from(args)?;
+        let args: Vec<OsString> = args.into_iter().collect();
+        let called = args.first().and_then(|name| Path::new(name).file_name()).is_some_and(|name| name == PLUGIN);
+        let command = if called { Self::command().bin_name("kubectl glidepath") } else { Self::command() };
+        let cli = Self::from_arg_matches(&command.try_get_matches_from(args)?)?;
         cli.conflicts().map_or(Ok(()), |what| Err(Self::command().error(ErrorKind::ArgumentConflict, what)))?;
         Ok(cli)
     }

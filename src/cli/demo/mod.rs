@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::cli::args::{DemoArgs, Global};
 use crate::cli::exit::Exit;
-use crate::cli::fly::{Cabin, fly};
+use crate::cli::fly::{Cabin, Keeps, fly};
 use crate::cli::front::Front;
 use crate::cli::state_dir::StateDir;
 use crate::cli::{keys, look, say};
@@ -82,6 +82,7 @@ pub async fn run(global: &Global, args: DemoArgs) -> Result<Exit, Problem> {
         look,
         keymap,
         read_only: global.read_only,
+        keeps: Keeps { screen: global.preserve_screen, recording: args.record },
         pods,
     })
     .await
@@ -109,6 +110,8 @@ pub struct Demo {
     pub keymap: Keymap,
     /// Whether every command is refused.
     pub read_only: bool,
+    /// What is kept of the session.
+    pub keeps: Keeps,
     /// Pods of a Deployment beside the application, to see how many the cockpit bears.
     pub pods: usize,
 }
@@ -150,8 +153,16 @@ pub async fn demo(demo: Demo) -> Result<Exit, Problem> {
     // In the cockpit the scenario's operator is the person at the keys.
     let operator = (demo.front != Front::Cockpit).then(|| handle.commands.clone());
     let pace = Lockstep::new(embedded.world(), clock, demo.speed, operator);
-    let cabin =
-        Cabin { front: demo.front, clock: shared, who, attended, look: demo.look, keymap: demo.keymap, sources };
+    let cabin = Cabin {
+        front: demo.front,
+        clock: shared,
+        who,
+        attended,
+        look: demo.look,
+        keymap: demo.keymap,
+        keeps: demo.keeps,
+        sources,
+    };
     let ended = fly(engine, handle, pace, cabin).await?;
     if let Some(path) = &demo.truth {
         embedded.write_truth(path)?;

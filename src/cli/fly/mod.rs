@@ -3,6 +3,7 @@
 mod cockpit;
 mod stream;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,8 +36,19 @@ pub struct Cabin {
     pub look: Look,
     /// The cockpit's keys.
     pub keymap: Keymap,
+    /// What is kept of the session.
+    pub keeps: Keeps,
     /// What a person may ask beside the picture.
     pub sources: Sources,
+}
+
+/// What is kept of a session when the cockpit closes.
+#[derive(Clone, Debug, Default)]
+pub struct Keeps {
+    /// Whether its last screen stays in the terminal.
+    pub screen: bool,
+    /// The file that it is recorded in.
+    pub recording: Option<PathBuf>,
 }
 
 /// Runs an engine to its end behind a front.

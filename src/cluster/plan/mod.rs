@@ -9,6 +9,7 @@ mod flying;
 mod images;
 mod metrics;
 pub mod names;
+mod observed;
 mod quiet;
 mod recover;
 mod scene;
@@ -33,6 +34,7 @@ use crate::core::time::Time;
 use scene::{Scene, Site};
 
 pub use earlier::earlier;
+pub use observed::{Found, deployments, observed};
 pub use recover::recover;
 pub use tell::owners::of as owners;
 

@@ -59,6 +59,16 @@ pub struct Listed<T> {
     pub revision: String,
 }
 
+/// A part of a list.
+pub struct Paged<T> {
+    /// Its objects.
+    pub items: Vec<T>,
+    /// The list's resourceVersion, the same on every page.
+    pub revision: String,
+    /// Where it goes on; empty: this was the last part.
+    pub next: String,
+}
+
 impl Rest {
     /// The API of `namespace`, through `client`.
     pub fn new(client: Client, namespace: &str) -> Self {
@@ -95,6 +105,20 @@ impl Rest {
         self.pages(&resource.collection(Some(&self.namespace)), selector).await
     }
 
+    /// One page of the objects of the namespace that `selector` matches: of a list that goes on at `next`, which is empty at
+    /// its beginning.
+    ///
+    /// # Errors
+    /// Any fault.
+    pub async fn page<T: DeserializeOwned>(
+        &self,
+        resource: Resource,
+        selector: &str,
+        next: &str,
+    ) -> Result<Paged<T>, Fault> {
+        self.one_page(&resource.collection(Some(&self.namespace)), selector, next).await
+    }
+
     /// Reads all objects of the cluster, page by page.
     ///
     /// # Errors
@@ -107,14 +131,23 @@ impl Rest {
         let mut items = Vec::new();
         let mut next = String::new();
         loop {
-            let uri = format!("{path}?limit={PAGE}&labelSelector={}&continue={}", encoded(selector), encoded(&next));
-            let page: Page<T> = parse(&self.send(Method::GET, &uri, None, PAGE_WITHIN).await?)?;
-            items.extend(page.items.unwrap_or_default());
-            next = page.metadata.next;
+            let page = self.one_page(path, selector, &next).await?;
+            items.extend(page.items);
+            next = page.next;
             if next.is_empty() {
-                return Ok(Listed { items, revision: page.metadata.resource_version });
+                return Ok(Listed { items, revision: page.revision });
             }
         }
+    }
+
+    async fn one_page<T: DeserializeOwned>(&self, path: &str, selector: &str, next: &str) -> Result<Paged<T>, Fault> {
+        let uri = format!("{path}?limit={PAGE}&labelSelector={}&continue={}", encoded(selector), encoded(next));
+        let page: Page<T> = parse(&self.send(Method::GET, &uri, None, PAGE_WITHIN).await?)?;
+        Ok(Paged {
+            items: page.items.unwrap_or_default(),
+            revision: page.metadata.resource_version,
+            next: page.metadata.next,
+        })
     }
 
     /// Creates an object of the namespace and answers what became of it.

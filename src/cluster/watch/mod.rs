@@ -152,11 +152,35 @@ impl<T: Kept> Watch<T> {
 
     async fn list(&mut self) -> Result<String, Fault> {
         self.selector = self.resolve().await?;
+        if self.heard.is_none() {
+            return self.list_page_by_page().await;
+        }
         let listed = self.eyes.rest.list::<T>(self.resource, &self.selector).await?;
         let mut items = listed.items;
         items.retain(|item| (self.wanted)(item));
         self.hear(&listed.revision, Some(News::All(items))).await;
         Ok(listed.revision)
+    }
+
+    /// The first list: each page is shown as soon as it is there, because whoever opens a cockpit on ten thousand pods looks
+    /// at the first forty. The link lives only when the list is whole.
+    async fn list_page_by_page(&mut self) -> Result<String, Fault> {
+        let mut next = String::new();
+        let mut first = true;
+        loop {
+            let page = self.eyes.rest.page::<T>(self.resource, &self.selector, &next).await?;
+            let mut items = page.items;
+            items.retain(|item| (self.wanted)(item));
+            // What an earlier, broken try has brought goes with the first page.
+            let news = if std::mem::take(&mut first) { News::All(items) } else { News::More(items) };
+            next = page.next;
+            if next.is_empty() {
+                self.hear(&page.revision, Some(news)).await;
+                return Ok(page.revision);
+            }
+            let link = Arc::clone(&self.link);
+            self.eyes.hub.tell(move |store: &mut Store| store.take(&link, news)).await;
+        }
     }
 
     async fn resolve(&self) -> Result<String, Fault> {

@@ -16,6 +16,8 @@ const MOST_EVENTS: usize = 2_000;
 pub enum News<T> {
     /// All there is now.
     All(Vec<T>),
+    /// A further part of all there is.
+    More(Vec<T>),
     /// One that is new or has changed.
     Put(T),
     /// One that is gone.
@@ -45,6 +47,7 @@ impl<T: Seen> Shelf<T> {
         let objects = self.by_link.entry(Arc::clone(link)).or_default();
         match news {
             News::All(all) => *objects = all.into_iter().map(|object| (object.uid().to_owned(), object)).collect(),
+            News::More(more) => objects.extend(more.into_iter().map(|object| (object.uid().to_owned(), object))),
             News::Put(object) => {
                 objects.insert(object.uid().to_owned(), object);
             }

@@ -4,6 +4,7 @@ use ratatui::crossterm::event::KeyCode;
 
 use crate::core::command::Verb;
 use crate::tui::allowed::offer;
+use crate::tui::export::Export;
 use crate::tui::keymap::Chord;
 use crate::tui::model::{Confirm, Guard, Help, Modal, Model};
 use crate::tui::stakes::Stakes;
@@ -13,6 +14,7 @@ use crate::tui::update::{Left, Out, World, ask_rollback, perform, seen, send};
 pub(super) fn key(model: &mut Model, modal: Modal, chord: Chord, world: &World<'_>) -> Vec<Out> {
     match modal {
         Modal::Confirm(confirm) => confirm_key(model, confirm, chord, world),
+        Modal::Export => export_key(model, chord),
         Modal::Quit => quit_key(model, chord, world),
         Modal::Help(help) => help_key(model, help, chord, world),
     }
@@ -53,6 +55,19 @@ fn confirmed(model: &mut Model, confirm: Confirm, world: &World<'_>) -> Vec<Out>
             Vec::new()
         }
         _ => send(model, confirm.verb, confirm.seen, world),
+    }
+}
+
+fn export_key(model: &mut Model, chord: Chord) -> Vec<Out> {
+    if matches!(chord.code, KeyCode::Esc | KeyCode::Enter) {
+        return Vec::new();
+    }
+    match Export::ALL.into_iter().find(|export| chord.typed() == Some(export.key())) {
+        Some(export) => vec![Out::Export(export)],
+        None => {
+            model.modal = Some(Modal::Export);
+            Vec::new()
+        }
     }
 }
 
