@@ -6,7 +6,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing)]
 
 #[path = "../../tests/it/snapshots.rs"]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "a frame needs one of these snapshots")]
 mod snapshots;
 
 use std::process::ExitCode;
@@ -38,7 +38,7 @@ fn fleet() -> Snapshot {
         pod.set = set.to_owned();
         pod.containers =
             vec![ContainerView { name: "app".into(), ready: true, state: "running".into(), ..Default::default() }];
-        if number % 500 == 0 {
+        if number.is_multiple_of(500) {
             pod.restarts = 3;
         }
         pod

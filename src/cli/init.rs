@@ -25,7 +25,10 @@ pub async fn run(global: &Global, args: &InitArgs) -> Result<Exit, Problem> {
         found.retain(|one| one.name == wanted.name());
     }
     if found.is_empty() {
-        let what = args.deployment.as_ref().map_or_else(|| "no Deployment".to_owned(), |one| format!("no Deployment {}", one.name()));
+        let what = args
+            .deployment
+            .as_ref()
+            .map_or_else(|| "no Deployment".to_owned(), |one| format!("no Deployment {}", one.name()));
         return Err(Problem::user(format!("there is {what} in namespace {}", connection.namespace))
             .hint("name another namespace with --namespace"));
     }

@@ -9,6 +9,7 @@ mod demo;
 pub mod exit;
 mod fly;
 pub mod front;
+mod init;
 mod keys;
 mod look;
 mod man;
@@ -83,6 +84,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Problem> {
         Some(Command::Release(args)) => release::run(&cli.global, args).await,
         Some(Command::Rollback(args)) => rollback::run(&cli.global, args).await,
         Some(Command::Odds(args)) => odds::run(&args),
+        Some(Command::Init(args)) => init::run(&cli.global, &args).await,
         Some(Command::Replay(args)) => replay::run(&cli.global, &args).await,
         Some(Command::Check(args)) => check::run(&cli.global, &args),
         Some(Command::Completions(args)) => completions::run(&args),

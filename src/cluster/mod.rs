@@ -24,5 +24,5 @@ mod watch;
 pub use act::{EndedReleases, Epoch, Fence};
 pub use adapter::KubeCluster;
 pub use connect::{Connection, IN_CLUSTER, Target, connect, install_tls, open, whoami};
-pub use plan::{Draft, draft, earlier, plan, recover};
+pub use plan::{Draft, Found as FoundDeployment, deployments, draft, earlier, observed, plan, recover};
 pub use proxy::{PodProxy, ServicePort, ServiceProxy};

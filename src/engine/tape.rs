@@ -25,6 +25,9 @@ const LOG: usize = 500;
 /// How many values of a trend a picture carries.
 const TREND: usize = 120;
 
+/// The values of each workload's rules, reading by reading.
+type Gauges = BTreeMap<(String, String), Vec<(Time, Option<f64>)>>;
+
 /// A recorded release.
 #[derive(Debug)]
 pub struct Tape {
@@ -33,7 +36,7 @@ pub struct Tape {
     moments: Vec<Moment>,
     lines: Vec<LogLine>,
     history: Vec<Arc<Happening>>,
-    gauges: BTreeMap<(String, String), Vec<(Time, Option<f64>)>>,
+    gauges: Gauges,
 }
 
 /// Where the release stood at one time.
@@ -185,7 +188,7 @@ struct Reading {
     moments: Vec<Moment>,
     lines: Vec<LogLine>,
     history: Vec<Arc<Happening>>,
-    gauges: BTreeMap<(String, String), Vec<(Time, Option<f64>)>>,
+    gauges: Gauges,
     view: Arc<ClusterView>,
     decided: bool,
 }

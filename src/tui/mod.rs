@@ -16,6 +16,7 @@ pub mod keymap;
 pub mod list;
 pub mod look;
 pub mod model;
+pub mod picker;
 pub mod picture;
 pub mod plain;
 pub mod ranking;

@@ -3,8 +3,8 @@
 //! Pure like the cockpit's own: a state, a key, a frame. [`crate::tui::terminal`] joins it with a terminal.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use ratatui::crossterm::event::KeyCode;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::core::text::middle;
@@ -87,7 +87,9 @@ impl Picker {
             KeyCode::Up => self.cursor = self.cursor.min(last).saturating_sub(1),
             KeyCode::Down => self.cursor = (self.cursor + 1).min(last),
             KeyCode::Enter => return self.chosen().map(|item| Choice::Look(item.name.clone())),
-            KeyCode::Tab => self.image = self.chosen().and_then(|item| item.images.first()).map(|(_, image)| image.clone()),
+            KeyCode::Tab => {
+                self.image = self.chosen().and_then(|item| item.images.first()).map(|(_, image)| image.clone())
+            }
             KeyCode::F(1) => return Some(Choice::Demo),
             KeyCode::Backspace => {
                 self.filter.pop();
@@ -137,7 +139,11 @@ pub fn draw(picker: &Picker, look: Look, area: Rect) -> Buffer {
     ];
     let shown = picker.shown();
     if shown.is_empty() {
-        let text = if picker.items.is_empty() { " there is no Deployment in this namespace" } else { " no name has these letters" };
+        let text = if picker.items.is_empty() {
+            " there is no Deployment in this namespace"
+        } else {
+            " no name has these letters"
+        };
         lines.push(Line::from(span(Role::Quiet, text.to_owned())));
     }
     let below = below(picker, look, width);
@@ -166,7 +172,8 @@ pub fn draw(picker: &Picker, look: Look, area: Rect) -> Buffer {
 fn below(picker: &Picker, look: Look, width: usize) -> Vec<Row> {
     let span = |role: Role, text: &str| Span::styled(text.to_owned(), look.theme.style(role));
     let keys = |keys: &[(&str, &str)]| {
-        let spans = keys.iter().flat_map(|(key, says)| [span(Role::Key, &format!(" {key}")), Span::raw(format!(" {says}  "))]);
+        let spans =
+            keys.iter().flat_map(|(key, says)| [span(Role::Key, &format!(" {key}")), Span::raw(format!(" {says}  "))]);
         Line::from(spans.collect::<Vec<_>>())
     };
     match &picker.image {
@@ -213,7 +220,8 @@ mod tests {
         let (tab, enter) = (Chord::key(KeyCode::Tab), Chord::key(KeyCode::Enter));
         assert_eq!(press(&mut picker, &[tab, enter]), None);
         let keys = [Chord::key(KeyCode::Backspace), Chord::char('5'), enter];
-        let choice = Choice::Fly { deployment: "cart".into(), container: "app".into(), image: "registry/cart:1.7.5".into() };
+        let choice =
+            Choice::Fly { deployment: "cart".into(), container: "app".into(), image: "registry/cart:1.7.5".into() };
         assert_eq!(press(&mut picker, &keys), Some(choice));
     }
 

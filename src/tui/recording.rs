@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Stdout, Write};
 use std::path::Path;
 use std::time::Instant;
 
+use ratatui::crossterm::terminal;
 use serde_json::json;
 
 /// A terminal whose output is written down as well.
@@ -42,7 +43,7 @@ impl Recording {
 
     /// Notes the size that the terminal has now.
     fn note_size(&mut self) -> io::Result<()> {
-        let size = ratatui::crossterm::terminal::size()?;
+        let size = terminal::size()?;
         if size != self.size {
             self.size = size;
             self.event("r", &format!("{}x{}", size.0, size.1))?;

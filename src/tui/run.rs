@@ -66,7 +66,10 @@ pub struct Options {
 }
 
 /// Puts a text into the terminal's clipboard.
-pub struct Clipboard(pub Box<dyn FnMut(&str) -> std::io::Result<()> + Send>);
+pub struct Clipboard(pub Put);
+
+/// See [`Clipboard`].
+type Put = Box<dyn FnMut(&str) -> std::io::Result<()> + Send>;
 
 impl std::fmt::Debug for Clipboard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -23,7 +23,7 @@ pub fn subject(model: &Model, snapshot: &Snapshot) -> Option<String> {
         View::Pods => {
             let nodes = tree::nodes(snapshot, model);
             nodes.get(cursor.min(nodes.len().saturating_sub(1))).map(|node| match node {
-                Node::Set { name, workload, .. } if name.is_empty() => workload.name.clone(),
+                Node::Set { name: "", workload, .. } => workload.name.clone(),
                 Node::Set { name, .. } => (*name).to_owned(),
                 Node::Pod(pod) => pod.name.clone(),
                 Node::Container(pod, container) => format!("{} {}", pod.name, container.name),

@@ -251,6 +251,10 @@ fn quit(model: &mut Model, snapshot: &Snapshot) -> Vec<Out> {
     if snapshot.ended.is_some() {
         return vec![Out::Leave(Left::Ended)];
     }
+    if snapshot.read_only {
+        // Nothing was changed and nothing can be: there is nothing to ask.
+        return vec![Out::Leave(Left::Observer)];
+    }
     if model.leaving {
         return vec![Out::Leave(Left::AtOnce)];
     }

@@ -4,6 +4,7 @@
 
 mod demo;
 mod global;
+mod init;
 mod odds;
 mod operate;
 mod print;
@@ -20,6 +21,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use demo::DemoArgs;
 pub use global::Global;
+pub use init::InitArgs;
 pub use odds::OddsArgs;
 pub use operate::{PromoteArgs, RollbackArgs, TargetArgs};
 pub use print::{CheckArgs, CompletionsArgs, ManArgs};
@@ -100,6 +102,8 @@ pub enum Command {
     Status(TargetArgs),
     /// Compute the odds gate on a table of counts
     Odds(OddsArgs),
+    /// Write a commented configuration from what is in the cluster
+    Init(InitArgs),
     /// Look at a recorded release: scrub, jump from decision to decision, play
     Replay(ReplayArgs),
     /// Validate the configuration
@@ -125,6 +129,7 @@ impl Command {
             | Self::Odds(_)
             | Self::Check(_)
             | Self::Replay(_)
+            | Self::Init(_)
             | Self::Completions(_)
             | Self::Man(_) => None,
         }
