@@ -113,7 +113,7 @@ async fn a_live_flight_shows_its_past_with_a_mark_and_esc_returns() {
     let past = seat.sees("THE PAST").await;
     assert!(past.contains("moment 4 of 5"), "{past}");
     seat.press("[").await;
-    let past = seat.sees("errors is suspect").await;
+    let past = seat.sees("moment 3 of 5").await;
     assert!(past.contains("THE PAST") && past.contains("HOLDING"), "{past}");
     seat.press("p").await;
     seat.sees("the screen shows the past").await;
