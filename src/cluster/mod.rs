@@ -23,6 +23,9 @@ mod watch;
 
 pub use act::{EndedReleases, Epoch, Fence};
 pub use adapter::KubeCluster;
-pub use connect::{Connection, IN_CLUSTER, Target, connect, install_tls, open, whoami};
-pub use plan::{Draft, Found as FoundDeployment, deployments, draft, earlier, observed, plan, recover};
+pub use connect::{Connection, IN_CLUSTER, Target, connect, contexts, install_tls, open, whoami};
+pub use plan::{
+    Draft, Found as FoundDeployment, deployment_names, deployments, draft, earlier, namespace_names, observed, plan,
+    recover, release_names, survey,
+};
 pub use proxy::{PodProxy, ServicePort, ServiceProxy};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::core::snapshot::Snapshot;
-use crate::core::view::{ClusterView, Link, PodView};
+use crate::core::view::{ClusterView, Link};
 use crate::engine::record::{Gauge, Sight, SightTag};
 
 /// The most pods of a workload that are recorded: those of the release, and as many of the others as there is room for.
@@ -58,9 +58,9 @@ fn bounded(view: &ClusterView) -> ClusterView {
     let mut bounded = ClusterView { links: BTreeMap::new(), ..view.clone() };
     for workload in bounded.workloads.values_mut() {
         if workload.pods.len() > PODS {
-            // The pods of the release first: they are few, and what a recording is looked at for.
-            workload.pods.sort_by_key(|pod: &PodView| !pod.track.is_new());
-            workload.pods.truncate(PODS);
+            // Those of the release come first: they are few, and what a recording is looked at for.
+            let (new, other): (Vec<_>, Vec<_>) = workload.pods.iter().cloned().partition(|pod| pod.track.is_new());
+            workload.pods = new.into_iter().chain(other).take(PODS).collect();
         }
     }
     let surplus = bounded.events.len().saturating_sub(EVENTS);

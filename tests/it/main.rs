@@ -9,6 +9,7 @@ mod config;
 mod control_plane;
 mod core_flight;
 mod exposition;
+mod first_contact;
 mod fixture;
 mod killed;
 mod prometheus_http;

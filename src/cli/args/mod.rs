@@ -14,10 +14,11 @@ mod scenario;
 mod value;
 
 use std::ffi::OsString;
-use std::path::Path;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::cli::called::Called;
 
 pub use demo::DemoArgs;
 pub use global::Global;
@@ -43,9 +44,6 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
 }
-
-/// The name under which kubectl finds this program as its own command.
-const PLUGIN: &str = "kubectl-glidepath";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -100,10 +98,10 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// Show where a release stands
     Status(TargetArgs),
+    /// Look at the cluster and write a commented configuration
+    Init(InitArgs),
     /// Compute the odds gate on a table of counts
     Odds(OddsArgs),
-    /// Write a commented configuration from what is in the cluster
-    Init(InitArgs),
     /// Look at a recorded release: scrub, jump from decision to decision, play
     Replay(ReplayArgs),
     /// Validate the configuration
@@ -126,10 +124,10 @@ impl Command {
             Self::Rollback(_) => Some("rollback"),
             Self::Demo(_)
             | Self::Status(_)
-            | Self::Odds(_)
-            | Self::Check(_)
-            | Self::Replay(_)
             | Self::Init(_)
+            | Self::Odds(_)
+            | Self::Replay(_)
+            | Self::Check(_)
             | Self::Completions(_)
             | Self::Man(_) => None,
         }
@@ -142,11 +140,10 @@ impl Cli {
     /// # Errors
     /// What is wrong with it, or the help that was asked for, as clap prints them.
     pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let args: Vec<OsString> = args.into_iter().collect();
-        let called = args.first().and_then(|name| Path::new(name).file_name()).is_some_and(|name| name == PLUGIN);
-        let command = if called { Self::command().bin_name("kubectl glidepath") } else { Self::command() };
-        let cli = Self::from_arg_matches(&command.try_get_matches_from(args)?)?;
-        cli.conflicts().map_or(Ok(()), |what| Err(Self::command().error(ErrorKind::ArgumentConflict, what)))?;
+        let mut command = Called::of_process().describe(Self::command());
+        let mut matches = command.try_get_matches_from_mut(args)?;
+        let cli = Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
+        cli.conflicts().map_or(Ok(()), |what| Err(command.error(ErrorKind::ArgumentConflict, what)))?;
         Ok(cli)
     }
 
