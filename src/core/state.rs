@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::act::Act;
 use crate::core::evidence::Evidence;
-use crate::core::plan::{Kind, Plan, Stage};
+use crate::core::plan::{Kind, Plan, Stage, Step};
 use crate::core::proof::ProofLine;
 use crate::core::snapshot::{Ended, Outcome, Progress};
 use crate::core::time::{Time, span};
@@ -62,6 +62,9 @@ pub struct State {
     /// A rollback with nothing flying whose second set of pods could not run: the earlier template goes straight into the
     /// Deployment.
     pub in_place: bool,
+    /// The steps as somebody changed them in the flight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<Edited>,
     /// What was being done when it began to end without being decided: from there another engine goes on.
     pub before_end: Option<Box<Phase>>,
     /// How it ended.
@@ -186,6 +189,19 @@ pub struct Approval {
     pub worst: Verdict,
 }
 
+/// The steps as somebody changed them in the flight.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edited {
+    /// All steps.
+    pub steps: Vec<Step>,
+    /// The release hash before the first change, by which the release is resumed.
+    pub first: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Time,
+}
+
 /// A hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldNow {
@@ -305,6 +321,7 @@ impl State {
             pinned_at: BTreeMap::new(),
             told_shares: None,
             in_place: plan.kind == Kind::RestoreInPlace,
+            edited: None,
             before_end: None,
             ended: None,
         }

@@ -67,6 +67,9 @@ pub struct Sight {
     /// How each source did.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sources: BTreeMap<String, Link>,
+    /// Who drove.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub driver: String,
     /// The canary's requests a second during a rollback, and when they were measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary_rate: Option<(f64, Time)>,

@@ -120,6 +120,10 @@ impl Engine {
         let inbox = Inbox::new(parts.cluster.view(), inbox_commands);
         let resumed = parts.resume.is_some();
         let state = parts.resume.take().map_or_else(|| State::new(&parts.plan, now), |state| wake_up(state, now));
+        if let Some(edited) = &state.edited {
+            // The journal begins with the first plan, by whose hash the release was found.
+            parts.plan = Arc::new(parts.plan.edited(edited));
+        }
         let (stop_sender, stop) = watch::channel(None);
         let mark = format!("{}/{}", parts.plan.release, parts.epoch);
         let engine = Self {
@@ -225,6 +229,7 @@ impl Engine {
         }
         let rolling_back = matches!(state.phase, Phase::RollingBack);
         self.state = Some(state);
+        self.adopt_edit();
         let worth_a_record = !events.is_empty() || !effects.is_empty();
         if worth_a_record {
             let synced = self.record(events, now, true);
@@ -249,6 +254,14 @@ impl Engine {
             self.record_sight(&view, arrived.batch.is_some(), now);
         }
         [look_again_at, next_reading].into_iter().flatten().min()
+    }
+
+    /// Flies by the steps as somebody has changed them, from the next turn on.
+    fn adopt_edit(&mut self) {
+        let edited = self.state.as_ref().and_then(|state| state.edited.as_ref());
+        if let Some(edited) = edited.filter(|edited| edited.steps != self.parts.plan.steps) {
+            self.parts.plan = Arc::new(self.parts.plan.edited(edited));
+        }
     }
 
     fn decide(&mut self, view: &ClusterView, arrived: &Arrived, now: Time) -> Decision {

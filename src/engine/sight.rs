@@ -36,6 +36,7 @@ impl Recorder {
             gauges: gauges.collect(),
             shares: picture.shares.clone(),
             sources: picture.sources.iter().map(|(name, link)| (name.clone(), plain(link))).collect(),
+            driver: picture.driver.who.clone(),
             canary_rate: picture.rollback.as_ref().and_then(|rollback| rollback.canary_rate),
             view: changed.then(|| {
                 self.seen = Some(bounded.clone());

@@ -48,6 +48,7 @@ struct Moment {
     shares: Vec<ShareNow>,
     sources: BTreeMap<String, Link>,
     canary_rate: Option<(f64, Time)>,
+    driver: String,
     /// How many sentences and events there were.
     lines: usize,
     history: usize,
@@ -137,13 +138,16 @@ impl Tape {
         }
         let log = newest(&self.lines, moment.lines);
         let history = newest(&self.history, moment.history);
-        let who = self.who(moment.history);
+        let plan = match &state.edited {
+            Some(edited) => Arc::new(self.plan.edited(edited)),
+            None => Arc::clone(&self.plan),
+        };
         let frame = Frame {
-            plan: &self.plan,
+            plan: &plan,
             state: &state,
             view: &moment.view,
             metrics: moment.sources.get("metrics").cloned().unwrap_or(Link::Connecting { since: moment.at }),
-            driver: Driver { who, here: false, heard: moment.at },
+            driver: Driver { who: moment.driver.clone(), here: false, heard: moment.at },
             log: &log,
             history: &history,
             answers: &VecDeque::new(),
@@ -163,16 +167,6 @@ impl Tape {
             rollback.canary_rate = rollback.canary_rate.or(moment.canary_rate);
         }
         Some(picture)
-    }
-
-    /// Who drove: the last who took over, as far as the journal says.
-    fn who(&self, history: usize) -> String {
-        let known = self.history.get(..history).unwrap_or_default();
-        let taken = known.iter().rev().find_map(|happening| match &happening.event {
-            Event::Resumed { by } => Some(by.clone()),
-            _ => None,
-        });
-        taken.unwrap_or_else(|| "the recorded driver".to_owned())
     }
 }
 
@@ -226,6 +220,7 @@ impl Reading {
             shares: before.map(|moment| moment.shares.clone()).unwrap_or_default(),
             sources: before.map(|moment| moment.sources.clone()).unwrap_or_default(),
             canary_rate: before.and_then(|moment| moment.canary_rate),
+            driver: before.map(|moment| moment.driver.clone()).unwrap_or_default(),
             lines: self.lines.len(),
             history: self.history.len(),
             decided: std::mem::take(&mut self.decided),
@@ -244,6 +239,7 @@ impl Reading {
             moment.shares = sight.shares;
             moment.sources = sight.sources;
             moment.canary_rate = sight.canary_rate;
+            moment.driver = sight.driver;
         }
     }
 }

@@ -23,7 +23,24 @@ pub fn allowed(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(),
         }
         return command_allowed(&verb, snapshot);
     }
+    if action == Action::Open && model.view == View::Plan {
+        return may_edit(snapshot, model);
+    }
     browsing(action, snapshot, model).map_err(str::to_owned)
+}
+
+/// Whether the remaining steps can be changed now.
+fn may_edit(snapshot: &Snapshot, model: &Model) -> Result<(), String> {
+    if snapshot.read_only || model.travel.is_some() {
+        return Err("what is shown here can only be looked at".to_owned());
+    }
+    match snapshot.offers.iter().find(|offer| offer.command == "edit").map(|offer| &offer.would) {
+        Some(Err(why)) => Err(why.clone()),
+        Some(Ok(_)) => Ok(()),
+        None if snapshot.ended.is_some() => Err("the release has ended".to_owned()),
+        None if snapshot.rollback.is_some() => Err("the steps are flown; nothing of them is left to change".to_owned()),
+        None => Ok(()),
+    }
 }
 
 /// Whether a key that only looks around does something on what is shown.

@@ -7,6 +7,7 @@
 pub mod allowed;
 pub mod curtain;
 pub mod detail;
+pub mod edit;
 pub mod export;
 pub mod figure;
 pub mod glyph;

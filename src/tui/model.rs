@@ -90,6 +90,8 @@ pub enum Modal {
     Confirm(Confirm),
     /// What becomes of the release when one leaves.
     Quit,
+    /// The remaining steps, as a line that is typed.
+    Edit(String),
     /// What can be taken away.
     Export,
     /// Every action, filtered.

@@ -138,6 +138,7 @@ fn hint(scene: &Scene<'_>, action: Action) -> Row {
         Action::Go(View::Flight) if scene.model.view == View::Flight => "proof",
         Action::Open if scene.model.view == View::Pods => "describe",
         Action::Open if scene.model.view == View::Releases => "look at it",
+        Action::Open if scene.model.view == View::Plan => "change the steps",
         Action::Previous if matches!(&scene.model.detail, Some(Detail::Logs(pane)) if pane.previous()) => "this run",
         Action::Sort => scene.model.sort.next().words(),
         Action::Containers if scene.model.containers => "fewer containers",

@@ -21,6 +21,7 @@ pub mod charts;
 pub mod cluster;
 pub mod confirm;
 pub mod dialog;
+pub mod edit;
 pub mod end;
 pub mod essentials;
 pub mod events;
@@ -146,6 +147,7 @@ pub fn draw(scene: &Scene<'_>, area: Rect) -> Buffer {
         match &scene.model.modal {
             None => {}
             Some(Modal::Confirm(confirm)) => confirm::draw(scene, confirm, area, &mut buffer),
+            Some(Modal::Edit(line)) => edit::draw(scene, line, area, &mut buffer),
             Some(Modal::Export) => export::draw(scene, area, &mut buffer),
             Some(Modal::Quit) => quit::draw(scene, area, &mut buffer),
             Some(Modal::Help(help)) => help::draw(scene, help, area, &mut buffer),

@@ -7,8 +7,9 @@ use crate::core::snapshot::Snapshot;
 use crate::core::view::PodView;
 use crate::core::view::Track;
 use crate::tui::detail::{Detail, LogPane, PodPage};
+use crate::tui::edit;
 use crate::tui::keymap::{Action, Chord};
-use crate::tui::model::{Model, Pane};
+use crate::tui::model::{Modal, Model, Pane};
 use crate::tui::ranking::worst_first;
 use crate::tui::rows;
 use crate::tui::screen::full::{Body, body};
@@ -112,6 +113,10 @@ pub(super) fn open(model: &mut Model, snapshot: &Snapshot) -> Vec<Out> {
             let order = worst_first(snapshot);
             model.opened = order.get(model.cursor.min(order.len().saturating_sub(1))).map(|one| one.name.clone());
             model.pods = 0;
+            Vec::new()
+        }
+        View::Plan => {
+            model.modal = Some(Modal::Edit(edit::written(snapshot)));
             Vec::new()
         }
         View::Releases => {

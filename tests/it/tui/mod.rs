@@ -1,6 +1,7 @@
 //! The cockpit, seen from outside: what is on the screen, and what keys bring about.
 
 mod colour;
+mod edit;
 mod hostile;
 mod journeys;
 mod plain;

@@ -40,6 +40,7 @@ fn records() -> Vec<Record> {
             gauges: vec![Gauge { workload: "checkout".to_owned(), rule: "errors".to_owned(), value: Some(value) }],
             shares: Vec::new(),
             sources: [("api".to_owned(), Link::Live { heard: ago(600), revision: 0 })].into(),
+            driver: "dana@example.com".to_owned(),
             canary_rate: None,
         })
     };
