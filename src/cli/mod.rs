@@ -10,6 +10,7 @@ mod completions;
 mod demo;
 pub mod exit;
 mod fly;
+mod foresight;
 pub mod front;
 mod init;
 mod keys;
@@ -17,6 +18,7 @@ mod look;
 mod man;
 pub mod manifest;
 pub mod odds;
+mod preflight;
 mod release;
 mod replay;
 mod rollback;
@@ -102,6 +104,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Problem> {
         Some(Command::Demo(args)) => demo::run(&cli.global, args).await,
         Some(Command::Release(args)) => release::run(&cli.global, args).await,
         Some(Command::Rollback(args)) => rollback::run(&cli.global, args).await,
+        Some(Command::Preflight(args)) => preflight::run(&cli.global, args).await,
         Some(Command::Odds(args)) => odds::run(&args),
         Some(Command::Init(args)) => init::run(&cli.global, &args).await,
         Some(Command::Replay(args)) => replay::run(&cli.global, &args).await,

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::cli::args::{Global, ReleaseArgs};
+use crate::cli::args::{Global, ReleaseArgs, WhatArgs};
 use crate::cli::exit::Exit;
 use crate::cli::fly::{Cabin, Keeps, fly};
 use crate::cli::front::Front;
 use crate::cli::state_dir::StateDir;
-use crate::cli::{keys, look, manifest, say, source};
+use crate::cli::{foresight, keys, look, manifest, say, source};
 use crate::cluster::{self, Connection, KubeCluster, Target};
 use crate::config::{Ask, AskedImage, Config, Places};
 use crate::core::act::{Act, ActVerb};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
+use crate::core::request::Request;
 use crate::core::state::State;
 use crate::engine::clock::{SharedClock, SystemClock};
 use crate::engine::desk::Sources;
@@ -58,20 +59,11 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
         say::notice(notice);
     }
     let bridge = Bridge::open(global).await?;
-    let templates = args.file.as_deref().map(manifest::read).transpose()?.unwrap_or_default();
-    let request = bridge.config.request(Ask {
-        id: args.id,
-        context: bridge.connection.context.clone(),
-        namespace: bridge.connection.namespace.clone(),
-        workload: args.deployment.as_ref().map(|deployment| deployment.name().to_owned()),
-        version: args.version,
-        images: qualified(args.images, args.deployment.as_ref().map(|deployment| deployment.name())),
-        templates,
-    })?;
+    let request = asked(&bridge, args.what, args.id)?;
     let draft = cluster::draft(&bridge.connection, request, bridge.clock.now()).await?;
     if args.dry_run {
         let plan = draft.accept().await?;
-        return dry_run(&bridge, plan).await;
+        return dry_run(&bridge, plan, args.suggest_steps).await;
     }
     let directory = StateDir::open(global.journal.as_deref())?;
     let flight = match journal::unfinished(directory.path(), draft.hash())? {
@@ -85,6 +77,24 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
     }
     let ended = launch(bridge, global, front, flight, None).await?;
     Ok(Exit::from(ended.outcome))
+}
+
+/// What the command line and the configuration ask for together.
+///
+/// # Errors
+/// A file that cannot be read; what nobody says, and what is said twice.
+pub fn asked(bridge: &Bridge, what: WhatArgs, id: Option<String>) -> Result<Request, Problem> {
+    let templates = what.file.as_deref().map(manifest::read).transpose()?.unwrap_or_default();
+    let deployment = what.deployment.as_ref().map(|deployment| deployment.name());
+    bridge.config.request(Ask {
+        id,
+        context: bridge.connection.context.clone(),
+        namespace: bridge.connection.namespace.clone(),
+        workload: deployment.map(str::to_owned),
+        version: what.version,
+        images: qualified(what.images, deployment),
+        templates,
+    })
 }
 
 /// An image that names no workload belongs to the one that the command names.
@@ -153,7 +163,7 @@ pub async fn launch(
 }
 
 /// Prints every write that the release would begin with, after the server's own dry run.
-async fn dry_run(bridge: &Bridge, plan: Plan) -> Result<Exit, Problem> {
+async fn dry_run(bridge: &Bridge, plan: Plan, ratio: Option<f64>) -> Result<Exit, Problem> {
     let plan = Arc::new(plan);
     let cluster = KubeCluster::start(bridge.connection.clone(), Arc::clone(&plan), Arc::clone(&bridge.clock));
     let mut text = format!("{} {} → {}, release hash {}\n", plan.application, plan.from, plan.to, plan.hash);
@@ -166,6 +176,8 @@ async fn dry_run(bridge: &Bridge, plan: Plan) -> Result<Exit, Problem> {
             text.push_str(&format!("  {line}\n"));
         }
     }
+    let seen = foresight::look(bridge, &plan, &cluster, ratio).await?;
+    text.push_str(&foresight::text(&plan, bridge.config.canary.soak, &seen));
     say::data(text.as_bytes())?;
     Ok(Exit::DONE)
 }

@@ -1,5 +1,7 @@
 //! `replay`: the cockpit on a recorded release.
 
+mod judge;
+
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -24,6 +26,9 @@ use crate::tui::update::Me;
 /// # Errors
 /// A file that is no journal, a configuration that cannot be used, or no terminal.
 pub async fn run(global: &Global, args: &ReplayArgs) -> Result<Exit, Problem> {
+    if let Some(config) = &args.judge {
+        return judge::run(global, args, config);
+    }
     let (front, notice) = Front::choose(global);
     if let Some(notice) = notice {
         say::notice(notice);

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::config::application::{Images, Workload};
 use crate::core::problem::Problem;
 use crate::core::request::{Request, WorkloadRequest};
+use crate::core::rule::Rule;
 
 /// What the command line says of a release, and the place that it was pinned to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,6 +52,11 @@ pub struct AskedTemplate {
 }
 
 impl Config {
+    /// The rules that a release of so many workloads is judged by.
+    pub fn rules_for(&self, _workloads: usize) -> Vec<Rule> {
+        self.rules.clone()
+    }
+
     /// The release that is asked for. Workloads to which nothing new comes stay out of it.
     ///
     /// # Errors
@@ -80,6 +86,7 @@ impl Config {
             scrape: self.canary.scrape,
             finish: self.canary.finish,
             on_hold_limit: self.on_hold_limit,
+            cost: self.cost.clone(),
             raise_hpa: self.canary.raise_hpa,
             allow_recreate: self.canary.allow_recreate,
             settle: self.canary.settle,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::counted::{Counted, SideCounted};
 use crate::core::counter::{CounterBook, PodDelta};
 use crate::core::odds::Gate;
 use crate::core::plan::{Plan, Workload};
@@ -174,6 +175,9 @@ pub struct Evidence {
     flow: VecDeque<Flow>,
     #[serde(skip)]
     book: CounterBook,
+    /// What the newest batch counted.
+    #[serde(skip)]
+    counted: Counted,
     /// Whether any pod of either side ever exposed a request counter.
     pub known_requests: bool,
     /// Whether any pod of either side ever exposed a latency histogram.
@@ -197,6 +201,11 @@ pub struct Rates {
 }
 
 impl Evidence {
+    /// Evidence whose first reading counts the pods' whole lives.
+    pub fn of_whole_lives() -> Self {
+        Self { book: CounterBook::whole_life(), ..Self::default() }
+    }
+
     /// Begins a new step.
     pub fn begin_step(&mut self) {
         self.ledgers.values_mut().for_each(Ledger::begin_step);
@@ -236,6 +245,7 @@ impl Evidence {
         self.book.keep_only(alive);
         self.trails.retain(|uid, _| alive(uid));
         self.flow(batch.at, &sides);
+        self.counted = sides.counted();
         let mut rows = BTreeMap::new();
         for rule in &plan.rules {
             let (reading, value) = sides.reading(rule, batch.at);
@@ -243,6 +253,11 @@ impl Evidence {
             self.ledgers.entry(rule.name.clone()).or_default().absorb(rule, reading, value);
         }
         rows
+    }
+
+    /// What the newest batch counted, whoever judges it.
+    pub fn counted(&self) -> &Counted {
+        &self.counted
     }
 
     fn flow(&mut self, at: Time, sides: &Sides) {
@@ -300,6 +315,11 @@ struct Sides {
 }
 
 impl Sides {
+    fn counted(&self) -> Counted {
+        let side = |side: &[(PodDelta, PodView)]| SideCounted::of(side, &sum_buckets(side));
+        Counted { canary: side(&self.canary), stable: side(&self.stable) }
+    }
+
     fn reading(&self, rule: &Rule, at: Time) -> (Reading, Option<f64>) {
         let mut reading = Reading { at, pair: Pair::default(), canary_buckets: Vec::new(), stable_buckets: Vec::new() };
         match &rule.sli {

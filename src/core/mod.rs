@@ -5,6 +5,8 @@
 
 pub mod act;
 pub mod command;
+pub mod cost;
+pub mod counted;
 pub mod counter;
 pub mod decide;
 pub mod event;
@@ -16,8 +18,10 @@ pub mod odds;
 pub mod picture;
 pub mod plan;
 pub mod pods;
+pub mod power;
 pub mod problem;
 pub mod proof;
+pub mod rejudge;
 pub mod request;
 pub mod rule;
 pub mod sample;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::core::command::Answer;
 use crate::core::decide::{canary_size, offers};
+use crate::core::judge::{about, count};
 use crate::core::plan::{Kind, Plan};
 use crate::core::rule::{Action, Sli};
 use crate::core::snapshot::{
@@ -73,6 +74,8 @@ pub fn snapshot(frame: &Frame<'_>, now: Time) -> Snapshot {
         rollback: rollback(state, now),
         offers: offers(plan, state, view, frame.epoch, now),
         answers: frame.answers.iter().cloned().collect(),
+        power: state.power.clone(),
+        cost: (!state.pod_time.span().is_zero()).then(|| state.pod_time.cost(plan.cost.as_ref())),
         read_only: frame.read_only,
         journal: frame.journal.clone(),
         ended: state.ended.clone(),
@@ -308,11 +311,17 @@ fn stepping_next(frame: &Frame<'_>, index: usize, now: Time) -> String {
         .iter()
         .filter(|judgement| judgement.evidence.needs.is_some())
         .max_by_key(|judgement| judgement.evidence.needs);
-    let lacks = worst
-        .map(|judgement| format!(" {} needs {} more requests.", judgement.rule, judgement.evidence.needs.unwrap_or(0)))
-        .unwrap_or_default();
+    let lacks = worst.map(|judgement| lacks(frame.state, judgement)).unwrap_or_default();
     let acting = frame.plan.rules.iter().filter(|rule| rule.action != Action::Note).count();
     format!("Soaking for {} more; {after} if all {acting} rules pass.{lacks}", human(left))
+}
+
+/// What a rule still needs to decide, and how long that takes at the rate of now: ` errors needs 410 more requests, about 3m.`
+fn lacks(state: &State, judgement: &Judgement) -> String {
+    let more = judgement.evidence.needs.unwrap_or(0);
+    let rates = state.evidence.get(&judgement.workload).and_then(|evidence| evidence.rates());
+    let when = rates.and_then(|rates| about(more, rates.canary)).map(|span| format!(", about {span}"));
+    format!(" {} needs {} more requests{}.", judgement.rule, count(more), when.unwrap_or_default())
 }
 
 fn finishing_next(part: FinishPart, plan: &Plan) -> &'static str {

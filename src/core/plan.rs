@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::core::cost::Price;
 use crate::core::rule::Rule;
 use crate::core::signal::Signals;
 use crate::core::state::Edited;
@@ -50,6 +51,9 @@ pub struct Plan {
     pub finish: Finish,
     /// What the end of a hold without a terminal does.
     pub on_hold_limit: OnHoldLimit,
+    /// What a pod costs an hour, where somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Price>,
     /// What preflight found worth telling before the first write: rounding, affinity, owners, room.
     pub told: Vec<String>,
 }

@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::act::Act;
 use crate::core::command::Answer;
+use crate::core::cost::Cost;
 use crate::core::event::Event;
 use crate::core::plan::{Plan, Stage};
 use crate::core::pods::Pods;
+use crate::core::power::Power;
 use crate::core::proof::ProofLine;
 use crate::core::time::{Time, span};
 use crate::core::verdict::Judgement;
@@ -65,6 +67,13 @@ pub struct Snapshot {
     /// The answers to the newest commands, oldest first, bounded: how a front knows that what it sent was obeyed or refused.
     #[serde(default)]
     pub answers: Vec<Answer>,
+    /// What each step can prove in its soak, by rule and workload, from the newest reading; empty where nothing is known
+    /// yet, and once the steps are over.
+    #[serde(default)]
+    pub power: Vec<Power>,
+    /// What the canary took so far.
+    #[serde(default)]
+    pub cost: Option<Cost>,
     /// Whether the engine refuses every command, because it was started so.
     #[serde(default)]
     pub read_only: bool,

@@ -6,8 +6,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::core::act::Act;
+use crate::core::cost::PodTime;
 use crate::core::evidence::Evidence;
 use crate::core::plan::{Kind, Plan, Stage, Step};
+use crate::core::power::{Past, Power};
 use crate::core::proof::ProofLine;
 use crate::core::snapshot::{Ended, Outcome, Progress};
 use crate::core::time::{Time, span};
@@ -67,6 +69,18 @@ pub struct State {
     pub edited: Option<Edited>,
     /// What was being done when it began to end without being decided: from there another engine goes on.
     pub before_end: Option<Box<Phase>>,
+    /// What stable's counters said of the time before the flight, by workload.
+    #[serde(default)]
+    pub past: BTreeMap<String, Past>,
+    /// Whether it was told what the steps can prove.
+    #[serde(default)]
+    pub foretold: bool,
+    /// What each step can prove, by the newest reading.
+    #[serde(skip)]
+    pub power: Vec<Power>,
+    /// How long canary pods have been there.
+    #[serde(default)]
+    pub pod_time: PodTime,
     /// How it ended.
     pub ended: Option<Ended>,
 }
@@ -323,6 +337,10 @@ impl State {
             in_place: plan.kind == Kind::RestoreInPlace,
             edited: None,
             before_end: None,
+            past: BTreeMap::new(),
+            foretold: false,
+            power: Vec::new(),
+            pod_time: PodTime::default(),
             ended: None,
         }
     }

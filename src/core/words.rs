@@ -17,6 +17,11 @@ pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
         Event::Resumed { by } => (Tone::Plain, format!("{by} goes on with this release")),
         Event::Stage { stage, state: Progress::Started } => (Tone::Plain, format!("stage {stage} begins")),
         Event::Stage { stage, state: Progress::Failed } => (Tone::Bad, format!("stage {stage} failed")),
+        Event::Power(power) => {
+            let of = if plan.workloads.len() > 1 { format!(" of {}", power.workload) } else { String::new() };
+            (Tone::Warn, format!("step {}, {}{of}: {}", power.step + 1, power.rule, power.words()))
+        }
+        Event::Cost(cost) => (Tone::Plain, cost.words()),
         Event::Stage { .. } | Event::Share { .. } | Event::Reading { .. } => return None,
         Event::Step { index, weight, state } => step(*index, *weight, *state, plan),
         Event::Verdict { rule, workload, verdict, data, suspicion, evidence } => {

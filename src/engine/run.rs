@@ -381,6 +381,7 @@ fn wake_up(mut state: State, now: Time) -> State {
         finishing.waiting.since = None;
     }
     state.blind_since = None;
+    state.pod_time.pause();
     state.hold = None;
     state.ended = None;
     state

@@ -87,6 +87,8 @@ pub fn kind(happening: &Happening) -> &'static str {
         Event::Effect { .. } => "write",
         Event::Rollback { .. } => "rollback",
         Event::Proof { .. } => "proof",
+        Event::Power(_) => "steps",
+        Event::Cost(_) => "cost",
         Event::Note { .. } => "note",
         Event::Ended { .. } => "end",
     }

@@ -58,6 +58,7 @@ fn request(name: &str, image: &str) -> Request {
         scrape: Duration::from_secs(5),
         finish: Finish::Roll,
         on_hold_limit: OnHoldLimit::Hold,
+        cost: None,
         raise_hpa: true,
         allow_recreate: false,
         settle: Duration::from_secs(60),

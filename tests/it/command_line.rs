@@ -6,9 +6,10 @@ use std::process::{Command, Output, Stdio};
 
 use insta::assert_snapshot;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 15] = [
     "demo",
     "release",
+    "preflight",
     "approve",
     "pause",
     "resume",
@@ -16,6 +17,7 @@ const COMMANDS: [&str; 13] = [
     "rollback",
     "status",
     "init",
+    "replay",
     "odds",
     "check",
     "completions",

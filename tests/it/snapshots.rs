@@ -111,6 +111,7 @@ pub fn plan(workloads: &[&str]) -> Plan {
         scrape: Duration::from_secs(15),
         finish: Finish::Roll,
         on_hold_limit: OnHoldLimit::Hold,
+        cost: None,
         told: vec![
             "1 % of 10 pods is 1 of 11: users will see 9.1 %".to_owned(),
             "HorizontalPodAutoscaler checkout counts canary pods: its minimum is raised from 4 to 10 for the flight"
@@ -313,6 +314,8 @@ pub fn soaking() -> Snapshot {
         answers: Vec::new(),
         read_only: false,
         journal: JournalNow { path: "~/.local/state/glidepath/checkout-1-8-0-k3v9.jsonl".to_owned(), trouble: None },
+        power: Vec::new(),
+        cost: None,
         ended: None,
     }
 }

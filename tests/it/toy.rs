@@ -72,6 +72,7 @@ pub fn plan(n: u32, weights: &[u32], soak: u64) -> Plan {
         scrape: Duration::from_secs(5),
         finish: Finish::Roll,
         on_hold_limit: OnHoldLimit::Hold,
+        cost: None,
         told: Vec::new(),
     };
     plan.hash = plan.seal();

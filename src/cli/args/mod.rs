@@ -12,6 +12,7 @@ mod release;
 mod replay;
 mod scenario;
 mod value;
+mod what;
 
 use std::ffi::OsString;
 
@@ -26,9 +27,10 @@ pub use init::InitArgs;
 pub use odds::OddsArgs;
 pub use operate::{PromoteArgs, RollbackArgs, TargetArgs};
 pub use print::{CheckArgs, CompletionsArgs, ManArgs};
-pub use release::ReleaseArgs;
+pub use release::{PreflightArgs, ReleaseArgs};
 pub use replay::ReplayArgs;
 pub use value::{Deployment, Speed};
+pub use what::WhatArgs;
 
 /// Land Kubernetes releases, and bring them back
 ///
@@ -86,6 +88,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// Start a release and open the cockpit on it
     Release(ReleaseArgs),
+    /// Look whether a release could start, and what its steps could prove
+    Preflight(PreflightArgs),
     /// Satisfy the open approval gate
     Approve(TargetArgs),
     /// Stop advancing; judging and automatic rollback go on
@@ -123,10 +127,11 @@ impl Command {
             Self::Promote(_) => Some("promote"),
             Self::Rollback(_) => Some("rollback"),
             Self::Demo(_)
+            | Self::Preflight(_)
             | Self::Status(_)
+            | Self::Replay(_)
             | Self::Init(_)
             | Self::Odds(_)
-            | Self::Replay(_)
             | Self::Check(_)
             | Self::Completions(_)
             | Self::Man(_) => None,

@@ -70,6 +70,13 @@ pub(super) fn above_zero(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "it must be a number above 0, such as 1.5".to_owned())
 }
 
+/// How many times as many: `5`, `5x` or `5×`.
+pub(super) fn ratio(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_end_matches(['x', '×']).trim_end().parse().ok();
+    let ratio = number.filter(|ratio: &f64| *ratio > 1.0 && *ratio <= 1_000.0);
+    ratio.ok_or_else(|| "it must be a number above 1 and at most 1000, such as 5: five times as many errors".to_owned())
+}
+
 pub(super) fn at_least_one(text: &str) -> Result<f64, String> {
     let number = text.trim().parse().ok().filter(|number: &f64| *number >= 1.0 && number.is_finite());
     number.ok_or_else(|| "it must be a number of 1 or more".to_owned())
@@ -137,6 +144,14 @@ mod tests {
             assert!(above_zero(wrong).is_err() && at_least_one(wrong).is_err(), "{wrong}");
         }
         assert!(at_least_one("0.99").is_err());
+    }
+
+    #[test]
+    fn a_ratio_is_a_number_above_one() {
+        assert_eq!(["5", "2.5", "10x", "3 ×"].map(ratio), [Ok(5.0), Ok(2.5), Ok(10.0), Ok(3.0)]);
+        for wrong in ["1", "0", "-5", "NaN", "inf", "1001", "", "x", "five"] {
+            assert!(ratio(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -192,6 +192,7 @@ async fn drafted(
         scrape: request.scrape,
         finish: request.finish,
         on_hold_limit: request.on_hold_limit,
+        cost: request.cost.clone(),
         told,
     };
     plan.hash = plan.seal();

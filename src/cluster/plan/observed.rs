@@ -101,6 +101,7 @@ pub async fn observed(connection: &Connection, deployment: &str, now: Time) -> R
         finish: Finish::Roll,
         on_hold_limit: OnHoldLimit::Hold,
         told: Vec::new(),
+        cost: None,
     };
     plan.hash = plan.seal();
     Ok(plan)

@@ -7,6 +7,7 @@ mod advance;
 mod command;
 mod edit;
 mod finish;
+mod foresee;
 mod landing;
 mod offer;
 mod prepare;
@@ -72,7 +73,9 @@ pub fn decide(plan: &Plan, state: State, seen: Observation<'_>, now: Time) -> De
         return turn.done();
     }
     turn.take_outcomes();
+    turn.count_pods();
     turn.take_reading();
+    turn.foresee();
     turn.judge();
     turn.take_commands();
     turn.watch();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::core::act::{Act, ActVerb};
 use crate::core::command::Answer;
+use crate::core::cost;
 use crate::core::decide::seen::{Sight, sights};
 use crate::core::decide::{Decision, Observation};
 use crate::core::event::{Edge, Event};
@@ -87,6 +88,13 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Notes how many canary pods are there, and so are paid for.
+    pub(super) fn count_pods(&mut self) {
+        if self.plan.kind == Kind::Release {
+            self.state.pod_time.note(cost::canary_pods(self.seen.view), self.now);
+        }
+    }
+
     /// Takes in a reading of the metrics.
     pub(super) fn take_reading(&mut self) {
         let Some(batch) = self.seen.batch else { return };
@@ -103,7 +111,8 @@ impl<'a> Turn<'a> {
             }
             let numbers = |pair: &Pair| [pair.canary.n, pair.canary.bad, pair.stable.n, pair.stable.bad];
             let rows = rows.iter().map(|(rule, pair)| (rule.clone(), numbers(pair))).collect();
-            self.events.push(Event::Reading { workload: sight.plan.name.clone(), rows });
+            let counts = Some(Box::new(evidence.counted().clone()));
+            self.events.push(Event::Reading { workload: sight.plan.name.clone(), rows, counts });
         }
         self.tell_shares();
     }
@@ -228,12 +237,23 @@ impl<'a> Turn<'a> {
         self.release_hold();
         self.stage(Stage::Report, Progress::Passed);
         let exit_code = outcome.exit_code();
+        let notes = self.tell_cost(notes);
         self.tell(Event::Ended { outcome, proven, exit_code, why: why.to_owned() });
         self.state.ended = Some(Ended { outcome, proven, exit_code, why: why.to_owned(), notes });
         let before = std::mem::replace(&mut self.state.phase, Phase::Ended);
         self.state.before_end.get_or_insert(Box::new(before));
         self.held = false;
         true
+    }
+
+    /// Tells what the canary took, if there was one; a person is told where a price is known.
+    fn tell_cost(&mut self, mut notes: Vec<String>) -> Vec<String> {
+        if !self.state.pod_time.span().is_zero() {
+            let cost = self.state.pod_time.cost(self.plan.cost.as_ref());
+            notes.extend(cost.amount.map(|_| cost.words()));
+            self.tell(Event::Cost(cost));
+        }
+        notes
     }
 
     pub(super) fn enter_finish(&mut self, part: FinishPart) {

@@ -14,7 +14,7 @@ mod words;
 
 pub use closing::{close_sample, level_is_bad};
 pub use gate::spend_look;
-pub use line::{odds_line, odds_words};
+pub use line::{about, count, odds_line, odds_words};
 pub use words::{bytes, percent};
 
 use crate::core::evidence::{Evidence, Ledger};
