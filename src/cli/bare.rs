@@ -4,9 +4,11 @@
 use std::ffi::OsString;
 
 use crate::cli::args::{Cli, Command, Global};
+use crate::cli::drive::{Flight, Helm, launch};
 use crate::cli::exit::Exit;
 use crate::cli::front::Front;
-use crate::cli::release::{Bridge, Flight, launch};
+use crate::cli::gaze;
+use crate::cli::release::Bridge;
 use crate::cli::{demo, look, release, say};
 use crate::cluster;
 use crate::core::problem::{Problem, ProblemKind};
@@ -70,32 +72,26 @@ async fn look_at(bridge: Bridge, global: &Global, name: &str) -> Result<Exit, Pr
     let now = bridge.clock.now();
     if global.read_only {
         let plan = cluster::observed(&bridge.connection, name, now).await?;
-        return look_on(bridge, global, plan).await;
+        return gaze::run(&bridge, global, plan).await;
     }
     if let Some(plan) = cluster::recover(&bridge.connection, name).await? {
         return Err(Problem::refused(format!("release {} of {name} has not ended", plan.release))
-            .hint("go on with it: the same release command again")
+            .hint("look at it, and go on with it where nobody drives: glidepath attach")
             .hint(format!("or bring everything back: glidepath rollback deploy/{name}")));
     }
     match cluster::earlier(&bridge.connection, name, None, now).await {
         Ok(mut plan) => {
             plan.rules.clone_from(&bridge.config.rules);
-            let flight = Flight { plan, resume: None, epoch: 1 };
-            Ok(Exit::from(launch(bridge, global, Front::Cockpit, flight, None).await?.outcome))
+            let helm = Helm::of(&bridge, &plan.application);
+            let ended = launch(&bridge, global, Front::Cockpit, helm, Flight::new(plan)).await?;
+            Ok(Exit::from(ended.outcome))
         }
         // There is no way back, and still something to look at.
         Err(problem) if problem.kind == ProblemKind::Refused => {
             say::notice(&format!("it can only be looked at: {}", problem.what));
             let plan = cluster::observed(&bridge.connection, name, now).await?;
-            look_on(bridge, global, plan).await
+            gaze::run(&bridge, global, plan).await
         }
         Err(problem) => Err(problem),
     }
-}
-
-/// The cockpit on a plan that leads nowhere. It changes nothing, so its end is no outcome.
-async fn look_on(bridge: Bridge, global: &Global, plan: crate::core::plan::Plan) -> Result<Exit, Problem> {
-    let global = Global { read_only: true, ..global.clone() };
-    launch(bridge, &global, Front::Cockpit, Flight { plan, resume: None, epoch: 1 }, None).await?;
-    Ok(Exit::DONE)
 }

@@ -139,6 +139,17 @@ pub enum Event {
         /// What it rests on, or what is missing.
         why: String,
     },
+    /// Records of an earlier engine that are not known here.
+    Gap {
+        /// Of which engine.
+        of_epoch: u64,
+        /// After this number of it.
+        after: u64,
+        /// Before this one; `None`: whatever it wrote after.
+        before: Option<u64>,
+        /// Why.
+        why: String,
+    },
     /// Something worth a sentence that none of the others says.
     Note {
         /// The sentence.

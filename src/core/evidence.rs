@@ -262,7 +262,7 @@ impl Evidence {
 
     fn flow(&mut self, at: Time, sides: &Sides) {
         let sum = |side: &[(PodDelta, PodView)]| {
-            side.iter().filter_map(|(delta, _)| delta.requests).map(|requests| requests.all).sum()
+            total(side.iter().filter_map(|(delta, _)| delta.requests).map(|requests| requests.all))
         };
         self.flow.push_back(Flow { at, canary: sum(&sides.canary), stable: sum(&sides.stable) });
         while self.flow.front().is_some_and(|first| at.since(first.at) > RECENT) {
@@ -275,7 +275,7 @@ impl Evidence {
         let (first, last) = (self.flow.front()?, self.flow.back()?);
         let span = last.at.since(first.at).as_secs_f64();
         // The first reading's increase happened before the span that the others cover.
-        let sum = |pick: fn(&Flow) -> f64| self.flow.iter().skip(1).map(pick).sum::<f64>() / span;
+        let sum = |pick: fn(&Flow) -> f64| total(self.flow.iter().skip(1).map(pick)) / span;
         (span > 0.0).then(|| Rates { canary: sum(|flow| flow.canary), stable: sum(|flow| flow.stable) })
     }
 
@@ -344,6 +344,11 @@ impl Sides {
             }
         }
     }
+}
+
+/// A sum that is 0 where there is nothing to add: the library's own begins at -0, which a person would read as a fault.
+fn total(numbers: impl Iterator<Item = f64>) -> f64 {
+    numbers.fold(0.0, |sum, number| sum + number)
 }
 
 fn error_row(side: &[(PodDelta, PodView)]) -> Row {

@@ -4,6 +4,7 @@
 //! value, an effect is data, so a whole release with its faults runs in milliseconds in a test.
 
 pub mod act;
+pub mod bulletin;
 pub mod command;
 pub mod cost;
 pub mod counted;
@@ -14,6 +15,8 @@ pub mod evidence;
 pub mod fresh;
 pub mod inquiry;
 pub mod judge;
+pub mod lease;
+pub mod letter;
 pub mod odds;
 pub mod picture;
 pub mod plan;

@@ -9,8 +9,8 @@ use crate::core::judge::{about, count};
 use crate::core::plan::{Kind, Plan};
 use crate::core::rule::{Action, Sli};
 use crate::core::snapshot::{
-    Count, Driver, Gate, Happening, Hold, JournalNow, LogLine, Mode, RollbackNow, RuleNow, ShareNow, Snapshot, StepNow,
-    StepState, Toggle, Unit, WorkloadNow,
+    Count, Driver, Gate, Happening, Hold, JournalNow, LogLine, Mode, RollbackNow, RuleNow, ShareNow, Sharing, Snapshot,
+    StepNow, StepState, Toggle, Unit, WorkloadNow,
 };
 use crate::core::state::{FinishPart, Phase, State};
 use crate::core::time::{Time, human};
@@ -39,6 +39,8 @@ pub struct Frame<'a> {
     pub journal: JournalNow,
     /// The fence.
     pub epoch: &'a str,
+    /// How the release is shared with other terminals.
+    pub sharing: Sharing,
     /// Whether holds never end by themselves.
     pub attended: bool,
     /// Whether every command is refused.
@@ -78,6 +80,7 @@ pub fn snapshot(frame: &Frame<'_>, now: Time) -> Snapshot {
         cost: (!state.pod_time.span().is_zero()).then(|| state.pod_time.cost(plan.cost.as_ref())),
         read_only: frame.read_only,
         journal: frame.journal.clone(),
+        sharing: frame.sharing.clone(),
         ended: state.ended.clone(),
     }
 }
@@ -98,7 +101,8 @@ fn sources(view: &ClusterView, metrics: &Link) -> BTreeMap<String, Link> {
     BTreeMap::from([("api".to_owned(), api), ("metrics".to_owned(), metrics.clone())])
 }
 
-fn mode(state: &State) -> Mode {
+/// What a release is doing, as one word.
+pub fn mode(state: &State) -> Mode {
     use crate::core::snapshot::Outcome;
     match &state.phase {
         Phase::Ended => match state.ended.as_ref().map(|ended| ended.outcome) {

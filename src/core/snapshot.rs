@@ -79,6 +79,9 @@ pub struct Snapshot {
     pub read_only: bool,
     /// The journal's file, and whether it can be written.
     pub journal: JournalNow,
+    /// How the release is shared with other terminals.
+    #[serde(default)]
+    pub sharing: Sharing,
     /// The end, when it has come.
     pub ended: Option<Ended>,
 }
@@ -92,6 +95,23 @@ pub struct Driver {
     pub here: bool,
     /// When it was last heard.
     pub heard: Time,
+    /// Since when nobody drives, as far as this process can tell; `None` while somebody does, or may.
+    #[serde(default)]
+    pub silent_since: Option<Time>,
+    /// The epoch that it writes under; each take-over raises it.
+    #[serde(default)]
+    pub epoch: u64,
+}
+
+/// How a release is shared with other terminals.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sharing {
+    /// Whether other terminals can see this release and drive it at all; a demo's cluster ends with its process.
+    pub shared: bool,
+    /// Why what this process knows is not written where others can read it, or cannot be read; `None`: it is.
+    pub trouble: Option<String>,
+    /// Whether the cluster sees to it that nobody sends commands in another's name; `None`: it was not asked.
+    pub identity_enforced: Option<bool>,
 }
 
 /// How far a stage is.

@@ -56,6 +56,10 @@ pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
                 LineState::Waiting => return None,
             }
         }
+        Event::Gap { of_epoch, after, before, why } => {
+            let until = before.map_or_else(String::new, |before| format!(" and before {before}"));
+            (Tone::Warn, format!("not known here: what engine {of_epoch} recorded after {after}{until}: {why}"))
+        }
         Event::Note { text } => (Tone::Warn, text.clone()),
         Event::Ended { outcome, proven, exit_code, why } => ended(*outcome, *proven, *exit_code, why),
     };

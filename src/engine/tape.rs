@@ -11,7 +11,7 @@ use crate::core::event::Event;
 use crate::core::picture::{Frame, snapshot};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
-use crate::core::snapshot::{Driver, Happening, JournalNow, LogLine, ShareNow, Snapshot};
+use crate::core::snapshot::{Driver, Happening, JournalNow, LogLine, ShareNow, Sharing, Snapshot};
 use crate::core::state::State;
 use crate::core::time::Time;
 use crate::core::view::{ClusterView, Link};
@@ -147,7 +147,7 @@ impl Tape {
             state: &state,
             view: &moment.view,
             metrics: moment.sources.get("metrics").cloned().unwrap_or(Link::Connecting { since: moment.at }),
-            driver: Driver { who: moment.driver.clone(), here: false, heard: moment.at },
+            driver: Driver { who: moment.driver.clone(), here: false, heard: moment.at, silent_since: None, epoch: 0 },
             log: &log,
             history: &history,
             answers: &VecDeque::new(),
@@ -155,6 +155,7 @@ impl Tape {
             epoch: "",
             attended: true,
             read_only: false,
+            sharing: Sharing::default(),
         };
         let mut picture = snapshot(&frame, moment.at);
         if !moment.shares.is_empty() {

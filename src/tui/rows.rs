@@ -89,7 +89,7 @@ pub fn kind(happening: &Happening) -> &'static str {
         Event::Proof { .. } => "proof",
         Event::Power(_) => "steps",
         Event::Cost(_) => "cost",
-        Event::Note { .. } => "note",
+        Event::Gap { .. } | Event::Note { .. } => "note",
         Event::Ended { .. } => "end",
     }
 }

@@ -77,6 +77,10 @@ pub enum Left {
     Observer,
     /// The person left at once, without the engine's answer: the caller ends the engine as a signal would.
     AtOnce,
+    /// Nobody drives, and this person takes over.
+    TakeOver,
+    /// The person leaves, and the release flies on under a driver without a screen.
+    Detach,
     /// The terminal is gone, and why.
     TerminalGone(String),
     /// The engine is gone, or something in this process panicked.
@@ -162,6 +166,7 @@ pub fn perform(model: &mut Model, action: Action, world: &World<'_>) -> Vec<Out>
         Action::Export => model.modal = Some(Modal::Export),
         Action::Copy => return subject(model, world.snapshot).map(Out::Copy).into_iter().collect(),
         Action::Redraw => return vec![Out::Redraw],
+        Action::TakeOver => return vec![Out::Leave(Left::TakeOver)],
         Action::Quit => return quit_now(model, world),
         movement => browse::scroll(model, movement, world.snapshot),
     }
@@ -214,6 +219,7 @@ fn seen(snapshot: &Snapshot) -> Seen {
     Seen {
         release: Some(snapshot.plan.release.clone()),
         hash: Some(snapshot.plan.hash.clone()),
+        epoch: Some(snapshot.driver.epoch),
         step: snapshot.step.as_ref().map(|step| step.index),
         worst: worst_verdict(snapshot),
     }

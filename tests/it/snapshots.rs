@@ -15,6 +15,11 @@ use glidepath::core::time::Time;
 use glidepath::core::verdict::{DataState, Evidence, Judgement, Verdict};
 use glidepath::core::view::{ClusterEvent, Link, PodView, Track};
 
+/// Who drives, as engine 1.
+pub fn driver(who: &str, here: bool, heard: Time) -> Driver {
+    Driver { who: who.to_owned(), here, heard, silent_since: None, epoch: 1 }
+}
+
 /// The moment of all snapshots: 14:31:12 UTC.
 pub fn now() -> Time {
     Time::parse("2025-11-23T14:31:12Z").unwrap()
@@ -264,7 +269,7 @@ pub fn soaking() -> Snapshot {
         at: now(),
         started: ago(1_540),
         plan: Arc::new(plan(&["checkout"])),
-        driver: Driver { who: "dana@example.com".to_owned(), here: true, heard: now() },
+        driver: driver("dana@example.com", true, now()),
         sources: live(),
         stages: vec![
             (Stage::Governance, Progress::Passed),
@@ -312,6 +317,7 @@ pub fn soaking() -> Snapshot {
         rollback: None,
         offers: offers(),
         answers: Vec::new(),
+        sharing: Default::default(),
         read_only: false,
         journal: JournalNow { path: "~/.local/state/glidepath/checkout-1-8-0-k3v9.jsonl".to_owned(), trouble: None },
         power: Vec::new(),
@@ -745,7 +751,7 @@ pub fn crash_loop() -> Snapshot {
 
 pub fn observing() -> Snapshot {
     let mut snapshot = soaking();
-    snapshot.driver = Driver { who: "sam@example.com".to_owned(), here: false, heard: ago(2) };
+    snapshot.driver = driver("sam@example.com", false, ago(2));
     snapshot
 }
 

@@ -94,6 +94,14 @@ pub struct Weather {
     pub canary_sick: bool,
     /// Somebody removes pins.
     pub fight: bool,
+    /// Somebody has changed stable's template.
+    pub foreign: bool,
+    /// So often somebody comes in between when marks are cleared: those in the picture are gone, and others are not.
+    pub in_between: u32,
+    /// Somebody has deleted stable, with its pods.
+    pub deleted: bool,
+    /// So many canary pods start, and no more (a quota).
+    pub room: Option<usize>,
 }
 
 #[derive(Clone)]
@@ -224,6 +232,7 @@ impl Toy {
             outcomes: &outcomes,
             attended: self.attended,
             journal_trouble: None,
+            lease_trouble: None,
             epoch: MARK,
         };
         let state = self.state.take().unwrap();
@@ -251,7 +260,13 @@ impl Toy {
             ActVerb::RollStable => self.rolled = true,
             ActVerb::RestoreStable => self.rolled = false,
             ActVerb::DeleteCanary => self.canary = None,
-            ActVerb::ClearMarks => self.marked = false,
+            ActVerb::ClearMarks => {
+                self.marked = false;
+                if let Some(left) = self.weather.in_between.checked_sub(1) {
+                    self.weather.in_between = left;
+                    return ActOutcome::Failed { kind: ActFault::Conflict, why: "changed just then".into() };
+                }
+            }
             ActVerb::TakeOwner | ActVerb::RaiseHpa { .. } | ActVerb::RestoreHpa { .. } => {}
         }
         ActOutcome::Confirmed { wrote: true }
@@ -263,7 +278,7 @@ impl Toy {
         }
         let wanted = self.canary.unwrap_or(0) as usize;
         let of_canary: Vec<String> = self.pods.iter().filter(|pod| pod.of_canary).map(|pod| pod.uid.clone()).collect();
-        (of_canary.len()..wanted).for_each(|_| self.add_pod(true, true));
+        (of_canary.len()..wanted.min(self.weather.room.unwrap_or(wanted))).for_each(|_| self.add_pod(true, true));
         let gone: Vec<&String> = of_canary.iter().skip(wanted).collect();
         self.pods.retain(|pod| !gone.contains(&&pod.uid));
         // A rolling update, one pod a second, that keeps the number of Ready pods.
@@ -358,7 +373,11 @@ impl Toy {
         let n = self.plan.workloads[0].replicas;
         let all_rolled =
             self.pods.iter().filter(|pod| !pod.of_canary).all(|pod| pod.new == self.rolled && self.is_ready(pod));
-        let template = if self.rolled { TemplateOwner::Release } else { TemplateOwner::Recorded };
+        let template = match (self.weather.foreign, self.rolled) {
+            (true, _) => TemplateOwner::Foreign("kubectl-set".into()),
+            (false, true) => TemplateOwner::Release,
+            (false, false) => TemplateOwner::Recorded,
+        };
         let service = ServiceView {
             pinned: self.pinned,
             selector_writer: self.weather.fight.then(|| "argocd-controller".to_owned()),
@@ -369,7 +388,7 @@ impl Toy {
         };
         let pods = self.pods.iter().map(|pod| self.pod_view(pod)).collect();
         let workload = WorkloadView {
-            stable: Some(set(n, template, all_rolled)),
+            stable: (!self.weather.deleted).then(|| set(n, template, all_rolled)),
             canary: self.canary.map(|replicas| set(replicas, TemplateOwner::Release, true)),
             foreign_canary: None,
             pods,
@@ -411,6 +430,16 @@ impl Toy {
             set: String::new(),
             containers: Vec::new(),
         }
+    }
+
+    /// Somebody else gives stable the new template.
+    pub fn somebody_rolls(&mut self) {
+        self.rolled = true;
+    }
+
+    /// Somebody else gives stable its old template back.
+    pub fn somebody_undoes(&mut self) {
+        self.rolled = false;
     }
 
     pub fn canary_wanted(&self) -> u32 {

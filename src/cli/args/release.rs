@@ -23,6 +23,10 @@ pub struct ReleaseArgs {
     #[arg(long, value_name = "RATIO", requires = "dry_run", value_parser = value::ratio, allow_hyphen_values = true)]
     pub suggest_steps: Option<f64>,
 
+    /// Fly it under a driver without a screen, and come back with attach
+    #[arg(long, conflicts_with = "dry_run")]
+    pub detach: bool,
+
     /// Start without asking
     #[arg(short, long)]
     pub yes: bool,

@@ -1,9 +1,11 @@
 //! The kinds of values that the command line takes, each with a message that says how to write it.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::config::{AskedImage, image, name};
 use crate::core::text::neutral;
+use crate::core::time::parse_span;
 
 /// How many times as fast as life a demo may run: faster, and its own cluster could not keep up.
 const FASTEST: f64 = 1_000.0;
@@ -49,6 +51,18 @@ pub(super) fn port(text: &str) -> Result<u16, String> {
 pub(super) fn revision(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| *number > 0);
     number.ok_or_else(|| "a revision is a whole number from 1, as kubectl rollout history shows it".to_owned())
+}
+
+pub(super) fn kept(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number
+        .ok_or_else(|| "how many are kept is a whole number from 1; the newest of an application always is".to_owned())
+}
+
+/// How long ago: `30d`, `12h`.
+pub(super) fn age(text: &str) -> Result<Duration, String> {
+    let span = parse_span(text)?;
+    if span.is_zero() { Err("it must be longer than nothing, such as 30d".to_owned()) } else { Ok(span) }
 }
 
 pub(super) fn not_blank(text: &str) -> Result<String, String> {
@@ -130,6 +144,17 @@ mod tests {
         assert_eq!(speed("2.5").map(Speed::factor), Ok(2.5));
         for wrong in ["0", "-1", "NaN", "inf", "1e9", "1001", "0.01", "fast", ""] {
             assert!(speed(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_a_number_or_a_span() {
+        assert_eq!((kept("20"), age("30d")), (Ok(20), Ok(Duration::from_secs(30 * 86_400))));
+        for wrong in ["0", "-1", "all", ""] {
+            assert!(kept(wrong).is_err(), "{wrong}");
+        }
+        for wrong in ["0s", "30", "-1d", "a month", ""] {
+            assert!(age(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -24,7 +24,7 @@ use crate::core::time::Time;
 use crate::engine::clock::SteppedClock;
 use crate::engine::desk::Sources;
 use crate::engine::journal::Journal;
-use crate::engine::run::{Engine, Parts};
+use crate::engine::run::{Engine, History, Parts};
 use crate::metrics::Scrape;
 use crate::sim::scenario::{self, Scenario};
 use crate::tui::keymap::Keymap;
@@ -140,6 +140,11 @@ pub async fn demo(demo: Demo) -> Result<Exit, Problem> {
     let parts = Parts {
         plan: Arc::clone(&plan),
         resume: None,
+        taken_over: None,
+        licence: None,
+        history: History::default(),
+        shelf: None,
+        identity_enforced: None,
         epoch: 1,
         metrics: Arc::new(metrics),
         cluster,
@@ -162,6 +167,8 @@ pub async fn demo(demo: Demo) -> Result<Exit, Problem> {
         keymap: demo.keymap,
         keeps: demo.keeps,
         sources,
+        heir: None,
+        headless: false,
     };
     let ended = fly(engine, handle, pace, cabin).await?;
     if let Some(path) = &demo.truth {

@@ -82,10 +82,13 @@ fn owner(workload: &Workload) -> Value {
     })
 }
 
-/// Gives the canary this many pods. `None`: it has them.
+/// Gives the canary this many pods. `None`: it has them. Only a release that is given up takes them all away, and the canary
+/// says so from then on: no state has to be written for another driver to know.
 pub fn scale(canary: &Object, replicas: u32) -> Option<Edit> {
     let now = canary.at("/spec/replicas").and_then(Value::as_u64);
-    (now != Some(u64::from(replicas))).then(|| Edit::new().set(&["spec", "replicas"], replicas))
+    let edit = Edit::new().set(&["spec", "replicas"], replicas);
+    let edit = if replicas == 0 { edit.annotate(marks::GOING_BACK, "true") } else { edit };
+    (now != Some(u64::from(replicas))).then_some(edit)
 }
 
 /// Drops the reference to stable. `None`: there is none.

@@ -125,7 +125,7 @@ impl Job<'_> {
             ActVerb::RaiseHpa { min } => Ok(autoscaler::raise(object, &plan.release, before, *min)),
             ActVerb::RestoreHpa { min } => Ok(autoscaler::restore(object, *min)),
             ActVerb::RollStable => roll::roll(object, workload, plan.kind),
-            ActVerb::RestoreStable => roll::restore(object, workload),
+            ActVerb::RestoreStable => roll::restore(object, workload, plan.finish),
             ActVerb::ClearMarks => Ok(clear::clear(object)),
             ActVerb::CreateCanary | ActVerb::DeleteCanary => Ok(None),
         }
