@@ -104,7 +104,9 @@ impl Turn<'_> {
                     self.want(name, ActVerb::Unpin { service: plan.name.clone() });
                 }
             } else {
-                facts &= sight.endpoints(service, |track| !track.is_new()) >= need
+                // A pin of ours that is still on its way would land on a canary without pods.
+                facts &= !self.is_under_way(name, ActVerb::Pin { service: plan.name.clone() })
+                    && sight.endpoints(service, |track| !track.is_new()) >= need
                     && self.settled(plan, rollback.skip_settle);
             }
         }

@@ -109,6 +109,13 @@ impl Turn<'_> {
         first.saturating_mul(1 << tries.saturating_sub(1).min(10)).min(longest)
     }
 
+    /// Whether such a write was sent and has no answer yet: nobody knows whether it lands. It has one within the bound on its
+    /// time, be it that nothing was heard.
+    pub(super) fn is_under_way(&self, workload: &str, verb: ActVerb) -> bool {
+        let pending = self.state.pending.get(&Act::on(workload, verb));
+        pending.is_some_and(|pending| pending.state == PendingState::Flying)
+    }
+
     /// Notes that somebody put a write of ours back.
     pub(super) fn was_put_back(&mut self, act: &Act) {
         let ActVerb::Pin { service } = &act.verb else { return };

@@ -76,6 +76,10 @@ impl Server {
     fn keep(&mut self, spot: Spot, mut object: Value) {
         self.revision += 1;
         object["metadata"]["resourceVersion"] = self.revision.to_string().into();
+        let before = self.objects.get(&spot);
+        let generation = before.and_then(|before| before["metadata"]["generation"].as_u64()).unwrap_or(0);
+        let changed = before.is_none_or(|before| before["spec"] != object["spec"]);
+        object["metadata"]["generation"] = (generation + u64::from(changed)).into();
         self.objects.insert(spot, object);
     }
 

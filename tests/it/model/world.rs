@@ -20,7 +20,7 @@ use glidepath::core::view::{ClusterView, Link, PodView, ServiceView, SetView, Te
 use serde_json::Value;
 
 use super::process::{Driving, Process, UnderWay};
-use super::server::{Answer, Page, Server, is_pinned, replicas, spot};
+use super::server::{Answer, Landed, Page, Server, is_pinned, replicas, spot};
 
 /// Stable's pods.
 const N: u32 = 4;
@@ -817,8 +817,18 @@ impl World {
             }
             let asks = if is_pinned(&landed.after) { u64::from(N) } else { replicas(&landed.after) };
             assert!(asks <= 1 || self.passed.contains(&1), "the weight rose to {asks} pods without evidence");
-            // A request that was on its way when its own driver gave the release up may still land: it was asked for on
-            // evidence, and the rollback takes it back. That it does is what the end of every run shows.
+            let back = |lowered: &dyn Fn(&Landed) -> bool| before.iter().any(|other| other.rolling && lowered(other));
+            if replicas(&landed.after) > replicas(&landed.before) {
+                let begun = back(&|other| lowers(&other.before, &other.after));
+                assert!(!begun, "the weight rose after a rollback had begun");
+            }
+            // A pin that its own driver had sent may still land while its canary has pods, and is taken down again: a rollback
+            // does not wait for its answer before it unpins. On a canary without pods it would be an outage.
+            let emptied = back(&|other| replicas(&other.after) < replicas(&other.before));
+            assert!(
+                !(emptied && is_pinned(&landed.after)),
+                "a Service was pinned to a canary that a rollback had emptied"
+            );
         }
     }
 
