@@ -230,6 +230,8 @@ impl Engine {
             if let Some(ended) = self.state.as_ref().and_then(|state| state.ended.clone())
                 && !self.inbox.is_busy()
             {
+                // The process may end with this task, and the journal's thread with it.
+                let _on_disk = tokio::time::timeout(STOP_WAITS, self.parts.journal.append(&[])).await;
                 return ended;
             }
             if let Some(word) = self.next(&mut pace, look).await {
@@ -387,7 +389,7 @@ impl Engine {
     fn record_sight(&mut self, view: &Arc<ClusterView>, read: bool, now: Time) {
         let sight = self.recorder.sight(&self.snapshots.borrow(), view, read);
         let record = self.envelope(Body::Sight(sight), now);
-        drop(self.parts.journal.append(&[record]));
+        self.parts.journal.note(&record);
     }
 
     fn envelope(&mut self, body: Body, now: Time) -> Record {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::core::snapshot::Snapshot;
+use crate::core::time::Time;
 use crate::core::view::{ClusterView, Link};
 use crate::engine::record::{Gauge, Sight, SightTag};
 
@@ -35,7 +36,7 @@ impl Recorder {
             event: SightTag::Sight,
             gauges: gauges.collect(),
             shares: picture.shares.clone(),
-            sources: picture.sources.iter().map(|(name, link)| (name.clone(), plain(link))).collect(),
+            sources: picture.sources.iter().map(|(name, link)| (name.clone(), plain(link, picture.at))).collect(),
             driver: picture.driver.who.clone(),
             canary_rate: picture.rollback.as_ref().and_then(|rollback| rollback.canary_rate),
             view: changed.then(|| {
@@ -46,10 +47,11 @@ impl Recorder {
     }
 }
 
-/// A link without its revision: that it was heard once more is no news.
-fn plain(link: &Link) -> Link {
+/// A link that is live is recorded as heard at the moment itself. By how many milliseconds before it was heard is chance,
+/// and two flights of one seed shall have one journal.
+fn plain(link: &Link, at: Time) -> Link {
     match link {
-        Link::Live { heard, .. } => Link::Live { heard: *heard, revision: 0 },
+        Link::Live { .. } => Link::Live { heard: at, revision: 0 },
         other => other.clone(),
     }
 }
