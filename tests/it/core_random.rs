@@ -171,7 +171,7 @@ proptest! {
         }
         let state = toy.state.as_ref().unwrap();
         prop_assert!(state.ended.is_some(), "it never ended: {:?} {:?}", state.phase, state.hold);
-        prop_assert!(!toy.is_pinned(), "it ended behind a pin");
+        prop_assert!(!toy.is_pinned(), "it ended behind a pin: {:?}", state.ended);
         match toy.ended().map(|ended| ended.outcome) {
             Some(Outcome::RolledBack | Outcome::Superseded) => prop_assert!(toy.is_clean() && !toy.is_rolled()),
             Some(Outcome::Promoted) => prop_assert!(toy.is_clean() && toy.is_rolled()),

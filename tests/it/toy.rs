@@ -370,14 +370,19 @@ impl Toy {
             .iter()
             .filter(|pod| !pod.of_canary && pod.new == rolled && now.since(pod.born) >= POD_START)
             .count();
-        let wrong: Vec<String> =
-            self.pods.iter().filter(|pod| !pod.of_canary && pod.new != rolled).map(|pod| pod.uid.clone()).collect();
+        let wrong = self.leaving_first(|pod| !pod.of_canary && pod.new != rolled);
         let surplus = (right_ready + wrong.len()).saturating_sub(n);
-        // A scale-down takes the oldest.
-        let of_stable = self.pods.iter().filter(|pod| !pod.of_canary && pod.new == rolled);
-        let spare: Vec<String> = of_stable.map(|pod| pod.uid.clone()).take(right.saturating_sub(n)).collect();
+        let mut spare = self.leaving_first(|pod| !pod.of_canary && pod.new == rolled);
+        spare.truncate(right.saturating_sub(n));
         self.pods.retain(|pod| !spare.contains(&pod.uid));
         self.pods.retain(|pod| !wrong.iter().take(surplus).any(|uid| *uid == pod.uid));
+    }
+
+    /// Pods in the order in which a ReplicaSet takes them away: what is not Ready goes first, then the oldest.
+    fn leaving_first(&self, of: impl Fn(&Pod) -> bool) -> Vec<String> {
+        let mut pods: Vec<&Pod> = self.pods.iter().filter(|pod| of(pod)).collect();
+        pods.sort_by_key(|pod| self.is_ready(pod));
+        pods.into_iter().map(|pod| pod.uid.clone()).collect()
     }
 
     fn is_ready(&self, pod: &Pod) -> bool {
