@@ -13,6 +13,7 @@ mod limits;
 mod metrics;
 pub mod name;
 mod nearest;
+mod odds;
 mod production;
 mod reader;
 mod request;
@@ -48,6 +49,8 @@ pub struct Config {
     pub canary: Canary,
     /// What the canary is judged by.
     pub rules: Vec<Rule>,
+    /// How rarely a healthy release may be rolled back by all its odds together; `None`: each rule says it for itself.
+    pub alpha_release: Option<f64>,
     /// Where samples come from.
     pub metrics: Metrics,
     /// How long each kind of waiting may last.
@@ -67,6 +70,7 @@ impl Default for Config {
             workloads: Vec::new(),
             canary: Canary::default(),
             rules: rules::defaults(),
+            alpha_release: None,
             metrics: Metrics::default(),
             limits: Limits::default(),
             on_hold_limit: OnHoldLimit::Hold,
@@ -118,13 +122,14 @@ impl Config {
             root.fault(place, Wrong::new(what));
         }
         let canary = root.table("canary", canary::canary);
-        let rules = root.table("rules", |table| rules::rules(table, canary.scrape));
+        let (rules, alpha_release) = root.table("rules", |table| rules::rules(table, canary.scrape));
         let (limits, on_hold_limit) = root.table("limits", limits::limits);
         Self {
             application,
             workloads,
             canary,
             rules,
+            alpha_release,
             metrics: root.table("metrics", |table| metrics::metrics(table, base)),
             limits,
             on_hold_limit,

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::config::Config;
 use crate::config::application::{Images, Workload};
+use crate::core::odds::share_out;
 use crate::core::problem::Problem;
 use crate::core::request::{Request, WorkloadRequest};
 
@@ -67,6 +68,10 @@ impl Config {
             return Err(Problem::user("nothing says what to release")
                 .hint("give --version V, --image CONTAINER=REF or -f deployment.yaml"));
         }
+        let mut rules = self.rules.clone();
+        if let Some(alpha) = self.alpha_release {
+            share_out(&mut rules, workloads.len(), alpha);
+        }
         Ok(Request {
             id: ask.id,
             application,
@@ -74,7 +79,7 @@ impl Config {
             version: ask.version,
             workloads,
             steps: self.canary.steps.clone(),
-            rules: self.rules.clone(),
+            rules,
             signals: self.metrics.signals.clone(),
             limits: self.limits.clone(),
             scrape: self.canary.scrape,
@@ -245,6 +250,20 @@ mod tests {
         assert_eq!(ppo.tag, None);
         assert_eq!((api.tag.as_deref(), api.tagged.as_slice()), (Some("1.0.1"), &["api".to_owned()][..]));
         assert_eq!(request.steps.iter().map(|step| step.weight).collect::<Vec<_>>(), [1, 10, 25, 50, 100]);
+    }
+
+    #[test]
+    fn what_a_release_may_be_wrong_is_divided_over_its_bets() {
+        let mut config = tars();
+        config.alpha_release = Some(0.004);
+        let threshold = |config: &Config, version: &str| {
+            let request = config.request(Ask { version: Some(version.into()), ..ask() }).unwrap();
+            request.rules.iter().filter_map(|rule| rule.odds.as_ref()).map(|odds| odds.rollback).collect::<Vec<_>>()
+        };
+        // Two rules on two workloads lay eight bets.
+        assert_eq!(threshold(&config, "1.0.1"), [2_000.0, 2_000.0]);
+        config.alpha_release = None;
+        assert_eq!(threshold(&config, "1.0.1"), [1_000.0, 1_000.0]);
     }
 
     #[test]

@@ -4,19 +4,20 @@ use std::time::Duration;
 
 use crate::config::fault::Wrong;
 use crate::config::nearest::nearest;
+use crate::config::odds::odds;
 use crate::config::reader::Table;
 use crate::config::value::{flag, fraction, parse_bytes, parse_percent, parsed, percent, some_span, span, whole, word};
-use crate::core::rule::{Action, MemoryTarget, Rule, Sli, Threshold};
+use crate::core::rule::{Action, MemoryTarget, OddsRule, Rule, Sli, Threshold};
 use crate::core::time::human;
 
-/// The rules of the seed, which are there unless `enabled = false`.
+/// The key of `[rules]` that is no rule's name.
+const ALPHA: &str = "alpha_release";
+
+/// The rules of the seed, which are there unless `enabled = false`. Shares of requests are judged by odds.
 pub fn defaults() -> Vec<Rule> {
-    let rule = |name: &str, sli: Sli| Rule {
-        name: name.to_owned(),
-        sli,
-        action: Action::Rollback,
-        judge: Threshold::default(),
-        odds: None,
+    let rule = |name: &str, sli: Sli| {
+        let odds = sli.budget().map(|_| OddsRule::default());
+        Rule { name: name.to_owned(), sli, action: Action::Rollback, judge: Threshold::default(), odds }
     };
     vec![
         rule("errors", Sli::Errors { target: 0.01 }),
@@ -25,17 +26,19 @@ pub fn defaults() -> Vec<Rule> {
     ]
 }
 
-/// Reads `[rules]`: the defaults as the file changes them, then the file's own in their order. `scrape` is how often
-/// metrics are read.
-pub fn rules(table: &Table<'_>, scrape: Duration) -> Vec<Rule> {
+/// Reads `[rules]`: the defaults as the file changes them, then the file's own in their order; and how rarely a healthy
+/// release may be rolled back by all its odds together. `scrape` is how often metrics are read.
+pub fn rules(table: &Table<'_>, scrape: Duration) -> (Vec<Rule>, Option<f64>) {
+    let alpha = table.get(ALPHA, percent);
     let defaults = defaults();
     let built_in = defaults.iter().map(|rule| (rule.name.as_str(), Some(rule)));
-    let own = table.names().into_iter().filter(|name| defaults.iter().all(|rule| rule.name != *name));
-    let all: Vec<_> = built_in.chain(own.map(|name| (name, None))).collect();
-    all.into_iter().filter_map(|(name, default)| rule(table, name, default, scrape)).collect()
+    let is_own = |name: &&str| *name != ALPHA && defaults.iter().all(|rule| rule.name != *name);
+    let all: Vec<_> = built_in.chain(table.names().into_iter().filter(is_own).map(|name| (name, None))).collect();
+    let shared = alpha.is_some();
+    (all.into_iter().filter_map(|(name, default)| rule(table, name, default, scrape, shared)).collect(), alpha)
 }
 
-fn rule(rules: &Table<'_>, name: &str, default: Option<&Rule>, scrape: Duration) -> Option<Rule> {
+fn rule(rules: &Table<'_>, name: &str, default: Option<&Rule>, scrape: Duration, shared: bool) -> Option<Rule> {
     if let Err(wrong) = check_name(name) {
         rules.fault_of_name(name, wrong);
     }
@@ -50,7 +53,8 @@ fn rule(rules: &Table<'_>, name: &str, default: Option<&Rule>, scrape: Duration)
         let actions = [("rollback", Action::Rollback), ("hold", Action::Hold), ("note", Action::Note)];
         let action = table.or("action", Action::Rollback, word(&actions));
         let judge = threshold(table, scrape);
-        let rule = Rule { name: name.to_owned(), sli: sli?, action, judge, odds: None };
+        let odds = judged_by_odds(table, kind).then(|| odds(table, shared)).flatten();
+        let rule = Rule { name: name.to_owned(), sli: sli?, action, judge, odds };
         enabled.then_some(rule)
     })
 }
@@ -80,11 +84,13 @@ fn kind(table: &Table<'_>, name: &str) -> Option<SliKind> {
     implied
 }
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 11] = [
     "enabled",
     "target",
     "quantile",
     "action",
+    "judge",
+    "odds",
     "interval",
     "consecutive",
     "initial_delay",
@@ -125,6 +131,38 @@ fn kind_of(sli: &Sli) -> SliKind {
         Sli::Latency { .. } => SliKind::Latency,
         Sli::Memory { .. } => SliKind::Memory,
     }
+}
+
+/// The keys that only a threshold reads. A file that has one of them means a threshold, even where it does not say so.
+const OF_A_THRESHOLD: [&str; 3] = ["interval", "consecutive", "initial_delay"];
+
+/// Who judges: odds where shares of requests are counted, unless the file asks for a threshold.
+fn judged_by_odds(table: &Table<'_>, kind: SliKind) -> bool {
+    let counts = kind != SliKind::Memory;
+    let classic = OF_A_THRESHOLD.into_iter().find(|key| table.has(key));
+    let asked = table.get("judge", word(&[("odds", true), ("threshold", false)]));
+    match (asked, classic) {
+        (Some(true), _) if !counts => {
+            table.fault("judge", Wrong::new("must be \"threshold\": odds need a share of requests, and memory is a level"));
+            false
+        }
+        (Some(true), Some(key)) => {
+            table.fault(key, Wrong::new("is for judge = \"threshold\"; odds have `warm_up` in their own table"));
+            true
+        }
+        (asked, _) => {
+            let odds = counts && asked.unwrap_or(classic.is_none());
+            if !odds && table.has("odds") {
+                table.fault("odds", Wrong::new(threshold_judges(classic)));
+            }
+            odds
+        }
+    }
+}
+
+fn threshold_judges(classic: Option<&str>) -> String {
+    let why = classic.map_or_else(String::new, |key| format!(", as `{key}` says"));
+    format!("is for judge = \"odds\", and a threshold judges here{why}")
 }
 
 fn threshold(table: &Table<'_>, scrape: Duration) -> Threshold {

@@ -97,8 +97,14 @@ struct Reading {
 impl Ledger {
     /// Begins a new step: what was counted before belongs to the step before. Odds remember all of the release.
     pub fn begin_step(&mut self) {
+        self.begin_soak();
+        self.gate.iter_mut().for_each(Gate::begin_step);
+    }
+
+    /// Begins the soak of a step: only what its pods do from here on, all of them Ready, counts for it.
+    pub fn begin_soak(&mut self) {
         let mut gate = self.gate.take();
-        gate.iter_mut().for_each(Gate::begin_step);
+        gate.iter_mut().for_each(Gate::begin_soak);
         let (trend, recent) = (std::mem::take(&mut self.trend), std::mem::take(&mut self.recent));
         *self = Self { trend, recent, gate, ..Self::default() };
     }
@@ -200,6 +206,11 @@ impl Evidence {
     /// Begins a new step.
     pub fn begin_step(&mut self) {
         self.ledgers.values_mut().for_each(Ledger::begin_step);
+    }
+
+    /// Begins the soak of a step.
+    pub fn begin_soak(&mut self) {
+        self.ledgers.values_mut().for_each(Ledger::begin_soak);
     }
 
     /// Takes in what a batch says of this workload's pods.

@@ -118,6 +118,9 @@ pub struct Evidence {
     /// The natural logarithm of the odds against the canary, the worse of those that may act, where odds judge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odds: Option<f64>,
+    /// Both sides and the odds on one line for a person, where odds judge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
     /// How many more requests the rule needs before it can pass, where that is what it lacks.
     pub needs: Option<u64>,
     /// When the newest sample was true.

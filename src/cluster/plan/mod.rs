@@ -23,6 +23,7 @@ use crate::cluster::access;
 use crate::cluster::connect::Connection;
 use crate::cluster::rest::Rest;
 use crate::cluster::template;
+use crate::core::odds;
 use crate::core::plan::{Kind, Plan, Workload};
 use crate::core::problem::Problem;
 use crate::core::request::{Request, WorkloadRequest};
@@ -185,6 +186,7 @@ async fn finish(
             plan.told.push(format!("{} may not {}: {lost}", connection.user, permission.words()));
         }
     }
+    plan.told.extend(odds::bound_words(&plan));
     Ok(plan)
 }
 

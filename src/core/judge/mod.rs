@@ -65,6 +65,7 @@ pub fn judge(
         (_, None, Some(target)) => proportion(rule, target, ledger, &mut numbers),
         (_, None, None) => level(rule, ledger, &numbers),
     };
+    numbers.line = odds_line(rule, &numbers);
     numbers.why = why;
     Judgement { rule: rule.name.clone(), workload: workload.name.clone(), verdict, data, suspicion, evidence: numbers }
 }
@@ -156,6 +157,7 @@ fn numbers(rule: &Rule, ledger: &Ledger, evidence: &Evidence, view: &WorkloadVie
         stable_bad: ledger.step.stable.bad,
         in_a_row: ledger.in_a_row,
         odds: None,
+        line: None,
         needs: None,
         newest: canary_pods(view).filter_map(|pod| evidence.trails.get(&pod.uid)?.good).max(),
         why: String::new(),

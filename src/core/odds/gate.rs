@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::core::evidence::Pair;
-use crate::core::odds::{Bursts, Counts, EProcess, Looks, Restart, absolute, relative};
+use crate::core::odds::{ALTERNATIVES, Brake, Bursts, Clumps, Counts, EProcess, Looks, Restart, absolute, relative};
 use crate::core::rule::OddsRule;
 use crate::core::time::Time;
 
-/// What is remembered: three bets, stable's past, and the looks at the promotion bound. A few numbers, no samples.
+/// What is remembered: three bets, both sides' bursts, and the looks at the promotion bound. A few numbers, no samples.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Gate {
     relative: EProcess,
@@ -19,6 +19,8 @@ pub struct Gate {
     /// The absolute bet as it stood before stable went bad as well.
     before_outage: Option<EProcess>,
     bursts: Bursts,
+    clumps: Clumps,
+    brakes: [Brake; 2],
     began: Option<Time>,
     last: Option<Time>,
     step_begins: bool,
@@ -27,9 +29,14 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Begins a new step: the odds go on, the looks begin anew.
+    /// Begins a new step: the odds go on, with a fresh stake.
     pub fn begin_step(&mut self) {
         self.step_begins = true;
+        self.begin_soak();
+    }
+
+    /// Begins the soak of a step: the looks at the promotion bound begin anew.
+    pub fn begin_soak(&mut self) {
         self.looks = Looks::default();
     }
 
@@ -47,9 +54,18 @@ impl Gate {
         let span = last.map_or(Duration::ZERO, |last| at.since(last));
         let restart = if std::mem::take(&mut self.step_begins) { Restart::Step } else { Restart::After(span) };
         let ln_cap = rule.cap.ln();
-        self.relative.take(relative(&counts, rule.rho), restart, phi, ln_cap);
+        // Against its target a moment may win more than a single reading, and never as much as convicts. Against stable,
+        // where a few errors more are much, it may not: a burst of the canary's would be taken for a fault.
+        let ln_moment = f64::midpoint(ln_cap, rule.rollback.ln());
+        let against = phi.max(self.clumps.phi());
+        self.clumps.take(at, counts.n_c, counts.e_c);
+        let discount = |ln_l: [f64; ALTERNATIVES]| ln_l.map(|l| l / if l > 0.0 { against } else { phi });
+        let [brake_relative, brake_absolute] = &mut self.brakes;
+        let won = brake_relative.hold_back(at, discount(relative(&counts, rule.rho)), ln_cap, ln_cap);
+        self.relative.take(won, restart, 1.0, ln_cap);
+        let won = brake_absolute.hold_back(at, discount(absolute(&counts, target)), ln_cap, ln_moment);
         self.weigh_stable(rule, target, &counts, restart, phi);
-        self.absolute.take(absolute(&counts, target), restart, phi, ln_cap);
+        self.absolute.take(won, restart, 1.0, ln_cap);
         if !self.stable_is_bad()
             && let Some(before) = self.before_outage.take()
         {
@@ -94,8 +110,8 @@ impl Gate {
         self.began.map_or(Duration::ZERO, |began| now.since(began))
     }
 
-    /// The burst correction for the next interval: errors arrive in bursts of about so many.
+    /// The burst correction for the next interval: errors arrive in bursts of about so many, stable's or the canary's.
     pub fn phi(&self) -> f64 {
-        self.bursts.phi()
+        self.bursts.phi().max(self.clumps.phi())
     }
 }

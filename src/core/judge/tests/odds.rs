@@ -59,7 +59,9 @@ fn a_single_reading_never_decides_however_bad() {
     repeat(&mut bench, 20, (100, 0), (1000, 2));
     bench.reading((100, 100), (1000, 2));
     assert_ne!(bench.said().0, Verdict::Fail);
-    assert!(bench.until_fail((100, 100), (1000, 2)) <= 2);
+    // The cap is for 15 s, however often somebody reads in them.
+    let taken = bench.until_fail((100, 100), (1000, 2));
+    assert!((2..=6).contains(&taken), "{taken}");
 }
 
 #[test]
@@ -174,7 +176,7 @@ fn odds_outlive_steps_and_engines() {
 
 #[test]
 fn the_bound_of_a_release_is_the_sum_over_its_bets() {
-    use crate::core::odds::{gates, release_bound, threshold_for};
+    use crate::core::odds::{bound_words, gates, release_bound, threshold_for};
 
     let mut plan = errors().plan;
     assert!((release_bound(&plan) - 0.002).abs() < 1e-12, "two bets of 1 in 1000");
@@ -184,7 +186,13 @@ fn the_bound_of_a_release_is_the_sum_over_its_bets() {
         ..plan.rules[0].clone()
     });
     plan.workloads.push(plan.workloads[0].clone());
-    assert_eq!(gates(&plan), 4, "memory is not judged by odds");
+    assert_eq!(gates(&plan.rules, plan.workloads.len()), 4, "memory is not judged by odds");
     plan.rules[0].odds = Some(OddsRule { rollback: threshold_for(0.001, 4), ..OddsRule::default() });
     assert!((release_bound(&plan) - 0.001).abs() < 1e-12);
+    assert_eq!(
+        bound_words(&plan).unwrap(),
+        "its odds roll back at most 0.10 % of healthy releases: 4 bets, a relative and an absolute one for each rule and workload"
+    );
+    plan.rules.remove(0);
+    assert_eq!(bound_words(&plan), None);
 }
