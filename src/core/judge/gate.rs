@@ -95,7 +95,7 @@ impl<'a> Standing<'a> {
             return (Verdict::Pass, DataState::Ok, false, why);
         }
         if !too_few && bad != bad_at_most && self.looks.passes(bad, n, self.target) {
-            let why = format!("{} is no bucket's boundary: add a bucket there", bound_words(self.rule));
+            let why = format!("add a bucket at {}: it is no bucket's boundary now", bound_words(self.rule));
             return (Verdict::Inconclusive, DataState::Ambiguous, false, why);
         }
         let lacks = needed(self.rule, self.target).saturating_sub(n);
