@@ -9,6 +9,7 @@ mod excerpt;
 mod fault;
 mod file;
 pub mod image;
+mod levels;
 mod limits;
 mod metrics;
 pub mod name;
@@ -18,6 +19,8 @@ mod production;
 mod reader;
 mod request;
 mod rules;
+mod sli;
+mod threshold;
 mod ui;
 mod value;
 
@@ -122,7 +125,15 @@ impl Config {
             root.fault(place, Wrong::new(what));
         }
         let canary = root.table("canary", canary::canary);
-        let (rules, alpha_release) = root.table("rules", |table| rules::rules(table, canary.scrape));
+        let metrics = root.table("metrics", |table| metrics::metrics(table, base));
+        let around = rules::Around {
+            scrape: canary.scrape,
+            steps: &canary.steps,
+            workloads: &workloads,
+            responses: &root.table("levels", levels::responses),
+            prometheus: matches!(metrics.source, Source::Prometheus { .. }),
+        };
+        let (rules, alpha_release) = root.table("rules", |table| rules::rules(table, &around));
         let (limits, on_hold_limit) = root.table("limits", limits::limits);
         Self {
             application,
@@ -130,7 +141,7 @@ impl Config {
             canary,
             rules,
             alpha_release,
-            metrics: root.table("metrics", |table| metrics::metrics(table, base)),
+            metrics,
             limits,
             on_hold_limit,
             production: root.table("production", production::production),

@@ -70,7 +70,7 @@ impl Config {
         }
         let mut rules = self.rules.clone();
         if let Some(alpha) = self.alpha_release {
-            share_out(&mut rules, workloads.len(), alpha);
+            share_out(&mut rules, workloads.iter().map(|workload| workload.name.as_str()), alpha);
         }
         Ok(Request {
             id: ask.id,

@@ -17,6 +17,7 @@ mod scenarios;
 mod scrape;
 mod sim_api;
 mod sim_world;
+mod slo_matrix;
 mod snapshots;
 mod toy;
 mod tui;

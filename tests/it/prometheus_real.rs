@@ -24,14 +24,14 @@ use crate::fixture::{Server, answer, nowhere};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The Prometheus of one test; it ends with its value.
-struct Real {
+pub struct Real {
     url: String,
     dir: TempDir,
     process: Child,
 }
 
 /// A `prometheus` binary, or a word about how to come by one.
-fn binary() -> Option<PathBuf> {
+pub fn binary() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|dir| dir.join("prometheus")).find(|path| path.is_file());
     if found.is_none() {
@@ -43,7 +43,7 @@ fn binary() -> Option<PathBuf> {
 
 impl Real {
     /// Starts one that answers. A port that was free a moment ago may be taken: then it ends at once, and another is tried.
-    async fn start(binary: &Path, pods: &[(&str, u16)]) -> Self {
+    pub async fn start(binary: &Path, pods: &[(&str, u16)]) -> Self {
         for _ in 0..5 {
             let mut real = Self::spawn(binary, pods);
             let client = real.client(Duration::from_secs(60));
@@ -75,7 +75,7 @@ impl Real {
         Self { url: format!("http://{address}"), dir, process }
     }
 
-    fn client(&self, range: Duration) -> Prometheus {
+    pub fn client(&self, range: Duration) -> Prometheus {
         let series = ["http_requests_total", "http_request_duration_seconds_bucket", "temperature"];
         let select = Select { series: series.map(str::to_owned).to_vec(), range, ..Select::default() };
         let config = PrometheusConfig { url: self.url.clone(), auth: Auth::None, authorities: None, select };
@@ -111,7 +111,7 @@ fn target(name: &str, port: u16) -> Target {
 }
 
 /// Asks again until the answer will do.
-async fn until<T, F: Future<Output = T>>(what: &str, ask: impl Fn() -> F, will_do: impl Fn(&T) -> bool) -> T
+pub async fn until<T, F: Future<Output = T>>(what: &str, ask: impl Fn() -> F, will_do: impl Fn(&T) -> bool) -> T
 where
     T: std::fmt::Debug,
 {

@@ -68,7 +68,7 @@ fn step(weight: u32) -> Step {
 }
 
 fn rule(name: &str, sli: Sli) -> Rule {
-    Rule { name: name.to_owned(), sli, action: Action::Rollback, judge: Threshold::default(), odds: None }
+    Rule { odds: None, ..Rule::of(name, sli) }
 }
 
 pub fn workload(name: &str) -> Workload {

@@ -11,7 +11,7 @@ use glidepath::core::event::Event;
 use glidepath::core::plan::{
     Finish, ImageChange, Kind, Limits, MetricsPort, OnHoldLimit, Plan, ServicePlan, Step, Workload,
 };
-use glidepath::core::rule::{Action, MemoryTarget, Rule, Sli, Threshold};
+use glidepath::core::rule::{MemoryTarget, Rule, Sli};
 use glidepath::core::sample::{Batch, FaultKind, PodSamples, Sample, SourceFault};
 use glidepath::core::snapshot::Ended;
 use glidepath::core::state::State;
@@ -23,13 +23,7 @@ const START: Time = Time::from_millis(1_767_225_600_000);
 const POD_START: Duration = Duration::from_secs(6);
 
 pub fn plan(n: u32, weights: &[u32], soak: u64) -> Plan {
-    let rule = |name: &str, sli| Rule {
-        name: name.into(),
-        sli,
-        action: Action::Rollback,
-        judge: Threshold::default(),
-        odds: None,
-    };
+    let rule = |name: &str, sli| Rule { odds: None, ..Rule::of(name, sli) };
     let mut plan = Plan {
         release: "checkout-r1".into(),
         hash: String::new(),
@@ -326,7 +320,7 @@ impl Toy {
                 outcome: if self.weather.metrics_down { Err(down()) } else { Ok(samples) },
             }
         });
-        Batch { at: self.now, source: "toy".into(), pods: pods.collect(), warned: None }
+        Batch { at: self.now, source: "toy".into(), pods: pods.collect(), ..Batch::default() }
     }
 
     fn view(&mut self) -> ClusterView {

@@ -19,8 +19,8 @@ pub(super) struct Standing<'a> {
     /// That the canary is worse than stable tolerates; `None` where that bet rests: nothing to compare with, or the canary
     /// is below the floor.
     relative: Option<f64>,
-    /// Whether the warm-up is over.
-    warm: bool,
+    /// Whether it may act: the warm-up is over, and the last minute goes on as the odds say.
+    may_act: bool,
     /// That the canary is worse than its target.
     absolute: f64,
     /// Whether stable is as well.
@@ -42,7 +42,7 @@ impl<'a> Standing<'a> {
             target,
             ledger,
             relative: (with_stable && above_floor).then(|| gate.ln_relative()),
-            warm: gate.age(now) >= odds.warm_up,
+            may_act: gate.age(now) >= odds.warm_up && gate.goes_on(),
             absolute: gate.ln_absolute(),
             common: with_stable && gate.stable_is_bad(),
             looks: gate.looks,
@@ -59,7 +59,7 @@ impl<'a> Standing<'a> {
     pub(super) fn breach(&self) -> Option<String> {
         let line = self.odds.rollback.ln();
         let at = format!("rollback at {}", odds_text(line));
-        if self.warm && self.relative.is_some_and(|relative| relative >= line) {
+        if self.may_act && self.relative.is_some_and(|relative| relative >= line) {
             return Some(self.against_stable(&at));
         }
         (!self.common && self.absolute >= line).then(|| self.against_target(&at))
@@ -95,7 +95,7 @@ impl<'a> Standing<'a> {
             return (Verdict::Pass, DataState::Ok, false, why);
         }
         if !too_few && bad != bad_at_most && self.looks.passes(bad, n, self.target) {
-            let why = format!("{} is no bucket's boundary: add a bucket there", bound_words(self.rule));
+            let why = format!("add a bucket at {}: it is no bucket's boundary now", bound_words(self.rule));
             return (Verdict::Inconclusive, DataState::Ambiguous, false, why);
         }
         let lacks = needed(self.rule, self.target).saturating_sub(n);

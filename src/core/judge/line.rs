@@ -93,17 +93,11 @@ pub(super) fn certainty(alpha: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::rule::{Action, OddsRule, Sli, Threshold};
+    use crate::core::rule::Sli;
 
     #[test]
     fn one_line_says_it_all() {
-        let rule = Rule {
-            name: "errors".into(),
-            sli: Sli::Errors { target: 0.01 },
-            action: Action::Rollback,
-            judge: Threshold::default(),
-            odds: Some(OddsRule::default()),
-        };
+        let rule = Rule::of("errors", Sli::Errors { target: 0.01 });
         let numbers = Numbers {
             requests: 1_472,
             bad: 16,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::core::evidence::Pair;
-use crate::core::odds::{ALTERNATIVES, Brake, Bursts, Clumps, Counts, EProcess, Looks, Restart, absolute, relative};
+use crate::core::odds::{ALTERNATIVES, Brake, Bursts, Clumps, Counts, EProcess, Looks, Minute, Restart, absolute, relative};
 use crate::core::rule::OddsRule;
 use crate::core::time::Time;
 
@@ -21,6 +21,7 @@ pub struct Gate {
     bursts: Bursts,
     clumps: Clumps,
     brakes: [Brake; 2],
+    minute: Minute,
     began: Option<Time>,
     last: Option<Time>,
     step_begins: bool,
@@ -61,7 +62,9 @@ impl Gate {
         self.clumps.take(at, counts.n_c, counts.e_c);
         let discount = |ln_l: [f64; ALTERNATIVES]| ln_l.map(|l| l / if l > 0.0 { against } else { phi });
         let [brake_relative, brake_absolute] = &mut self.brakes;
-        let won = brake_relative.hold_back(at, discount(relative(&counts, rule.rho)), ln_cap, ln_cap);
+        let paid = relative(&counts, rule.rho);
+        self.minute.take(at, counts.e_c, paid.first().copied().unwrap_or(0.0));
+        let won = brake_relative.hold_back(at, discount(paid), ln_cap, ln_cap);
         self.relative.take(won, restart, 1.0, ln_cap);
         let won = brake_absolute.hold_back(at, discount(absolute(&counts, target)), ln_cap, ln_moment);
         self.weigh_stable(rule, target, &counts, restart, phi);
@@ -93,6 +96,11 @@ impl Gate {
     /// ln odds that the canary is worse than `rho` times stable.
     pub fn ln_relative(&self) -> f64 {
         self.relative.ln_odds()
+    }
+
+    /// Whether the last minute goes on speaking against the canary, with more than one short burst.
+    pub fn goes_on(&self) -> bool {
+        self.minute.goes_on()
     }
 
     /// ln odds that the canary is worse than its target.
