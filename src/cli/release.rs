@@ -67,14 +67,15 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
         images: qualified(args.images, args.deployment.as_ref().map(|deployment| deployment.name())),
         templates,
     })?;
-    let plan = cluster::plan(&bridge.connection, request, bridge.clock.now()).await?;
+    let draft = cluster::draft(&bridge.connection, request, bridge.clock.now()).await?;
     if args.dry_run {
+        let plan = draft.accept().await?;
         return dry_run(&bridge, plan).await;
     }
     let directory = StateDir::open(global.journal.as_deref())?;
-    let flight = match journal::unfinished(directory.path(), &plan.hash)? {
+    let flight = match journal::unfinished(directory.path(), draft.hash())? {
         Some(found) => Flight { epoch: found.epoch + 1, plan: found.plan, resume: Some(found.state) },
-        None => Flight { plan, resume: None, epoch: 1 },
+        None => Flight { plan: draft.accept().await?, resume: None, epoch: 1 },
     };
     if flight.resume.is_none() {
         for told in &flight.plan.told {

@@ -23,5 +23,5 @@ mod watch;
 pub use act::{EndedReleases, Epoch, Fence};
 pub use adapter::KubeCluster;
 pub use connect::{Connection, IN_CLUSTER, Target, connect, install_tls, open, whoami};
-pub use plan::{earlier, plan, recover};
+pub use plan::{Draft, draft, earlier, plan, recover};
 pub use proxy::{PodProxy, ServicePort, ServiceProxy};

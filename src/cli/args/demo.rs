@@ -45,6 +45,8 @@ pub struct DemoArgs {
 }
 
 const EXAMPLES: &str = "\
+--config FILE: its [canary], [rules] and [limits] go over those of the scenario.
+
 Examples:
   glidepath demo                                      nothing goes wrong
   glidepath demo --scenario error-spike --speed 10    rolled back, and sooner

@@ -3,6 +3,7 @@
 mod embedded;
 mod lockstep;
 mod operator;
+mod own;
 mod serve;
 
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ use crate::cli::front::Front;
 use crate::cli::state_dir::StateDir;
 use crate::cli::{look, say};
 use crate::cluster::{self, KubeCluster, PodProxy};
-use crate::config::{Ask, AskedImage, Config, File, Places};
+use crate::config::{self, Ask, AskedImage, Config, File, Places};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::time::Time;
@@ -37,7 +38,7 @@ const BEGINNING: &str = "2026-01-15T03:00:00Z";
 /// # Errors
 /// When the world, the journal or the front cannot begin.
 pub async fn run(global: &Global, args: DemoArgs) -> Result<Exit, Problem> {
-    let scenario = scenario::embedded(&args.scenario).map_err(|error| Problem::internal(error.to_string()))?;
+    let mut scenario = scenario::embedded(&args.scenario).map_err(|error| Problem::internal(error.to_string()))?;
     let pods = args.pods.unwrap_or(0) as usize;
     if args.serve {
         let kubeconfig = args
@@ -60,6 +61,10 @@ pub async fn run(global: &Global, args: DemoArgs) -> Result<Exit, Problem> {
         say::notice(notice);
     }
     let config = Config::load(&Places::of_process(global.config.clone()))?;
+    if let Some(flag) = &global.config {
+        let own = config::read(flag).map_err(|unread| unread.problem("--config"))?;
+        scenario.config = own::over(scenario.config, &own)?;
+    }
     let look = look::of(global, &config.ui);
     let journal = StateDir::open(global.journal.as_deref())?;
     let journal = journal.path().to_owned();

@@ -40,6 +40,27 @@ pub use recover::recover;
 /// # Errors
 /// What the user must correct (2), a release that has not ended (5), a server that does not answer (6).
 pub async fn plan(connection: &Connection, request: Request, now: Time) -> Result<Plan, Problem> {
+    draft(connection, request, now).await?.accept().await
+}
+
+/// A release that is asked for, before anybody said that it may fly: enough to know whether it is one that was begun.
+pub struct Draft<'a> {
+    connection: &'a Connection,
+    rest: Rest,
+    scene: Scene,
+    sites: Vec<Site>,
+    plan: Plan,
+    /// The release that the marks on the objects say is under way.
+    flying: Option<String>,
+    /// Why these objects cannot begin a release, if they cannot.
+    refused: Option<Problem>,
+}
+
+/// Looks at what a release would touch, and drafts its plan.
+///
+/// # Errors
+/// What the user must correct (2), a server that does not answer (6).
+pub async fn draft(connection: &Connection, request: Request, now: Time) -> Result<Draft<'_>, Problem> {
     access::require(connection, access::needed(false)).await?;
     let rest = connection.rest();
     let scene = Scene::read(&rest).await?;
@@ -51,17 +72,43 @@ pub async fn plan(connection: &Connection, request: Request, now: Time) -> Resul
         access::require(connection, access::needed(request.raise_hpa)).await?;
     }
     let flying = sites.iter().find_map(|site| note_ended(connection, site));
-    if flying.is_none() {
-        for (site, asked) in sites.iter().zip(&request.workloads) {
-            let wanted = images::wanted(&site.deployment.spec.template, asked)?;
-            check::deployment::is_settled(&site.deployment)?;
-            check::beside(site, &wanted, request.allow_recreate)?;
-        }
+    let refused = if flying.is_none() { fit(&sites, &request).err() } else { None };
+    match (drafted(connection, &rest, &scene, &sites, &request, now).await, refused) {
+        (Ok(plan), refused) => Ok(Draft { connection, rest, scene, sites, plan, flying, refused }),
+        // What is refused by name says more than what the server has against it.
+        (Err(_), Some(refused)) => Err(refused),
+        (Err(problem), None) => Err(problem),
     }
-    let draft = draft(connection, &rest, &scene, &sites, &request, now).await?;
-    match flying {
-        Some(release) => resume(&scene, &sites, &draft, &release),
-        None => finish(connection, &rest, &scene, &sites, draft).await,
+}
+
+/// Whether a release may begin on these objects.
+fn fit(sites: &[Site], request: &Request) -> Result<(), Problem> {
+    for (site, asked) in sites.iter().zip(&request.workloads) {
+        let wanted = images::wanted(&site.deployment.spec.template, asked)?;
+        check::deployment::is_settled(&site.deployment)?;
+        check::beside(site, &wanted, request.allow_recreate)?;
+    }
+    Ok(())
+}
+
+impl Draft<'_> {
+    /// The release hash. A release of this hash that was begun and has not ended is gone on with, whatever its objects
+    /// show: one that died after its last write finds nothing to change, and still has its end to record.
+    pub fn hash(&self) -> &str {
+        &self.plan.hash
+    }
+
+    /// The plan, if it may fly.
+    ///
+    /// # Errors
+    /// As [`plan`].
+    pub async fn accept(self) -> Result<Plan, Problem> {
+        let Self { connection, rest, scene, sites, plan, flying, refused } = self;
+        match (flying, refused) {
+            (Some(release), _) => resume(&scene, &sites, &plan, &release),
+            (None, Some(refused)) => Err(refused),
+            (None, None) => finish(connection, &rest, &scene, &sites, plan).await,
+        }
     }
 }
 
@@ -93,7 +140,7 @@ fn first_name(sites: &[Site]) -> String {
 }
 
 /// The plan, before the server has been asked to admit its canaries.
-async fn draft(
+async fn drafted(
     connection: &Connection,
     rest: &Rest,
     scene: &Scene,

@@ -1,0 +1,197 @@
+//! `kill -9` at each point of a flight: the same command again resumes it, and it ends as it would have.
+//!
+//! Every kind of record that a flight writes is a point: the driver is killed when it is seen for the first time, and
+//! started again with the same words, until a driver lives to the end. Whether the write that a record announces had
+//! landed is left to chance, as it is in life; the driver that comes next has to find out.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::control_plane::Api;
+use crate::served::{Served, left_over};
+
+/// A short flight through both kinds of step: beside stable, and pinned.
+const CONFIG: &str = r#"
+[canary]
+steps = [25, 100]
+soak = "1s"
+scrape = "300ms"
+
+[rules.errors]
+interval = "300ms"
+freshness = "10s"
+
+[rules.p95]
+interval = "300ms"
+freshness = "10s"
+
+[rules.memory]
+interval = "300ms"
+freshness = "10s"
+
+[limits]
+verify = "1s"
+"#;
+
+/// The words that begin the flight, and that go on with it.
+const RELEASE: [&str; 4] = ["release", "deploy/checkout", "--image", "app=registry.example/checkout:1.8.0"];
+
+/// How many times as fast as life the world goes, so that its pods are Ready within a second.
+const SPEED: u32 = 20;
+
+/// How long the disk may take.
+const SOON: Duration = Duration::from_secs(10);
+
+/// What kind of record an event is, where it is one to be killed at.
+fn point(event: &Value) -> Option<String> {
+    let word = |field: &str| event[field].as_str().unwrap_or_default().to_owned();
+    Some(match event["event"].as_str()? {
+        kind @ ("started" | "resumed" | "rollback") => kind.to_owned(),
+        // These are told with the end itself: whoever dies after it leaves a release that is over.
+        "stage" if event["stage"] == "report" => return None,
+        "effect" if word("what").starts_with("remove our marks") && event["state"] == "confirmed" => return None,
+        "stage" => format!("stage {} {}", word("stage"), word("state")),
+        "step" => format!("step of {} {}", event["weight"], word("state")),
+        "effect" => format!("{} {}", word("what"), word("state")),
+        "proof" => format!("proof {} {}", word("line"), word("state")),
+        _ => return None,
+    })
+}
+
+/// All points at which a driver was killed, and what each of them had said by then.
+#[derive(Default)]
+struct Ordeal {
+    points: BTreeSet<String>,
+    lives: Vec<Vec<Value>>,
+}
+
+impl Ordeal {
+    /// Flies until a driver lives to the end. Every driver is killed at the first record of a kind at which none was
+    /// killed yet; with `from`, only once that record has been written.
+    fn survive(&mut self, served: &Served, from: Option<&str>) -> Value {
+        let mut begun = from.is_none();
+        loop {
+            let mut driver = served.drive(&RELEASE);
+            loop {
+                let Some(event) = driver.next() else { return driver.ends() };
+                let Some(point) = point(&event) else { continue };
+                begun |= from == Some(point.as_str());
+                if begun && self.points.insert(point) {
+                    // What is told is on disk a moment later. A decision to roll back counts once it is.
+                    if from.is_some() {
+                        until_recorded(served, &event);
+                    }
+                    break;
+                }
+            }
+            self.lives.push(std::mem::take(&mut driver.events));
+            driver.kill();
+            assert!(self.lives.len() < 100, "killed again and again: {:?}", self.points);
+        }
+    }
+
+    /// Each of these must have been a point; where several are told in one turn, any of them.
+    fn was_killed_at(&self, points: &[&[&str]]) {
+        for told in points {
+            let is_one = |known: &String| told.iter().any(|point| known.starts_with(point));
+            assert!(self.points.iter().any(is_one), "never killed at {told:?}, only at {:?}", self.points);
+        }
+    }
+}
+
+/// Waits until the journal has an event.
+fn until_recorded(served: &Served, event: &Value) {
+    let began = Instant::now();
+    let place = format!("\"epoch\":{},\"seq\":{},", event["epoch"], event["seq"]);
+    let is_there = || {
+        let files = std::fs::read_dir(served.path().join("state")).unwrap().flatten();
+        files.filter_map(|file| std::fs::read_to_string(file.path()).ok()).any(|journal| journal.contains(&place))
+    };
+    while !is_there() {
+        assert!(began.elapsed() < SOON, "not recorded: {event}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// The canary pods that the world saw.
+fn canaries(truth: &[Value]) -> usize {
+    truth.iter().filter(|pod| pod["track"] == "canary").count()
+}
+
+async fn stable(api: &Api) -> Value {
+    api.get("/apis/apps/v1/namespaces/shop/deployments/checkout").await.unwrap()
+}
+
+#[tokio::test]
+async fn a_release_that_is_killed_at_every_point_is_promoted_all_the_same() {
+    let served = Served::start("healthy", SPEED);
+    served.configure(CONFIG);
+    let api = Api::of(&served.connect().await);
+    let before = stable(&api).await;
+    let mut ordeal = Ordeal::default();
+    let ended = ordeal.survive(&served, None);
+    assert_eq!(ended["outcome"], "promoted", "{ended}");
+    ordeal.was_killed_at(&[
+        &["started"],
+        &["resumed"],
+        &["mark checkout as flying", "create the canary"],
+        &["raise the autoscaler"],
+        &["stage canary started", "step of 25 scaling", "scale the canary of checkout to 3"],
+        &["step of 25 soaking"],
+        &["step of 25 passed", "step of 100 scaling", "scale the canary of checkout to 10"],
+        &["let the canary of checkout stand on its own"],
+        &["pin Service checkout"],
+        &["step of 100 soaking"],
+        &["step of 100 passed", "stage canary passed"],
+        &["roll checkout to the new template", "stage deploy started"],
+        &["unpin Service checkout"],
+        &["stage deploy passed", "stage validation started"],
+        &["stage validation passed", "delete the canary"],
+        &["put the autoscaler minimum of checkout back", "remove our marks"],
+    ]);
+    let after = stable(&api).await;
+    assert_eq!(after["spec"]["template"]["spec"]["containers"][0]["image"], "registry.example/checkout:1.8.0");
+    // What stable is meant to be was changed once, however often that was decided anew.
+    let revision = |object: &Value| {
+        let revision = &object["metadata"]["annotations"]["deployment.kubernetes.io/revision"];
+        revision.as_str().unwrap().parse::<u32>().unwrap()
+    };
+    assert_eq!(revision(&after), revision(&before) + 1);
+    assert_eq!(left_over(&api, &served.namespace).await, Vec::<String>::new());
+    assert_eq!(canaries(&served.end()), 10, "a canary of 10 pods was started once");
+}
+
+#[tokio::test]
+async fn a_rollback_that_is_killed_at_every_point_goes_on_before_anything_else() {
+    let mut ordeal = Ordeal::default();
+    for scenario in ["error-spike", "late-collapse"] {
+        let served = Served::start(scenario, SPEED);
+        served.configure(CONFIG);
+        let api = Api::of(&served.connect().await);
+        let before = stable(&api).await;
+        let first = ordeal.lives.len();
+        let ended = ordeal.survive(&served, Some("rollback"));
+        assert_eq!((&ended["outcome"], &ended["exit_code"]), (&"rolled-back".into(), &3.into()), "{ended}");
+        let after_the_decision = ordeal.lives.iter().skip(first).skip(1).flatten();
+        for event in after_the_decision.filter(|event| event["event"] == "step" || event["event"] == "effect") {
+            let what = event["what"].as_str().unwrap_or("a step");
+            let backward = ["unpin", "put", "delete", "remove"].iter().any(|word| what.starts_with(word));
+            assert!(backward || what == "scale the canary of checkout to 0", "{scenario}: forward again: {event}");
+        }
+        let after = stable(&api).await;
+        assert_eq!(after["spec"]["template"], before["spec"]["template"]);
+        assert_eq!(left_over(&api, &served.namespace).await, Vec::<String>::new(), "{scenario}");
+        served.end();
+    }
+    ordeal.was_killed_at(&[
+        &["rollback", "stage canary failed"],
+        &["unpin Service checkout", "stage deploy failed"],
+        &["scale the canary of checkout to 0"],
+        &["proof accepted done"],
+        &["proof canary-zero done"],
+        &["stage rollback passed", "delete the canary"],
+        &["put the autoscaler minimum of checkout back", "remove our marks"],
+    ]);
+}
