@@ -19,8 +19,7 @@ use crate::core::time::human;
 /// The key of `[rules]` that is no rule's name.
 const ALPHA: &str = "alpha_release";
 
-const ACTIONS: [(&str, Action); 3] =
-    [("rollback", Action::Rollback), ("hold", Action::Hold), ("note", Action::Note)];
+const ACTIONS: [(&str, Action); 3] = [("rollback", Action::Rollback), ("hold", Action::Hold), ("note", Action::Note)];
 
 /// The rules of the seed, which are there unless `enabled = false`. Shares of requests are judged by odds.
 pub fn defaults() -> Vec<Rule> {
@@ -90,7 +89,8 @@ fn rule(table: &Table<'_>, name: &str, default: Option<&Rule>, shared: bool, aro
     let sli = sli?;
     let levels = levels(table, &sli, around.responses);
     if !levels.is_empty() && table.has("action") {
-        table.fault("action", Wrong::new("stands beside `levels`, which say what a breach does; give one or the other"));
+        table
+            .fault("action", Wrong::new("stands beside `levels`, which say what a breach does; give one or the other"));
     }
     // Without levels `action` says it; with levels a rule does at most what its worst one does.
     let action = levels.iter().map(|level| level.action).max().unwrap_or(action);

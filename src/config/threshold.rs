@@ -28,8 +28,7 @@ pub fn threshold(table: &Table<'_>, scrape: Duration) -> Threshold {
             format!("is {}, and metrics are read every {}: all data would be stale", human(freshness), human(scrape));
         table.fault("freshness", Wrong::new(what));
     }
-    let number =
-        |key: &str, range| table.get(key, whole(range)).and_then(|number| u32::try_from(number).ok());
+    let number = |key: &str, range| table.get(key, whole(range)).and_then(|number| u32::try_from(number).ok());
     let failure_limit = number("failure_limit", SAMPLES);
     // As many failures as are tolerated, and one more, are a breach in a row as well.
     let in_a_row = failure_limit.map_or(default.consecutive, |limit| limit.saturating_add(1));

@@ -131,7 +131,9 @@ pub fn fill(template: &str, names: &Names<'_>) -> Result<String, String> {
         }
         let width = literal.as_ref().map_or(1, |literal| literal.step(rest));
         match &literal {
-            None if matches!(c, '"' | '\'' | '`') => literal = Some(Literal { quote: c, regex: filled.trim_end().ends_with('~') }),
+            None if matches!(c, '"' | '\'' | '`') => {
+                literal = Some(Literal { quote: c, regex: filled.trim_end().ends_with('~') })
+            }
             Some(open) if c == open.quote => literal = None,
             _ => {}
         }

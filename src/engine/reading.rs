@@ -48,7 +48,8 @@ impl Readings {
 
     /// The expressions that are to be asked with the reading that is due: those whose last sample is over.
     pub fn questions(&mut self, plan: &Plan, view: &ClusterView, now: Time) -> Vec<Question> {
-        let due = |rule: &&Rule| self.asked.get(&rule.name).is_none_or(|asked| now.since(*asked) >= rule.judge.interval);
+        let due =
+            |rule: &&Rule| self.asked.get(&rule.name).is_none_or(|asked| now.since(*asked) >= rule.judge.interval);
         let rules: Vec<&Rule> = plan.rules.iter().filter(due).collect();
         let mut questions = Vec::new();
         for rule in rules {
@@ -56,7 +57,8 @@ impl Readings {
             self.asked.insert(rule.name.clone(), now);
             let workloads = plan.workloads.iter().filter(|workload| rule.is_for(&workload.name));
             let workloads = workloads.filter_map(|workload| Some((workload, view.workloads.get(&workload.name)?)));
-            questions.extend(workloads.filter_map(|(workload, seen)| question(plan, rule, promql, &workload.name, seen)));
+            questions
+                .extend(workloads.filter_map(|(workload, seen)| question(plan, rule, promql, &workload.name, seen)));
         }
         questions
     }

@@ -89,7 +89,8 @@ mod example {
 
     /// The marks of lines that may be switched on: `#key = value`, without a space after the `#`.
     fn switched_on(line: &str) -> Option<&str> {
-        line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()) && rest.contains(" = "))
+        line.strip_prefix('#')
+            .filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()) && rest.contains(" = "))
     }
 
     fn is_example(line: &str) -> bool {

@@ -8,6 +8,7 @@ mod command_line;
 mod config;
 mod control_plane;
 mod core_flight;
+mod core_rules;
 mod exposition;
 mod fixture;
 mod killed;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use glidepath::core::plan::{Finish, Kind, Limits, OnHoldLimit, Plan, ServicePlan, Stage, Step, Workload};
 use glidepath::core::proof::{LineKind, LineState, ProofLine};
-use glidepath::core::rule::{Action, MemoryTarget, Rule, Sli, Threshold};
+use glidepath::core::rule::{Action, MemoryTarget, Rule, Sli};
 use glidepath::core::snapshot::{
     Count, Driver, Ended, Gate, Hold, JournalNow, LogLine, Mode, Offer, Outcome, Progress, RollbackNow, RuleNow,
     ShareNow, Snapshot, StepNow, StepState, Toggle, Tone, Unit, WorkloadNow,

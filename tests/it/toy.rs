@@ -87,6 +87,8 @@ pub struct Weather {
     pub canary_sick: bool,
     /// Somebody removes pins.
     pub fight: bool,
+    /// What one canary pod shows of its past: its reason, its restarts, its OOM kills.
+    pub canary_past: Option<(&'static str, u32, u32)>,
 }
 
 #[derive(Clone)]
@@ -385,6 +387,8 @@ impl Toy {
             (false, false) => Track::Stable,
         };
         let ready = self.is_ready(pod);
+        let first_canary = self.pods.iter().find(|other| other.of_canary).is_some_and(|first| first.uid == pod.uid);
+        let past = self.weather.canary_past.filter(|_| first_canary);
         PodView {
             uid: pod.uid.clone(),
             name: pod.uid.clone(),
@@ -393,9 +397,9 @@ impl Toy {
             ready_since: Some(pod.born + POD_START),
             created: pod.born,
             terminating: false,
-            restarts: 0,
-            oom_kills: 0,
-            reason: if ready { "Running" } else { "ContainerCreating" }.into(),
+            restarts: past.map_or(0, |(_, restarts, _)| restarts),
+            oom_kills: past.map_or(0, |(_, _, kills)| kills),
+            reason: past.map_or(if ready { "Running" } else { "ContainerCreating" }, |(reason, ..)| reason).into(),
             message: None,
             node: None,
             ip: Some("10.0.0.1".into()),

@@ -34,7 +34,11 @@ pub fn measure(rule: &Rule, evidence: &Evidence, view: &WorkloadView) -> Measure
         Sli::Query { goal, .. } => {
             let answer = evidence.answers.get(&rule.name);
             let value = answer.and_then(crate::core::evidence::Answer::value);
-            Measured { bad: value.map(|value| query_is_bad(rule, goal, value)), value, at: answer.map(|answer| answer.at) }
+            Measured {
+                bad: value.map(|value| query_is_bad(rule, goal, value)),
+                value,
+                at: answer.map(|answer| answer.at),
+            }
         }
     }
 }

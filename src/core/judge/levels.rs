@@ -24,9 +24,8 @@ pub(super) fn graded(rule: &Rule, ledger: &Ledger, numbers: &mut Numbers, why: S
 
 /// The worst level that the last minute has reached, as surely as a bad sample must be.
 fn reached<'a>(rule: &'a Rule, ledger: &Ledger) -> Option<&'a Level> {
-    let proves = |row: Row, target: f64| {
-        row.bad >= FEWEST_BAD && stats::lower_bound(row.bad, row.n, CONFIDENCE) > target
-    };
+    let proves =
+        |row: Row, target: f64| row.bad >= FEWEST_BAD && stats::lower_bound(row.bad, row.n, CONFIDENCE) > target;
     let counts = || {
         let recent = ledger.recent().canary;
         if recent.bad >= FEWEST_BAD { recent } else { ledger.step.canary }

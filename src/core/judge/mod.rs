@@ -55,13 +55,7 @@ pub struct Moment {
 }
 
 /// What a rule says about a workload now.
-pub fn judge(
-    rule: &Rule,
-    workload: &Workload,
-    evidence: &Evidence,
-    view: &WorkloadView,
-    moment: &Moment,
-) -> Judgement {
+pub fn judge(rule: &Rule, workload: &Workload, evidence: &Evidence, view: &WorkloadView, moment: &Moment) -> Judgement {
     let empty = Ledger::default();
     let ledger = evidence.ledgers.get(&rule.name).unwrap_or(&empty);
     let mut numbers = numbers(rule, ledger, evidence, view);

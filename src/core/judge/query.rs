@@ -84,7 +84,8 @@ pub(super) fn said(rule: &Rule, goal: &Goal, unit: &str, ledger: &Ledger, value:
 /// Why an expression is a breach.
 pub(super) fn breach_words(goal: &Goal, unit: &str, ledger: &Ledger, level: Option<&Level>) -> String {
     let values: Vec<String> = ledger.values.iter().map(|value| figure(*value, unit)).collect();
-    let level = level.map_or_else(String::new, |level| format!(", {} from {}", level.priority, figure(level.bound, unit)));
+    let level =
+        level.map_or_else(String::new, |level| format!(", {} from {}", level.priority, figure(level.bound, unit)));
     format!("it is {}, and must be {goal}{level}", values.join(", then "))
 }
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::core::evidence::Pair;
-use crate::core::odds::{ALTERNATIVES, Brake, Bursts, Clumps, Counts, EProcess, Looks, Minute, Restart, absolute, relative};
+use crate::core::odds::{
+    ALTERNATIVES, Brake, Bursts, Clumps, Counts, EProcess, Looks, Minute, Restart, absolute, relative,
+};
 use crate::core::rule::OddsRule;
 use crate::core::time::Time;
 

@@ -12,6 +12,8 @@ fn errors_with(change: impl FnOnce(&mut crate::core::rule::Threshold)) -> Bench 
 #[test]
 fn more_failures_than_are_tolerated_are_a_breach_in_a_row_or_not() {
     let mut bench = errors_with(|judge| (judge.failure_limit, judge.consecutive) = (Some(2), 3));
+    // From here on three readings are one sample.
+    bench.reading((400, 0), (400, 0));
     for failures in 1..=2 {
         repeat(&mut bench, 3, (400, 40), (400, 0));
         repeat(&mut bench, 6, (400, 0), (400, 0));
@@ -80,7 +82,7 @@ fn a_failure_outweighs_every_other_limit() {
 #[test]
 fn more_samples_that_decide_nothing_than_are_tolerated_hold() {
     let mut bench = errors_with(|judge| judge.inconclusive_limit = Some(2));
-    repeat(&mut bench, 10, (3, 0), (400, 0));
+    repeat(&mut bench, 9, (3, 0), (400, 0));
     assert!(!bench.judge().suspicion);
     repeat(&mut bench, 3, (3, 0), (400, 0));
     assert_eq!(bench.said(), (Verdict::Inconclusive, DataState::Ok, true));

@@ -22,7 +22,12 @@ fn growing(minutes: u32, canary: f64, stable: f64) -> Bench {
 #[test]
 fn a_leak_that_ends_in_a_kill_before_the_release_has_ended_is_a_breach() {
     let mut bench = growing(14, 12.0, 0.0);
-    assert_eq!(bench.said(), (Verdict::Inconclusive, DataState::Ok, true), "ten minutes more are safe: {}", bench.why());
+    assert_eq!(
+        bench.said(),
+        (Verdict::Inconclusive, DataState::Ok, true),
+        "ten minutes more are safe: {}",
+        bench.why()
+    );
     assert!(bench.why().contains("memory of canary grows by 12Mi a minute") && bench.why().ends_with("a leak?"));
     bench.remaining = Duration::from_secs(3_000);
     assert_eq!(bench.said(), (Verdict::Fail, DataState::Ok, false));
