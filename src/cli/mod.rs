@@ -13,6 +13,7 @@ mod look;
 mod man;
 pub mod manifest;
 pub mod odds;
+mod outlook;
 mod release;
 mod rollback;
 mod say;

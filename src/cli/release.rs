@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::fly::{Cabin, fly};
 use crate::cli::front::Front;
 use crate::cli::state_dir::StateDir;
-use crate::cli::{look, manifest, say, source};
+use crate::cli::{look, manifest, outlook, say, source};
 use crate::cluster::{self, Connection, KubeCluster, Target};
 use crate::config::{Ask, AskedImage, Config, Places};
 use crate::core::act::{Act, ActVerb};
@@ -70,7 +70,7 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
     let draft = cluster::draft(&bridge.connection, request, bridge.clock.now()).await?;
     if args.dry_run {
         let plan = draft.accept().await?;
-        return dry_run(&bridge, plan).await;
+        return dry_run(&bridge, plan, args.suggest_steps).await;
     }
     let directory = StateDir::open(global.journal.as_deref())?;
     let flight = match journal::unfinished(directory.path(), draft.hash())? {
@@ -144,12 +144,16 @@ pub async fn launch(
 }
 
 /// Prints every write that the release would begin with, after the server's own dry run.
-async fn dry_run(bridge: &Bridge, plan: Plan) -> Result<Exit, Problem> {
+async fn dry_run(bridge: &Bridge, plan: Plan, suggest: Option<f64>) -> Result<Exit, Problem> {
     let plan = Arc::new(plan);
+    let metrics = source::metrics(&bridge.config.metrics, &bridge.connection, &plan)?;
     let cluster = KubeCluster::start(bridge.connection.clone(), Arc::clone(&plan), Arc::clone(&bridge.clock));
     let mut text = format!("{} {} → {}, release hash {}\n", plan.application, plan.from, plan.to, plan.hash);
     for told in &plan.told {
         text.push_str(&format!("note: {told}\n"));
+    }
+    for line in outlook::lines(&plan, &*cluster, &*metrics, &bridge.clock, suggest).await {
+        text.push_str(&format!("{line}\n"));
     }
     for act in writes(&plan) {
         text.push_str(&format!("{}\n", act.words()));

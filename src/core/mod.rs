@@ -16,6 +16,7 @@ pub mod picture;
 pub mod plan;
 pub mod problem;
 pub mod proof;
+pub mod prospect;
 pub mod query;
 pub mod request;
 pub mod rule;

@@ -59,6 +59,9 @@ pub struct State {
     pub pinned_at: BTreeMap<String, Time>,
     /// When each share was last told as an event.
     pub told_shares: Option<Time>,
+    /// Whether it was told what the steps cannot prove with stable's traffic.
+    #[serde(default)]
+    pub told_doubts: bool,
     /// A rollback with nothing flying whose second set of pods could not run: the earlier template goes straight into the
     /// Deployment.
     pub in_place: bool,
@@ -304,6 +307,7 @@ impl State {
             pins_stopped: None,
             pinned_at: BTreeMap::new(),
             told_shares: None,
+            told_doubts: false,
             in_place: plan.kind == Kind::RestoreInPlace,
             before_end: None,
             ended: None,

@@ -101,7 +101,7 @@ fn question(plan: &Plan, rule: &Rule, promql: &str, workload: &str, seen: &Workl
 }
 
 /// Every pod of the release whose metrics can be asked for.
-fn targets(plan: &Plan, view: &ClusterView) -> Vec<Target> {
+pub fn targets(plan: &Plan, view: &ClusterView) -> Vec<Target> {
     let mut targets = Vec::new();
     for workload in &plan.workloads {
         let (Some(port), Some(seen)) = (&workload.metrics, view.workloads.get(&workload.name)) else { continue };

@@ -32,6 +32,10 @@ pub struct ReleaseArgs {
     #[arg(long)]
     pub dry_run: bool,
 
+    /// With --dry-run: suggest steps that would each notice a canary this many times as bad as stable
+    #[arg(long, value_name = "TIMES", requires = "dry_run", num_args = 0..=1, require_equals = true, default_missing_value = "5", value_parser = value::above_one)]
+    pub suggest_steps: Option<f64>,
+
     /// Start without asking
     #[arg(short, long)]
     pub yes: bool,

@@ -70,6 +70,11 @@ pub(super) fn above_zero(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "it must be a number above 0, such as 1.5".to_owned())
 }
 
+pub(super) fn above_one(text: &str) -> Result<f64, String> {
+    let number = text.trim().parse().ok().filter(|number: &f64| *number > 1.0 && number.is_finite());
+    number.ok_or_else(|| "it must be a number above 1, such as 5".to_owned())
+}
+
 pub(super) fn at_least_one(text: &str) -> Result<f64, String> {
     let number = text.trim().parse().ok().filter(|number: &f64| *number >= 1.0 && number.is_finite());
     number.ok_or_else(|| "it must be a number of 1 or more".to_owned())

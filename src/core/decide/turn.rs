@@ -12,6 +12,7 @@ use crate::core::event::{Edge, Event};
 use crate::core::evidence::{Evidence, Pair};
 use crate::core::judge::{self, Compare, Moment};
 use crate::core::plan::{Kind, Plan, Stage};
+use crate::core::prospect::{self, Traffic};
 use crate::core::rule::{Action, Rule};
 use crate::core::snapshot::{Ended, Outcome, Progress};
 use crate::core::state::{FinishPart, HoldNow, Phase, State};
@@ -129,6 +130,26 @@ impl<'a> Turn<'a> {
             self.events.push(Event::Reading { workload: sight.plan.name.clone(), rows });
         }
         self.tell_shares();
+        self.tell_doubts();
+    }
+
+    /// Says once, as soon as stable's traffic is known, what the first step cannot prove with it.
+    fn tell_doubts(&mut self) {
+        let beginning = matches!(&self.state.phase, Phase::Preparing)
+            || self.state.stepping().is_some_and(|stepping| stepping.index == 0);
+        if self.state.told_doubts || !beginning || self.plan.kind != Kind::Release {
+            return;
+        }
+        let sights = self.sights();
+        let known: Option<Vec<_>> = sights
+            .iter()
+            .map(|sight| Some((sight.plan, Traffic::of(self.plan, sight.plan, self.state.evidence.get(&sight.plan.name)?)?)))
+            .collect();
+        let Some(known) = known else { return };
+        self.state.told_doubts = true;
+        for (workload, traffic) in known {
+            prospect::doubts(self.plan, workload, traffic).into_iter().take(1).for_each(|doubt| self.note(doubt));
+        }
     }
 
     /// Judges every rule of every workload, and tells what has changed.
