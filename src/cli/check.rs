@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::cli::args::{CheckArgs, Global};
 use crate::cli::exit::Exit;
-use crate::cli::say;
+use crate::cli::{keys, say};
 use crate::config::{self, Config, Faults, File, Places};
 use crate::core::decide::canary_size;
 use crate::core::plan::Step;
@@ -26,7 +26,11 @@ pub fn run(global: &Global, args: &CheckArgs) -> Result<Exit, Problem> {
         say::data(defaults(&places, global.json).as_bytes())?;
         return Ok(Exit::DONE);
     };
-    match (Config::parse(&file), global.json) {
+    let parsed = Config::parse(&file);
+    if let Ok(config) = &parsed {
+        keys::keymap(&config.keys)?;
+    }
+    match (parsed, global.json) {
         (Ok(config), false) => say::data(summary(&file, &config).as_bytes())?,
         (Ok(_), true) => say::data(format!("{}\n", json!({"file": file.file, "valid": true})).as_bytes())?,
         (Err(faults), false) => return Err(faults.into()),

@@ -9,6 +9,7 @@ mod demo;
 pub mod exit;
 mod fly;
 pub mod front;
+mod keys;
 mod look;
 mod man;
 pub mod manifest;

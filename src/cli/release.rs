@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::fly::{Cabin, fly};
 use crate::cli::front::Front;
 use crate::cli::state_dir::StateDir;
-use crate::cli::{look, manifest, outlook, say, source};
+use crate::cli::{keys, look, manifest, outlook, say, source};
 use crate::cluster::{self, Connection, KubeCluster, Target};
 use crate::config::{Ask, AskedImage, Config, Places};
 use crate::core::act::{Act, ActVerb};
@@ -16,6 +16,7 @@ use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::state::State;
 use crate::engine::clock::{SharedClock, SystemClock};
+use crate::engine::desk::Sources;
 use crate::engine::journal::{self, Journal};
 use crate::engine::pace::Live;
 use crate::engine::run::{Engine, Parts};
@@ -122,6 +123,11 @@ pub async fn launch(
     let metrics = source::metrics(&bridge.config.metrics, &bridge.connection, &plan)?;
     let cluster = KubeCluster::start(bridge.connection, Arc::clone(&plan), Arc::clone(&bridge.clock));
     cluster.fence().raise(flight.epoch);
+    let sources = Sources {
+        inspect: Arc::<KubeCluster>::clone(&cluster),
+        journals: Some(directory.path().to_owned()),
+        clock: Arc::clone(&bridge.clock),
+    };
     let parts = Parts {
         plan,
         resume: flight.resume,
@@ -132,6 +138,7 @@ pub async fn launch(
         journal,
         who: who.clone(),
         attended: Arc::clone(&attended),
+        read_only: global.read_only,
     };
     let (engine, handle) = Engine::new(parts);
     if let Some(order) = order {
@@ -139,8 +146,9 @@ pub async fn launch(
         handle.commands.try_send(order).map_err(full)?;
     }
     let look = look::of(global, &bridge.config.ui);
+    let keymap = keys::keymap(&bridge.config.keys)?;
     let pace = Live::on(Arc::clone(&bridge.clock));
-    fly(engine, handle, pace, Cabin { front, clock: bridge.clock, who, attended, look }).await
+    fly(engine, handle, pace, Cabin { front, clock: bridge.clock, who, attended, look, keymap, sources }).await
 }
 
 /// Prints every write that the release would begin with, after the server's own dry run.

@@ -9,7 +9,9 @@ use tokio::task::JoinSet;
 use crate::cluster::act::{Fence, Pilot};
 use crate::cluster::connect::Connection;
 use crate::cluster::labels::{self, LabelSelector};
-use crate::cluster::rest::{AUTOSCALERS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS, PODS, REPLICA_SETS, Resource, SERVICES};
+use crate::cluster::rest::{
+    AUTOSCALERS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS, PODS, REPLICA_SETS, Resource, Rest, SERVICES,
+};
 use crate::cluster::seen::{Autoscaler, Deployment, EndpointSlice, Event, Pod, ReplicaSet, Service};
 use crate::cluster::template;
 use crate::cluster::view;
@@ -24,6 +26,9 @@ use crate::engine::port::Cluster;
 pub struct KubeCluster {
     picture: watch::Receiver<Arc<ClusterView>>,
     pilot: Pilot,
+    plan: Arc<Plan>,
+    rest: Rest,
+    clock: SharedClock,
     // Dropping it aborts the tasks.
     _tasks: JoinSet<()>,
 }
@@ -42,12 +47,33 @@ impl KubeCluster {
         tasks.spawn(keep(store, changes, Arc::clone(&plan), publish));
         tasks.spawn(probe(eyes, again));
         let fence = Fence::new(&plan.release, connection.ended.clone());
-        Arc::new(Self { picture, pilot: Pilot::new(connection.rest(), fence, clock), _tasks: tasks })
+        let pilot = Pilot::new(connection.rest(), fence, Arc::clone(&clock));
+        Arc::new(Self { picture, pilot, plan, rest: connection.rest(), clock, _tasks: tasks })
     }
 
     /// The fence that every write is held by; a take-over raises its epoch.
     pub fn fence(&self) -> &Fence {
         self.pilot.fence()
+    }
+
+    /// The namespace's API.
+    pub(super) fn rest(&self) -> Rest {
+        self.rest.clone()
+    }
+
+    /// Who acts.
+    pub(super) fn pilot(&self) -> Pilot {
+        self.pilot.clone()
+    }
+
+    /// What is flown.
+    pub(super) fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// The clock that everything waits on.
+    pub(super) fn clock(&self) -> SharedClock {
+        Arc::clone(&self.clock)
     }
 
     /// Every write of an act in words, after the server's own dry run; nothing is changed.

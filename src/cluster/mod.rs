@@ -9,6 +9,7 @@ mod act;
 mod adapter;
 mod connect;
 mod flight;
+mod inspect;
 mod labels;
 mod marks;
 mod plan;

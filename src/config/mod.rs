@@ -9,6 +9,7 @@ mod excerpt;
 mod fault;
 mod file;
 pub mod image;
+mod keys;
 mod levels;
 mod limits;
 mod metrics;
@@ -31,15 +32,17 @@ pub use application::{Application, Images, Workload};
 pub use canary::Canary;
 pub use fault::{Fault, Faults, Wrong};
 pub use file::{Places, Source as File, Unread, Why, bounded, read};
+pub use keys::Bound;
 pub use metrics::{Auth, Endpoint, Metrics, Source, Via};
 pub use nearest::nearest;
 pub use production::Production;
 pub use request::{Ask, AskedImage, AskedTemplate};
-pub use ui::{Theme, Ui};
+pub use ui::{ROLES, Theme, Ui};
 
 use crate::core::plan::{Limits, OnHoldLimit};
 use crate::core::problem::Problem;
 use crate::core::rule::Rule;
+use crate::core::text::neutral;
 
 /// All that can be configured.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +67,8 @@ pub struct Config {
     pub production: Production,
     /// How the cockpit looks.
     pub ui: Ui,
+    /// Keys that somebody chose.
+    pub keys: Vec<Bound>,
 }
 
 impl Default for Config {
@@ -79,6 +84,7 @@ impl Default for Config {
             on_hold_limit: OnHoldLimit::Hold,
             production: Production::default(),
             ui: Ui::default(),
+            keys: Vec::new(),
         }
     }
 }
@@ -110,13 +116,14 @@ impl Config {
     /// Everything that is wrong in it.
     pub fn parse_with_keys(file: &File) -> Result<(Self, BTreeSet<String>), Faults> {
         let base = file.file.parent().unwrap_or(Path::new(""));
-        match reader::read(&file.text, |root| Self::build(root, base)) {
+        let name = neutral(&file.file.display().to_string());
+        match reader::read(&file.text, |root| Self::build(root, base, &name)) {
             Ok(document) => Ok((document.value, document.asked)),
             Err(faults) => Err(Faults { file: file.file.display().to_string(), faults }),
         }
     }
 
-    fn build(root: &reader::Table<'_>, base: &Path) -> Self {
+    fn build(root: &reader::Table<'_>, base: &Path, file: &str) -> Self {
         let application = root.table("application", application::application);
         let workloads = application::workloads(root);
         if application.name.is_none() && workloads.len() > 1 {
@@ -146,6 +153,7 @@ impl Config {
             on_hold_limit,
             production: root.table("production", production::production),
             ui: root.table("ui", ui::ui),
+            keys: root.table("keys", |table| keys::keys(table, file)),
         }
     }
 }

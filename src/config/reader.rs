@@ -10,6 +10,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::config::excerpt;
 use crate::config::fault::{Fault, Wrong};
 use crate::config::nearest::nearest;
 use crate::config::value::wrong_kind;
@@ -129,6 +130,12 @@ impl<'a> Table<'a> {
     pub fn fault_of_name(&self, key: &str, wrong: Wrong) {
         let name = self.entries.and_then(|table| table.get_key_value(key)).map(|(name, _)| name.span());
         self.blame(name.unwrap_or_else(|| self.span.clone()), key, wrong);
+    }
+
+    /// The line and column of the name `key`, from 1; of the table where the document has no such key.
+    pub fn position_of_name(&self, key: &str) -> (usize, usize) {
+        let name = self.entries.and_then(|table| table.get_key_value(key)).map(|(name, _)| name.span().start);
+        excerpt::position(self.reading.text, name.unwrap_or(self.span.start))
     }
 
     /// Records a fault where the document has `key`, which is not part of the schema and never will be.

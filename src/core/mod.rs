@@ -9,6 +9,8 @@ pub mod counter;
 pub mod decide;
 pub mod event;
 pub mod evidence;
+pub mod fresh;
+pub mod inquiry;
 pub mod judge;
 pub mod level;
 pub mod odds;

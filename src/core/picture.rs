@@ -8,8 +8,8 @@ use crate::core::decide::{canary_size, offers};
 use crate::core::plan::{Kind, Plan};
 use crate::core::rule::{Action, Sli};
 use crate::core::snapshot::{
-    Count, Driver, Gate, Hold, JournalNow, LogLine, Mode, RollbackNow, RuleNow, ShareNow, Snapshot, StepNow, StepState,
-    Toggle, Unit, WorkloadNow,
+    Count, Driver, Gate, Happening, Hold, JournalNow, LogLine, Mode, RollbackNow, RuleNow, ShareNow, Snapshot, StepNow,
+    StepState, Toggle, Unit, WorkloadNow,
 };
 use crate::core::state::{FinishPart, Phase, State};
 use crate::core::time::{Time, human};
@@ -30,6 +30,8 @@ pub struct Frame<'a> {
     pub driver: Driver,
     /// What happened, in sentences.
     pub log: &'a VecDeque<LogLine>,
+    /// The same with all that they say.
+    pub history: &'a VecDeque<Arc<Happening>>,
     /// The answers to the newest commands.
     pub answers: &'a VecDeque<Answer>,
     /// The journal's file.
@@ -38,6 +40,8 @@ pub struct Frame<'a> {
     pub epoch: &'a str,
     /// Whether holds never end by themselves.
     pub attended: bool,
+    /// Whether every command is refused.
+    pub read_only: bool,
 }
 
 /// Makes the picture.
@@ -64,10 +68,12 @@ pub fn snapshot(frame: &Frame<'_>, now: Time) -> Snapshot {
         workloads: plan.workloads.iter().map(|workload| workload_now(frame, &workload.name)).collect(),
         next: next(frame, now),
         log: frame.log.iter().cloned().collect(),
+        history: frame.history.iter().cloned().collect(),
         events: view.events.clone(),
         rollback: rollback(state, now),
         offers: offers(plan, state, view, frame.epoch, now),
         answers: frame.answers.iter().cloned().collect(),
+        read_only: frame.read_only,
         journal: frame.journal.clone(),
         ended: state.ended.clone(),
     }

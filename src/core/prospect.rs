@@ -91,8 +91,7 @@ pub fn prospects(plan: &Plan, workload: &Workload, traffic: Traffic, wanted: f64
     let Some((rule, target)) = rule_of(plan, workload) else { return Vec::new() };
     let Some((odds, _)) = rule.gate() else { return Vec::new() };
     let bad = if traffic.bad > 0.0 { traffic.bad } else { UNSEEN * target };
-    let decides =
-        |rps: f64, ratio: f64| time_to_decide(rps, bad, ratio, odds.rho, odds.rollback, plan.scrape);
+    let decides = |rps: f64, ratio: f64| time_to_decide(rps, bad, ratio, odds.rho, odds.rollback, plan.scrape);
     let one = |step: &Step| {
         let rps = traffic.rps * share_of(step, workload);
         let in_time = |ratio: &&f64| decides(rps, **ratio).is_some_and(|time| time <= step.soak);

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::act::Act;
 use crate::core::command::Answer;
+use crate::core::event::Event;
 use crate::core::plan::{Plan, Stage};
 use crate::core::proof::ProofLine;
 use crate::core::time::{Time, span};
@@ -50,6 +52,9 @@ pub struct Snapshot {
     pub next: String,
     /// What happened, in sentences, oldest first, bounded.
     pub log: Vec<LogLine>,
+    /// The same events with all that they say, oldest first, bounded; without readings, shares and the plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Arc<Happening>>,
     /// The cluster's own events, oldest first, bounded.
     pub events: Vec<ClusterEvent>,
     /// The rollback that is under way or has ended.
@@ -59,6 +64,9 @@ pub struct Snapshot {
     /// The answers to the newest commands, oldest first, bounded: how a front knows that what it sent was obeyed or refused.
     #[serde(default)]
     pub answers: Vec<Answer>,
+    /// Whether the engine refuses every command, because it was started so.
+    #[serde(default)]
+    pub read_only: bool,
     /// The journal's file, and whether it can be written.
     pub journal: JournalNow,
     /// The end, when it has come.
@@ -278,6 +286,17 @@ pub struct LogLine {
     pub text: String,
 }
 
+/// One event of the journal, as fronts show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Happening {
+    /// When.
+    pub at: Time,
+    /// What.
+    pub event: Event,
+    /// The sentence for it, and how much it matters.
+    pub line: LogLine,
+}
+
 /// How much a line matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -319,6 +338,9 @@ pub struct Offer {
     pub command: String,
     /// `Ok`: labelled lines that say what would happen (`path`, `safe`, `users`, `after`); `Err`: why not.
     pub would: Result<Vec<(String, String)>, String>,
+    /// The writes that it would begin with, for a dry run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acts: Vec<Act>,
 }
 
 /// The journal's file.

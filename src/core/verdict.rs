@@ -119,6 +119,9 @@ pub struct Evidence {
     /// The natural logarithm of the odds against the canary, the worse of those that may act, where odds judge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odds: Option<f64>,
+    /// The same of the odds at which the release rolls back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback_at: Option<f64>,
     /// How bad a breach is, where the rule has levels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Priority>,

@@ -158,6 +158,27 @@ pub struct PodView {
     pub image_ids: BTreeMap<String, String>,
     /// The memory limit of its containers in bytes, the sum; `None` where one has no limit.
     pub memory_limit: Option<u64>,
+    /// The ReplicaSet that owns it.
+    #[serde(default)]
+    pub set: String,
+    /// Its containers, those that run first before the others.
+    #[serde(default)]
+    pub containers: Vec<ContainerView>,
+}
+
+/// One container of a pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerView {
+    /// Its name.
+    pub name: String,
+    /// Whether its probes are content.
+    pub ready: bool,
+    /// How often it was started again.
+    pub restarts: u32,
+    /// One word for what it does: `running`, `waiting`, `CrashLoopBackOff`, `Completed`, …
+    pub state: String,
+    /// How it ended the last time, where it has: `OOMKilled, exit code 137`.
+    pub last: Option<String>,
 }
 
 impl PodView {

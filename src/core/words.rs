@@ -4,7 +4,7 @@ use crate::core::event::{Edge, EffectState, Event, GateState};
 use crate::core::judge::percent;
 use crate::core::plan::Plan;
 use crate::core::proof::LineState;
-use crate::core::snapshot::{LogLine, Outcome, Progress, StepState, Tone};
+use crate::core::snapshot::{Happening, LogLine, Outcome, Progress, StepState, Tone};
 use crate::core::time::{Time, human};
 use crate::core::verdict::{DataState, Verdict};
 
@@ -55,6 +55,12 @@ pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
         Event::Ended { outcome, proven, exit_code, why } => ended(*outcome, *proven, *exit_code, why),
     };
     Some(LogLine { at, tone, text })
+}
+
+/// The event with its sentence, for the journal on the screen; `None` for the plan itself, which is too large and is there.
+pub fn happening(event: &Event, line: &LogLine) -> Option<Happening> {
+    let told = !matches!(event, Event::Started { .. });
+    told.then(|| Happening { at: line.at, event: event.clone(), line: line.clone() })
 }
 
 fn step(index: usize, weight: u32, state: StepState, plan: &Plan) -> (Tone, String) {

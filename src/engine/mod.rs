@@ -1,6 +1,8 @@
 //! The engine acts: it takes what is seen, asks core, writes the journal, runs the effects, and publishes a picture.
 
+pub mod archive;
 pub mod clock;
+pub mod desk;
 pub mod inbox;
 pub mod journal;
 pub mod pace;

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use tokio::sync::watch;
 
 use crate::core::act::{Act, ActOutcome};
+use crate::core::inquiry::{LogAsk, LogNews, Sheet, Trial};
 use crate::core::plan::Plan;
 use crate::core::query::Question;
 use crate::core::sample::{Answered, Batch, FaultKind, SourceFault, Target};
@@ -21,6 +23,20 @@ pub trait Cluster: Send + Sync + 'static {
     /// Performs one act: reads what is there, writes only if the world lacks it, bounded in time. It never panics and
     /// never retries a write by itself.
     fn perform(&self, plan: Arc<Plan>, act: Act) -> BoxFuture<'static, ActOutcome>;
+}
+
+/// What a front may want to know of the cluster beside the picture. It only reads, or asks for a dry run.
+pub trait Inspect: Send + Sync + 'static {
+    /// All that the cluster says of one pod, bounded in time.
+    fn describe(&self, pod: String) -> BoxFuture<'static, Result<Sheet, String>>;
+
+    /// The log of one container: first its newest lines, then what comes, for as long as the stream is kept. It begins
+    /// again by itself where the connection ends; every fault is an item.
+    fn logs(&self, ask: LogAsk) -> BoxStream<'static, LogNews>;
+
+    /// Whether the API server would admit these writes as things are, by its own dry run, and what stands around them.
+    /// Nothing is changed.
+    fn rehearse(&self, acts: Vec<Act>) -> BoxFuture<'static, Trial>;
 }
 
 /// A source of metric samples.

@@ -14,7 +14,7 @@ use crate::core::event::Event;
 use crate::core::picture::{Frame, snapshot};
 use crate::core::plan::Plan;
 use crate::core::sample::Batch;
-use crate::core::snapshot::{Driver, Ended, JournalNow, LogLine, Outcome, Snapshot};
+use crate::core::snapshot::{Driver, Ended, Happening, JournalNow, LogLine, Outcome, Snapshot};
 use crate::core::state::{PendingState, Phase, State};
 use crate::core::time::Time;
 use crate::core::view::{ClusterView, Link};
@@ -48,6 +48,9 @@ const STOP_WAITS: Duration = Duration::from_secs(2);
 /// How long a rollback waits for its journal record before it acts all the same.
 const ROLLBACK_WAITS: Duration = Duration::from_millis(100);
 
+/// Why a command is refused by an engine that was started to look on.
+const READ_ONLY: &str = "it was started with --read-only; start it without, or use another terminal";
+
 /// What an engine is made of.
 pub struct Parts {
     /// What to do.
@@ -68,6 +71,8 @@ pub struct Parts {
     pub who: String,
     /// Whether somebody sits at a terminal; the front changes it when that ends.
     pub attended: Arc<AtomicBool>,
+    /// Whether every command is refused, whatever front or key it comes from.
+    pub read_only: bool,
 }
 
 /// What fronts hold of an engine.
@@ -97,6 +102,7 @@ pub struct Engine {
     state: Option<State>,
     inbox: Inbox,
     log: VecDeque<LogLine>,
+    history: VecDeque<Arc<Happening>>,
     answers: VecDeque<Answer>,
     sequence: u64,
     readings: Readings,
@@ -120,6 +126,7 @@ impl Engine {
             resumed,
             inbox,
             log: VecDeque::new(),
+            history: VecDeque::new(),
             answers: VecDeque::new(),
             sequence: 0,
             readings: Readings::new(now),
@@ -198,7 +205,13 @@ impl Engine {
 
     async fn turn(&mut self) -> Option<Time> {
         let now = self.parts.clock.now();
-        let (view, arrived) = self.inbox.take();
+        let (view, mut arrived) = self.inbox.take();
+        if self.parts.read_only {
+            // Refused before anything decides about them: no rule of the release can let one through.
+            let refused =
+                arrived.commands.drain(..).map(|command| Answer { id: command.id, outcome: Err(READ_ONLY.to_owned()) });
+            self.answers.extend(refused);
+        }
         if let Some(batch) = &arrived.batch {
             self.readings.note(batch, self.parts.plan.scrape);
         }
@@ -251,9 +264,15 @@ impl Engine {
     fn record(&mut self, events: Vec<Event>, now: Time, checkpoint: bool) -> tokio::sync::oneshot::Receiver<()> {
         let mut records = Vec::with_capacity(events.len() + 1);
         for event in events {
-            self.log.extend(words::sentence(&event, &self.parts.plan, now));
+            if let Some(line) = words::sentence(&event, &self.parts.plan, now) {
+                self.history.extend(words::happening(&event, &line).map(Arc::new));
+                self.log.push_back(line);
+            }
             while self.log.len() > LOG {
                 self.log.pop_front();
+            }
+            while self.history.len() > LOG {
+                self.history.pop_front();
             }
             let record = self.envelope(Body::Event(event), now);
             // Nobody listening is no fault.
@@ -308,10 +327,12 @@ impl Engine {
             metrics: self.readings.link(),
             driver: Driver { who: self.parts.who.clone(), here: true, heard: now },
             log: &self.log,
+            history: &self.history,
             answers: &self.answers,
             journal: journal_now(&self.parts.journal),
             epoch: &self.mark,
             attended: self.parts.attended.load(Ordering::Relaxed),
+            read_only: self.parts.read_only,
         };
         self.snapshots.send_replace(Arc::new(snapshot(&frame, now)));
     }
@@ -353,10 +374,12 @@ fn first_picture(parts: &Parts, state: &State, now: Time) -> Snapshot {
         metrics: Link::Connecting { since: now },
         driver: Driver { who: parts.who.clone(), here: true, heard: now },
         log: &VecDeque::new(),
+        history: &VecDeque::new(),
         answers: &VecDeque::new(),
         journal: journal_now(&parts.journal),
         epoch: "",
         attended: true,
+        read_only: parts.read_only,
     };
     snapshot(&frame, now)
 }

@@ -2,25 +2,57 @@
 
 use crate::core::command::Verb;
 use crate::core::snapshot::{Mode, Offer, Snapshot, Toggle};
+use crate::tui::detail::Detail;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, View};
+use crate::tui::update::{pod_under_cursor, shown};
 
 /// `Ok` where the action does something now; else the reason why not, in words.
 ///
 /// A rollback of a release that flies is always allowed here: the engine alone may refuse it.
 pub fn allowed(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), String> {
     if let Some(verb) = verb(action, snapshot) {
+        if snapshot.read_only {
+            return Err("it was started with --read-only, and the engine refuses every command".to_owned());
+        }
         return command_allowed(&verb, snapshot);
     }
-    let flight = view_is_flight(snapshot, model);
+    browsing(action, snapshot, model).map_err(str::to_owned)
+}
+
+/// Whether a key that only looks around does something on what is shown.
+fn browsing(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), &'static str> {
+    let view = shown(model, snapshot);
+    let on_pods = view == View::Pods;
+    let in_logs = matches!(model.detail, Some(Detail::Logs(_)));
     match action {
-        Action::Open if !flight => Err("the workloads are listed on the flight screen".to_owned()),
-        Action::Open if snapshot.workloads.len() < 2 => Err("there is one workload, and it is shown".to_owned()),
-        Action::Flight if shows_flight(snapshot) && model.view != View::Flight => {
-            Err("the flight is what is shown".to_owned())
+        Action::Go(View::Flight) if view == View::Flight && model.view == View::Now => {
+            Err("the flight is what is shown")
+        }
+        Action::Open if on_pods && model.detail.is_none() && pod_under_cursor(model, snapshot).is_none() => {
+            Err("the cursor is on no pod")
+        }
+        Action::Open if on_pods && model.detail.is_none() => Ok(()),
+        Action::Open if view != View::Flight => Err("nothing can be opened here"),
+        Action::Open if snapshot.workloads.len() < 2 => Err("there is one workload, and it is shown"),
+        Action::Filter if !in_logs && (!view.has_filter() || model.detail.is_some()) => {
+            Err("what is shown cannot be filtered; pods, events, journal, releases and logs can")
+        }
+        Action::Logs if !on_pods || in_logs => Err("put the cursor on a pod first: 3 lists them"),
+        Action::Logs if model.detail.is_none() && pod_under_cursor(model, snapshot).is_none() => {
+            Err("the cursor is on no pod")
+        }
+        Action::CanaryLogs if !has_canary(snapshot) => Err("there is no canary pod"),
+        Action::Previous if !in_logs => Err("no log is open"),
+        Action::Sort | Action::Containers if !on_pods || model.detail.is_some() => {
+            Err("the pods are not what is shown")
         }
         _ => Ok(()),
     }
+}
+
+fn has_canary(snapshot: &Snapshot) -> bool {
+    snapshot.workloads.iter().flat_map(|workload| &workload.pods).any(|pod| pod.track.is_new())
 }
 
 /// The command that an action sends, if it sends one.
@@ -53,11 +85,6 @@ fn command_allowed(verb: &Verb, snapshot: &Snapshot) -> Result<(), String> {
         (Verb::SkipSettle, None) => Err("nothing outside the cluster is waited for".to_owned()),
         (_, None) => Ok(()),
     }
-}
-
-/// Whether the flight is on the screen.
-fn view_is_flight(snapshot: &Snapshot, model: &Model) -> bool {
-    model.view == View::Flight || (model.view == View::Now && shows_flight(snapshot))
 }
 
 /// Whether [`View::Now`] shows the flight.

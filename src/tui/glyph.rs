@@ -41,6 +41,8 @@ pub const BACK: &str = "◀";
 pub const PERSON: &str = "»";
 /// Ended.
 pub const STOP: &str = "■";
+/// The line under the cursor.
+pub const HERE: &str = "▸";
 /// Value missing.
 pub const MISSING: &str = "·";
 
@@ -82,7 +84,7 @@ fn in_ascii(symbol: &str) -> &'static str {
         UNEQUAL | SWAPPED => "%",
         PAUSED | "│" | "┊" => "|",
         BACK => "<",
-        PERSON | "→" => ">",
+        PERSON | HERE | "→" => ">",
         STOP => "*",
         MISSING | "…" => ".",
         "▁" => "_",

@@ -6,16 +6,19 @@
 
 pub mod allowed;
 pub mod curtain;
+pub mod detail;
 pub mod figure;
-pub mod fresh;
 pub mod glyph;
+pub mod hear;
 pub mod input;
 pub mod keymap;
+pub mod list;
 pub mod look;
 pub mod model;
 pub mod picture;
 pub mod plain;
 pub mod ranking;
+pub mod rows;
 pub mod run;
 pub mod screen;
 pub mod see;
@@ -23,5 +26,7 @@ pub mod stakes;
 pub mod standing;
 pub mod terminal;
 pub mod theme;
+pub mod tree;
 pub mod trend;
 pub mod update;
+pub mod view;

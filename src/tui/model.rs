@@ -2,8 +2,14 @@
 //!
 //! Nothing of the release is kept here; that is the snapshot's. What was asked is never shown as what is.
 
+use std::collections::BTreeMap;
+
 use crate::core::command::{Seen, Verb};
+use crate::core::inquiry::{Recorded, Trial};
 use crate::core::time::Time;
+use crate::tui::detail::Detail;
+use crate::tui::tree::PodSort;
+pub use crate::tui::view::View;
 
 /// The most commands that may wait for an answer.
 pub const PENDING: usize = 8;
@@ -25,6 +31,24 @@ pub struct Model {
     pub pods: usize,
     /// Events scrolled past, from the newest; 0 follows.
     pub events: usize,
+    /// The line under the cursor, view by view.
+    pub cursors: BTreeMap<View, usize>,
+    /// What each list is filtered by.
+    pub filters: BTreeMap<View, String>,
+    /// Whether keys go into the filter of what is shown.
+    pub typing: bool,
+    /// By what pods are sorted.
+    pub sort: PodSort,
+    /// Whether the containers of every pod have a line.
+    pub containers: bool,
+    /// What was opened from a list, and fills its view.
+    pub detail: Option<Detail>,
+    /// The releases that are recorded, as far as the desk has said.
+    pub recorded: Option<Result<Vec<Recorded>, String>>,
+    /// How many questions were asked, for their numbers.
+    pub asked: u64,
+    /// Half the height of the screen, by which pages are turned; 0: not drawn yet.
+    pub page: usize,
     /// What was sent and is not answered yet, oldest first.
     pub pending: Vec<Pending>,
     /// Why what was asked is not done; the next key takes it away.
@@ -35,18 +59,6 @@ pub struct Model {
     pub interrupted: Option<Time>,
     /// How many commands were made, for their ids.
     pub made: u64,
-}
-
-/// What fills the screen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum View {
-    /// What matters now: the flight, the proof of a rollback, the end.
-    #[default]
-    Now,
-    /// The flight, also while the proof or the end would be shown.
-    Flight,
-    /// This program's log.
-    Log,
 }
 
 /// A list that the arrows move.
@@ -81,6 +93,17 @@ pub struct Confirm {
     pub seen: Seen,
     /// What confirms it.
     pub guard: Guard,
+    /// What the API server says of its writes; `None`: it begins with none.
+    pub trial: Option<Tried>,
+}
+
+/// A dry run that was asked for when a dialog opened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tried {
+    /// The number of the question.
+    pub number: u64,
+    /// The answer, and when it was true.
+    pub answer: Option<(Trial, Time)>,
 }
 
 /// What confirms a command.
@@ -119,6 +142,24 @@ impl Model {
     /// Tells the person at the keys why something is not done.
     pub fn refuse(&mut self, why: impl Into<String>) {
         self.refusal = Some(why.into());
+    }
+
+    /// The line under the cursor of a view's list.
+    pub fn cursor(&self, view: View) -> usize {
+        self.cursors.get(&view).copied().unwrap_or(0)
+    }
+
+    /// What a view's list is filtered by.
+    pub fn filter(&self, view: View) -> &str {
+        self.filters.get(&view).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The filter that keys go into: of the logs that are open, else of the view's list.
+    pub fn filter_mut(&mut self) -> &mut String {
+        match &mut self.detail {
+            Some(Detail::Logs(pane)) => &mut pane.filter,
+            _ => self.filters.entry(self.view).or_default(),
+        }
     }
 
     /// Whether such a command waits for its answer.

@@ -1,12 +1,12 @@
 //! The plain front: what happened between two snapshots, a line each, in words alone. For pipes, logs and screen readers.
 
+use crate::core::fresh::fresh;
 use crate::core::plan::Plan;
 use crate::core::proof::LineState;
 use crate::core::snapshot::{LogLine, Snapshot, Tone};
 use crate::core::time::{Time, human};
 use crate::core::view::Link;
 use crate::tui::figure::plural;
-use crate::tui::fresh::fresh;
 
 /// What flies and where, before anything happened; then what is known already.
 pub fn first(snapshot: &Snapshot) -> Vec<String> {

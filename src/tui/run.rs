@@ -17,9 +17,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::core::command::Command;
+use crate::core::inquiry::{Ask, Told};
 use crate::core::snapshot::Snapshot;
 use crate::engine::clock::SharedClock;
+use crate::engine::desk::Desk;
 use crate::tui::curtain::Curtain;
+use crate::tui::hear::hear;
 use crate::tui::keymap::Keymap;
 use crate::tui::look::Look;
 use crate::tui::model::{Model, View};
@@ -34,7 +37,7 @@ const FRAME: Duration = Duration::from_millis(33);
 const TICK: Duration = Duration::from_secs(1);
 
 /// What the cockpit is told when it opens.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Options {
     /// How it looks.
     pub look: Look,
@@ -44,6 +47,8 @@ pub struct Options {
     pub me: Me,
     /// What stops it from outside.
     pub curtain: Curtain,
+    /// Where it asks beside the snapshot.
+    pub desk: Option<Desk>,
 }
 
 /// Runs the cockpit until somebody leaves, the terminal goes, or the curtain falls. It never fails: whatever ends it is
@@ -54,7 +59,7 @@ pub async fn run<B, E>(
     mut snapshots: watch::Receiver<Arc<Snapshot>>,
     commands: mpsc::Sender<Command>,
     clock: SharedClock,
-    options: Options,
+    mut options: Options,
 ) -> Left
 where
     B: Backend,
@@ -62,7 +67,8 @@ where
 {
     let snapshot = snapshots.borrow_and_update().clone();
     let curtain = options.curtain.clone();
-    let mut cockpit = Cockpit { model: Model::default(), snapshot, commands, clock, options, shown: None };
+    let (asks, mut told) = options.desk.take().map(|desk| (desk.asks, desk.told)).unzip();
+    let mut cockpit = Cockpit { model: Model::default(), snapshot, commands, asks, clock, options, shown: None };
     let mut next_frame = Instant::now();
     let mut next_tick = next_frame + TICK;
     let mut dirty = true;
@@ -87,6 +93,10 @@ where
                     cockpit.snapshot.ended.is_none().then_some(Left::EngineGone)
                 }
             },
+            Some(news) = hear_next(&mut told) => {
+                hear(&mut cockpit.model, news);
+                None
+            }
             () = sleep_until(next_frame), if dirty => continue,
             () = sleep_until(next_tick), if cockpit.ticks() => {
                 next_tick = Instant::now() + TICK;
@@ -100,11 +110,20 @@ where
     }
 }
 
+/// The next answer from the desk; never, where there is none.
+async fn hear_next(told: &mut Option<mpsc::Receiver<Told>>) -> Option<Told> {
+    match told {
+        Some(told) => told.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// The loop's state.
 struct Cockpit {
     model: Model,
     snapshot: Arc<Snapshot>,
     commands: mpsc::Sender<Command>,
+    asks: Option<mpsc::Sender<Ask>>,
     clock: SharedClock,
     options: Options,
     /// The frame that the terminal shows.
@@ -151,6 +170,7 @@ impl Cockpit {
         for out in outs {
             match out {
                 Out::Send(command) => self.send(command),
+                Out::Ask(ask) => self.ask(ask),
                 Out::Redraw => self.shown = None,
                 Out::Leave(left) => return Some(left),
             }
@@ -170,10 +190,21 @@ impl Cockpit {
         self.model.refuse(format!("{name}: not sent: {why}"));
     }
 
+    /// Asks the desk. Nobody waits for the answer; where no desk is, the screen says what is missing.
+    fn ask(&mut self, ask: Ask) {
+        let Some(asks) = &self.asks else {
+            return self.model.refuse("nobody here can ask the cluster");
+        };
+        if let Err(TrySendError::Full(_)) = asks.try_send(ask) {
+            self.model.refuse("the earlier questions are not answered yet; press it again");
+        }
+    }
+
     /// Draws the frame if it differs from the one on the terminal; else not a byte is written.
     fn draw<B: Backend>(&mut self, terminal: &mut Terminal<B>) -> Result<(), Left> {
         let gone = |error: B::Error| Left::TerminalGone(error.to_string());
         let size = terminal.size().map_err(gone)?;
+        self.model.page = usize::from(size.height / 2).max(1);
         let frame = self.frame(Rect::new(0, 0, size.width, size.height));
         if self.shown.as_ref() == Some(&frame) {
             return Ok(());

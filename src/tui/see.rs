@@ -1,10 +1,13 @@
 //! What a new snapshot does to the screen's own state: answers arrive, lists keep their place, a dialog that is moot closes.
 
 use crate::core::command::Verb;
+use crate::core::fresh::fresh;
+use crate::core::inquiry::Question;
 use crate::core::snapshot::Snapshot;
-use crate::tui::fresh::fresh;
 use crate::tui::model::{Modal, Model};
-use crate::tui::update::{Left, Out};
+use crate::tui::tree;
+use crate::tui::update::{Left, Out, inquire};
+use crate::tui::view::View;
 
 /// Takes note of a new snapshot.
 pub fn see(model: &mut Model, before: &Snapshot, after: &Snapshot) -> Vec<Out> {
@@ -13,6 +16,7 @@ pub fn see(model: &mut Model, before: &Snapshot, after: &Snapshot) -> Vec<Out> {
         // Who reads back is not moved by what arrives.
         model.events += fresh(&before.log, &after.log).lines.len();
     }
+    keep_places(model, before, after);
     if model.opened.as_ref().is_some_and(|opened| !after.workloads.iter().any(|workload| workload.name == *opened)) {
         model.opened = None;
     }
@@ -23,7 +27,42 @@ pub fn see(model: &mut Model, before: &Snapshot, after: &Snapshot) -> Vec<Out> {
     if model.modal == Some(Modal::Quit) {
         model.modal = None;
     }
-    if model.leaving { vec![Out::Leave(Left::Ended)] } else { Vec::new() }
+    if model.leaving {
+        return vec![Out::Leave(Left::Ended)];
+    }
+    if before.ended.is_none() && model.view == View::Releases {
+        // The list says that it still flies.
+        return vec![inquire(model, Question::Releases)];
+    }
+    Vec::new()
+}
+
+/// Whoever looks at a line of a list keeps looking at the same one when others come and go around it. The first line of
+/// what is newest first stays the newest.
+fn keep_places(model: &mut Model, before: &Snapshot, after: &Snapshot) {
+    match model.view {
+        View::Pods => {
+            let cursor = model.cursor(View::Pods);
+            let under = tree::nodes(before, model).get(cursor).and_then(tree::Node::pod).map(|pod| pod.uid.clone());
+            let Some(uid) = under.filter(|_| before.workloads != after.workloads) else { return };
+            let is_it = |node: &tree::Node<'_>| matches!(node, tree::Node::Pod(pod) if pod.uid == uid);
+            if let Some(place) = tree::nodes(after, model).iter().position(is_it) {
+                model.cursors.insert(View::Pods, place);
+            }
+        }
+        View::Events => {
+            let new = fresh(&before.log, &after.log).lines.len() + fresh(&before.events, &after.events).lines.len();
+            push_down(model, View::Events, new);
+        }
+        View::Journal => push_down(model, View::Journal, fresh(&before.history, &after.history).lines.len()),
+        _ => {}
+    }
+}
+
+fn push_down(model: &mut Model, view: View, new: usize) {
+    if let Some(cursor) = model.cursors.get_mut(&view).filter(|cursor| **cursor > 0) {
+        *cursor += new;
+    }
 }
 
 fn answer(model: &mut Model, snapshot: &Snapshot) {

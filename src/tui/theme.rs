@@ -54,6 +54,24 @@ impl Role {
         Self::Chosen,
     ];
 
+    /// Its name, by which a configuration may colour it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Quiet => "quiet",
+            Self::Strong => "strong",
+            Self::Good => "good",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+            Self::Blind => "blind",
+            Self::Person => "person",
+            Self::Production => "production",
+            Self::Frame => "frame",
+            Self::Key => "key",
+            Self::Chosen => "chosen",
+        }
+    }
+
     /// The role of the words beside a sign of this role.
     pub fn of_words(self) -> Self {
         match self {
@@ -93,24 +111,66 @@ impl FromStr for Palette {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Theme {
     palette: Palette,
+    /// Colours that somebody chose, by the role's place in [`Role::ALL`]; `Some(None)`: the text's own.
+    chosen: [Option<Option<Color>>; Role::ALL.len()],
 }
 
 impl Theme {
     /// The theme of a palette.
     pub fn new(palette: Palette) -> Self {
-        Self { palette }
+        Self { palette, chosen: [None; Role::ALL.len()] }
+    }
+
+    /// The same theme with another colour for a role: one of the sixteen by its place in the palette, or the text's own.
+    /// A theme without colour stays so.
+    #[must_use]
+    pub fn with(mut self, role: Role, colour: Option<u8>) -> Self {
+        let place = Role::ALL.iter().position(|known| *known == role);
+        if let Some(chosen) = place.and_then(|place| self.chosen.get_mut(place)) {
+            *chosen = Some(colour.and_then(ansi));
+        }
+        self
+    }
+
+    fn chosen(self, role: Role) -> Option<Option<Color>> {
+        let place = Role::ALL.iter().position(|known| *known == role)?;
+        self.chosen.get(place).copied().flatten()
     }
 
     /// The style of a role.
     pub fn style(self, role: Role) -> Style {
         let style = Style::new().add_modifier(modifier(role));
-        let colour = match self.palette {
-            Palette::Default => default_colour(role),
-            Palette::Colorblind => colorblind_colour(role),
-            Palette::Mono => return style.add_modifier(instead_of_colour(role)),
+        let colour = match (self.palette, self.chosen(role)) {
+            (Palette::Default | Palette::Colorblind, Some(chosen)) => chosen,
+            (Palette::Default, None) => default_colour(role),
+            (Palette::Colorblind, None) => colorblind_colour(role),
+            (Palette::Mono, _) => return style.add_modifier(instead_of_colour(role)),
         };
         colour.map_or(style, |colour| style.fg(colour))
     }
+}
+
+/// A colour of the terminal's palette, by its place.
+fn ansi(place: u8) -> Option<Color> {
+    const ALL: [Color; 16] = [
+        Color::Black,
+        Color::Red,
+        Color::Green,
+        Color::Yellow,
+        Color::Blue,
+        Color::Magenta,
+        Color::Cyan,
+        Color::Gray,
+        Color::DarkGray,
+        Color::LightRed,
+        Color::LightGreen,
+        Color::LightYellow,
+        Color::LightBlue,
+        Color::LightMagenta,
+        Color::LightCyan,
+        Color::White,
+    ];
+    ALL.get(usize::from(place)).copied()
 }
 
 fn modifier(role: Role) -> Modifier {
@@ -172,6 +232,14 @@ mod tests {
         {
             assert_ne!(mono.style(one), mono.style(other), "{one:?} {other:?}");
         }
+    }
+
+    #[test]
+    fn a_chosen_colour_goes_over_the_palette_and_mono_stays_mono() {
+        let chosen = |palette| Theme::new(palette).with(Role::Bad, Some(5)).with(Role::Good, None).style(Role::Bad).fg;
+        assert_eq!(chosen(Palette::Default), Some(Color::Magenta));
+        assert_eq!(chosen(Palette::Mono), None);
+        assert_eq!(Theme::new(Palette::Default).with(Role::Good, None).style(Role::Good).fg, None);
     }
 
     #[test]

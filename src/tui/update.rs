@@ -5,15 +5,19 @@ use std::time::Duration;
 use ratatui::crossterm::event::KeyEvent;
 
 use crate::core::command::{Command, Seen, Verb};
+use crate::core::inquiry::{Ask, Question};
 use crate::core::snapshot::Snapshot;
 use crate::core::time::Time;
-use crate::tui::allowed::{allowed, verb};
+use crate::tui::allowed::{allowed, offer, verb};
 use crate::tui::keymap::{Action, Chord, Keymap};
-use crate::tui::model::{Confirm, Guard, Help, Modal, Model, PENDING, Pane, Pending, View};
-use crate::tui::ranking::worst_first;
+use crate::tui::model::{Confirm, Guard, Help, Modal, Model, PENDING, Pending, Tried};
 use crate::tui::standing::worst_verdict;
 
+mod browse;
 mod dialog;
+
+pub(super) use browse::inquire;
+pub use browse::{pod_under_cursor, shown};
 
 /// A second ctrl-c within this time leaves at once.
 const TWICE: Duration = Duration::from_secs(2);
@@ -45,6 +49,8 @@ pub struct Me {
 pub enum Out {
     /// A command for the engine.
     Send(Command),
+    /// A question for the desk.
+    Ask(Ask),
     /// The screen closes.
     Leave(Left),
     /// The whole screen is drawn again.
@@ -77,6 +83,10 @@ pub fn update(model: &mut Model, key: KeyEvent, world: &World<'_>) -> Vec<Out> {
     }
     match model.modal.take() {
         Some(modal) => dialog::key(model, modal, chord, world),
+        None if model.typing => {
+            browse::type_filter(model, chord, world.snapshot);
+            Vec::new()
+        }
         None => match world.keymap.action(chord) {
             Some(action) => perform(model, action, world),
             None => Vec::new(),
@@ -94,22 +104,27 @@ pub fn perform(model: &mut Model, action: Action, world: &World<'_>) -> Vec<Out>
     if let Some(verb) = verb(action, world.snapshot) {
         return match verb {
             Verb::Pause | Verb::Resume | Verb::SkipSettle => send(model, verb, seen(world.snapshot), world),
-            dangerous => {
-                ask(model, dangerous, world);
-                Vec::new()
-            }
+            dangerous => ask(model, dangerous, world),
         };
     }
     match action {
         Action::Help => model.modal = Some(Modal::Help(Help::default())),
-        Action::Flight => model.view = if model.view == View::Flight { View::Now } else { View::Flight },
-        Action::Log => model.view = if model.view == View::Log { View::Now } else { View::Log },
-        Action::Back => back(model),
-        Action::Open => return open(model, world.snapshot),
-        Action::NextPane => model.pane = next_pane(model, world.snapshot),
+        Action::Go(view) => return browse::go(model, view, world.snapshot),
+        Action::NextView => return browse::go_beside(model, true, world.snapshot),
+        Action::PreviousView => return browse::go_beside(model, false, world.snapshot),
+        Action::Back => return browse::back(model),
+        Action::Open => return browse::open(model, world.snapshot),
+        Action::Filter => model.typing = true,
+        Action::Logs => return browse::logs(model, world.snapshot),
+        Action::CanaryLogs => return browse::canary_logs(model, world.snapshot),
+        Action::Previous => return browse::previous(model),
+        Action::Sort => model.sort = model.sort.next(),
+        Action::Containers => model.containers = !model.containers,
+        Action::NextPane => return browse::next_pane(model, true, world.snapshot),
+        Action::PreviousPane => return browse::next_pane(model, false, world.snapshot),
         Action::Redraw => return vec![Out::Redraw],
         Action::Quit => return quit(model, world.snapshot),
-        movement => scroll(model, movement, world.snapshot),
+        movement => browse::scroll(model, movement, world.snapshot),
     }
     Vec::new()
 }
@@ -118,16 +133,25 @@ pub fn perform(model: &mut Model, action: Action, world: &World<'_>) -> Vec<Out>
 fn ask_rollback(model: &mut Model, world: &World<'_>) -> Vec<Out> {
     match allowed(Action::Rollback, world.snapshot, model) {
         Ok(()) => ask(model, Verb::Rollback, world),
-        Err(why) => model.refuse(format!("rollback: {why}")),
+        Err(why) => {
+            model.refuse(format!("rollback: {why}"));
+            Vec::new()
+        }
     }
-    Vec::new()
 }
 
-/// Opens the dialog of a dangerous command.
-fn ask(model: &mut Model, verb: Verb, world: &World<'_>) {
+/// Opens the dialog of a dangerous command, and has its writes tried meanwhile. Nothing waits for the answer.
+fn ask(model: &mut Model, verb: Verb, world: &World<'_>) -> Vec<Out> {
     let typed_name = world.snapshot.plan.production && matches!(verb, Verb::Promote { .. });
     let guard = if typed_name { Guard::Name { typed: String::new() } } else { Guard::Key };
-    model.modal = Some(Modal::Confirm(Confirm { verb, seen: seen(world.snapshot), guard }));
+    let acts = offer(&verb, world.snapshot).map(|offer| offer.acts.clone()).unwrap_or_default();
+    let mut outs = Vec::new();
+    let trial = (!acts.is_empty()).then(|| {
+        outs.push(inquire(model, Question::Rehearse(acts)));
+        Tried { number: model.asked, answer: None }
+    });
+    model.modal = Some(Modal::Confirm(Confirm { verb, seen: seen(world.snapshot), guard, trial }));
+    outs
 }
 
 /// Makes a command and remembers that it waits for an answer.
@@ -161,6 +185,10 @@ fn interrupt(model: &mut Model, world: &World<'_>) -> Vec<Out> {
     model.interrupted = Some(world.now);
     match model.modal.take() {
         Some(Modal::Confirm(_) | Modal::Help(_)) if !twice => Vec::new(),
+        None if model.typing && !twice => {
+            model.typing = false;
+            Vec::new()
+        }
         _ if twice || model.leaving => vec![Out::Leave(Left::AtOnce)],
         _ => quit(model, world.snapshot),
     }
@@ -176,54 +204,4 @@ fn quit(model: &mut Model, snapshot: &Snapshot) -> Vec<Out> {
     }
     model.modal = Some(Modal::Quit);
     Vec::new()
-}
-
-fn back(model: &mut Model) {
-    if model.view != View::Now {
-        model.view = View::Now;
-    } else {
-        model.opened = None;
-        model.pane = Pane::First;
-    }
-}
-
-fn open(model: &mut Model, snapshot: &Snapshot) -> Vec<Out> {
-    let order = worst_first(snapshot);
-    model.opened = order.get(model.cursor.min(order.len().saturating_sub(1))).map(|workload| workload.name.clone());
-    model.pods = 0;
-    Vec::new()
-}
-
-/// Whether the list of workloads is on the screen.
-fn lists_workloads(model: &Model, snapshot: &Snapshot) -> bool {
-    snapshot.workloads.len() > 1 && model.opened.is_none()
-}
-
-fn next_pane(model: &Model, snapshot: &Snapshot) -> Pane {
-    match model.pane {
-        Pane::First if lists_workloads(model, snapshot) => Pane::Pods,
-        Pane::First | Pane::Pods => Pane::Events,
-        Pane::Events => Pane::First,
-    }
-}
-
-fn scroll(model: &mut Model, movement: Action, snapshot: &Snapshot) {
-    const HALF_PAGE: usize = 10;
-    let pods = snapshot.workloads.iter().map(|workload| workload.pods.len()).sum();
-    let (place, length) = match model.pane {
-        Pane::First if lists_workloads(model, snapshot) => (&mut model.cursor, snapshot.workloads.len()),
-        Pane::First | Pane::Pods => (&mut model.pods, pods),
-        Pane::Events => (&mut model.events, snapshot.log.len()),
-    };
-    let last = length.saturating_sub(1);
-    *place = match movement {
-        Action::Up => place.saturating_sub(1),
-        Action::Down => place.saturating_add(1),
-        Action::PageUp => place.saturating_sub(HALF_PAGE),
-        Action::PageDown => place.saturating_add(HALF_PAGE),
-        Action::Top => 0,
-        Action::Bottom => last,
-        _ => *place,
-    }
-    .min(last);
 }

@@ -136,6 +136,8 @@ pub fn pod(name: &str, track: Track, age: u64) -> PodView {
         ip: Some("10.0.42.99".to_owned()),
         image_ids: BTreeMap::new(),
         memory_limit: Some(1 << 30),
+        set: String::new(),
+        containers: Vec::new(),
     }
 }
 
@@ -218,8 +220,10 @@ fn offers() -> Vec<Offer> {
     let offer = |command: &str, lines: &[(&str, &str)]| Offer {
         command: command.to_owned(),
         would: Ok(lines.iter().map(|(label, text)| ((*label).to_owned(), (*text).to_owned())).collect()),
+        acts: Vec::new(),
     };
-    let refuse = |command: &str, why: &str| Offer { command: command.to_owned(), would: Err(why.to_owned()) };
+    let refuse =
+        |command: &str, why: &str| Offer { command: command.to_owned(), would: Err(why.to_owned()), acts: Vec::new() };
     vec![
         refuse("approve", "no gate is open; the one after step 4 (50 %) asks for an approval"),
         offer(
@@ -296,6 +300,7 @@ pub fn soaking() -> Snapshot {
             (300, Tone::Person, "dana@example.com: promote: the soak is not waited out"),
             (252, Tone::Plain, "step 3 of 5: 25 %: soaking"),
         ]),
+        history: Vec::new(),
         events: vec![ClusterEvent {
             at: ago(255),
             about: "Pod/checkout-canary-6456f8d9c55-x2k9p".to_owned(),
@@ -306,6 +311,7 @@ pub fn soaking() -> Snapshot {
         rollback: None,
         offers: offers(),
         answers: Vec::new(),
+        read_only: false,
         journal: JournalNow { path: "~/.local/state/glidepath/checkout-1-8-0-k3v9.jsonl".to_owned(), trouble: None },
         ended: None,
     }
@@ -750,6 +756,7 @@ pub fn idle() -> Snapshot {
             "bring 1.7.4 back: start it beside at full size, pin the Services to it, roll the Deployment back, unpin"
                 .to_owned(),
         )]),
+        acts: Vec::new(),
     });
     snapshot.rules.clear();
     snapshot.shares.clear();

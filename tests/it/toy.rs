@@ -405,6 +405,8 @@ impl Toy {
             ip: Some("10.0.0.1".into()),
             image_ids: BTreeMap::new(),
             memory_limit: Some(1 << 30),
+            set: String::new(),
+            containers: Vec::new(),
         }
     }
 

@@ -15,17 +15,19 @@ use crate::cli::exit::Exit;
 use crate::cli::fly::{Cabin, fly};
 use crate::cli::front::Front;
 use crate::cli::state_dir::StateDir;
-use crate::cli::{look, say};
+use crate::cli::{keys, look, say};
 use crate::cluster::{self, KubeCluster, PodProxy};
 use crate::config::{self, Ask, AskedImage, Config, File, Places};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::time::Time;
 use crate::engine::clock::SteppedClock;
+use crate::engine::desk::Sources;
 use crate::engine::journal::Journal;
 use crate::engine::run::{Engine, Parts};
 use crate::metrics::Scrape;
 use crate::sim::scenario::{self, Scenario};
+use crate::tui::keymap::Keymap;
 use crate::tui::look::Look;
 use embedded::Embedded;
 use lockstep::Lockstep;
@@ -66,6 +68,7 @@ pub async fn run(global: &Global, args: DemoArgs) -> Result<Exit, Problem> {
         scenario.config = own::over(scenario.config, &own)?;
     }
     let look = look::of(global, &config.ui);
+    let keymap = keys::keymap(&config.keys)?;
     let journal = StateDir::open(global.journal.as_deref())?;
     let journal = journal.path().to_owned();
     demo(Demo {
@@ -77,6 +80,8 @@ pub async fn run(global: &Global, args: DemoArgs) -> Result<Exit, Problem> {
         journal,
         front,
         look,
+        keymap,
+        read_only: global.read_only,
         pods,
     })
     .await
@@ -100,6 +105,10 @@ pub struct Demo {
     pub front: Front,
     /// How the cockpit looks.
     pub look: Look,
+    /// The cockpit's keys.
+    pub keymap: Keymap,
+    /// Whether every command is refused.
+    pub read_only: bool,
     /// Pods of a Deployment beside the application, to see how many the cockpit bears.
     pub pods: usize,
 }
@@ -118,22 +127,31 @@ pub async fn demo(demo: Demo) -> Result<Exit, Problem> {
     let attended = Arc::new(AtomicBool::new(demo.front == Front::Cockpit));
     let shared: crate::engine::clock::SharedClock = Arc::new(clock.clone());
     let who = connection.user.clone();
+    let metrics = Scrape::new(Arc::new(PodProxy::new(&connection)), plan.signals.series());
+    let cluster = KubeCluster::start(connection, Arc::clone(&plan), Arc::clone(&shared));
+    let sources = Sources {
+        inspect: Arc::<KubeCluster>::clone(&cluster),
+        journals: Some(demo.journal.clone()),
+        clock: Arc::clone(&shared),
+    };
     let parts = Parts {
         plan: Arc::clone(&plan),
         resume: None,
         epoch: 1,
-        metrics: Arc::new(Scrape::new(Arc::new(PodProxy::new(&connection)), plan.signals.series())),
-        cluster: KubeCluster::start(connection, Arc::clone(&plan), Arc::clone(&shared)),
+        metrics: Arc::new(metrics),
+        cluster,
         clock: Arc::clone(&shared),
         journal,
         who: who.clone(),
         attended: Arc::clone(&attended),
+        read_only: demo.read_only,
     };
     let (engine, handle) = Engine::new(parts);
     // In the cockpit the scenario's operator is the person at the keys.
     let operator = (demo.front != Front::Cockpit).then(|| handle.commands.clone());
     let pace = Lockstep::new(embedded.world(), clock, demo.speed, operator);
-    let cabin = Cabin { front: demo.front, clock: shared, who, attended, look: demo.look };
+    let cabin =
+        Cabin { front: demo.front, clock: shared, who, attended, look: demo.look, keymap: demo.keymap, sources };
     let ended = fly(engine, handle, pace, cabin).await?;
     if let Some(path) = &demo.truth {
         embedded.write_truth(path)?;

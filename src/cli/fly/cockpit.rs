@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use crate::cli::fly::{Cabin, Shown};
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome};
+use crate::engine::desk;
 use crate::engine::run::Handle;
 use crate::tui::run::Options;
 use crate::tui::terminal;
@@ -19,7 +20,8 @@ const GIVE_BACK: Duration = Duration::from_secs(1);
 pub async fn show(handle: &Handle, cabin: &Cabin, mut flight: JoinHandle<Ended>) -> Result<Shown, Problem> {
     let session = std::process::id().to_string();
     let me = Me { who: cabin.who.clone(), session };
-    let options = Options { look: cabin.look, me, ..Options::default() };
+    let desk = Some(desk::open(cabin.sources.clone()));
+    let options = Options { look: cabin.look, keymap: cabin.keymap.clone(), me, desk, ..Options::default() };
     let clock = cabin.clock.clone();
     let mut cockpit = terminal::open(handle.snapshots.clone(), handle.commands.clone(), clock, options)?;
     let mut ended: Option<Ended> = None;

@@ -14,8 +14,10 @@ use crate::core::problem::Problem;
 use crate::core::proof::LineState;
 use crate::core::snapshot::{Ended, Outcome, Snapshot};
 use crate::engine::clock::SharedClock;
+use crate::engine::desk::Sources;
 use crate::engine::pace::Pace;
 use crate::engine::run::{Engine, Handle};
+use crate::tui::keymap::Keymap;
 use crate::tui::look::Look;
 use stream::Stream;
 
@@ -31,6 +33,10 @@ pub struct Cabin {
     pub attended: Arc<AtomicBool>,
     /// How the cockpit looks.
     pub look: Look,
+    /// The cockpit's keys.
+    pub keymap: Keymap,
+    /// What a person may ask beside the picture.
+    pub sources: Sources,
 }
 
 /// Runs an engine to its end behind a front.

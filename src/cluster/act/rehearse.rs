@@ -2,7 +2,7 @@
 
 use super::Pilot;
 use super::job::{Context, Job, jobs};
-use crate::cluster::rest::{DEPLOYMENTS, Fault, Mode};
+use crate::cluster::rest::{DEPLOYMENTS, Mode};
 use crate::core::act::{Act, ActOutcome, ActVerb};
 use crate::core::plan::Plan;
 
@@ -30,11 +30,40 @@ impl Pilot {
         }
     }
 
+    /// Whether the server would admit every write of an act as things are; else its words. An act that has nothing to
+    /// write is admitted.
+    pub async fn admitted(&self, plan: &Plan, act: &Act) -> Result<(), String> {
+        let Some(workload) = plan.workload(&act.workload) else {
+            return Err(format!("the release has no workload {}", act.workload));
+        };
+        let context = Context { plan, workload, now: self.clock.now() };
+        let outcome = match &act.verb {
+            ActVerb::CreateCanary => self.create_canary(context, Mode::DryRun).await,
+            ActVerb::DeleteCanary => self.delete_canary(context, Mode::DryRun).await,
+            verb => {
+                for job in jobs(workload, verb) {
+                    if let Some((_, verdict)) = self.try_one(&job, context).await? {
+                        verdict?;
+                    }
+                }
+                return Ok(());
+            }
+        };
+        match outcome {
+            ActOutcome::Confirmed { .. } => Ok(()),
+            ActOutcome::Failed { why, .. } | ActOutcome::Unknown { why } => Err(why),
+        }
+    }
+
     async fn rehearse_one(&self, job: &Job<'_>, context: Context<'_>) -> Vec<String> {
         let object = format!("{} {}", job.role.resource().kind, job.name);
         match self.try_one(job, context).await {
             Ok(None) => Vec::new(),
             Ok(Some((words, verdict))) => {
+                let verdict = match verdict {
+                    Ok(()) => "admitted".to_owned(),
+                    Err(why) => format!("refused: {why}"),
+                };
                 words.into_iter().map(|word| format!("patch {object}: {word}: {verdict}")).collect()
             }
             Err(why) => vec![format!("patch {object}: {why}")],
@@ -42,7 +71,7 @@ impl Pilot {
     }
 
     /// The change in words and what the server says of it; `None`: nothing would be written.
-    async fn try_one(&self, job: &Job<'_>, context: Context<'_>) -> Result<Option<(Vec<String>, String)>, String> {
+    async fn try_one(&self, job: &Job<'_>, context: Context<'_>) -> Result<Option<Tried>, String> {
         let object = match self.read(job).await {
             Ok(Some(object)) => object,
             Ok(None) => return absent(job),
@@ -51,20 +80,16 @@ impl Pilot {
         let Some(edit) = self.decide(job, &object, context).map_err(|stop| stop.why)? else { return Ok(None) };
         let words = edit.words();
         let answer = self.rest.patch(job.role.resource(), job.name, &edit.patch(), Mode::DryRun).await;
-        Ok(Some((words, verdict(answer.map(drop)))))
+        Ok(Some((words, answer.map(drop).map_err(|fault| fault.why()))))
     }
 }
+
+/// A change in words, and what the server says of it.
+type Tried = (Vec<String>, Result<(), String>);
 
 /// An object that does not exist yet cannot be tried: the canary, mostly.
-fn absent(job: &Job<'_>) -> Result<Option<(Vec<String>, String)>, String> {
+fn absent(job: &Job<'_>) -> Result<Option<Tried>, String> {
     if job.may_be_absent { Ok(None) } else { Err("cannot be tried before it exists".to_owned()) }
-}
-
-fn verdict(answer: Result<(), Fault>) -> String {
-    match answer {
-        Ok(()) => "admitted".to_owned(),
-        Err(fault) => format!("refused: {}", fault.why()),
-    }
 }
 
 fn said(outcome: &ActOutcome) -> String {

@@ -22,6 +22,7 @@ use serde_json::Value;
 use crate::cluster::access;
 use crate::cluster::connect::Connection;
 use crate::cluster::rest::Rest;
+use crate::cluster::seen::Quota;
 use crate::cluster::template;
 use crate::core::odds;
 use crate::core::plan::{Kind, Plan, Workload};
@@ -34,6 +35,12 @@ use scene::{Scene, Site};
 
 pub use earlier::earlier;
 pub use recover::recover;
+pub use tell::owners::of as owners;
+
+/// Which quotas have no room for `pods` more pods of this template, a sentence each.
+pub fn quotas_short(quotas: &[Quota], template: &Value, pods: u32) -> Vec<String> {
+    tell::room::quotas(quotas, &tell::room::ask(template), pods)
+}
 
 /// Makes the plan of a release. The same release that already flies gives the plan that it flies by, with its id.
 ///

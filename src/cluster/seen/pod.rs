@@ -156,10 +156,20 @@ pub struct ContainerStatus {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct ContainerState {
+    /// It runs.
+    pub running: Option<Running>,
     /// It waits.
     pub waiting: Option<Because>,
     /// It has ended.
     pub terminated: Option<Because>,
+}
+
+/// That a container runs.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Running {
+    /// Since when.
+    pub started_at: Option<Time>,
 }
 
 /// Why a container is in its state.
@@ -180,9 +190,13 @@ impl Pod {
         self.status.conditions.iter().find(|condition| condition.kind == kind)
     }
 
+    /// Who controls it.
+    pub fn owner(&self) -> Option<&Owner> {
+        self.metadata.owner_references.iter().find(|owner| owner.controller)
+    }
+
     /// The UID of the ReplicaSet that controls it.
     pub fn replica_set(&self) -> Option<&str> {
-        let owner = self.metadata.owner_references.iter().find(|owner| owner.controller)?;
-        (owner.kind == "ReplicaSet").then_some(owner.uid.as_str())
+        self.owner().filter(|owner| owner.kind == "ReplicaSet").map(|owner| owner.uid.as_str())
     }
 }

@@ -4,7 +4,7 @@ use super::events::Warnings;
 use crate::cluster::quantity;
 use crate::cluster::seen::{ContainerState, ContainerStatus, Pod};
 use crate::core::text::neutral;
-use crate::core::view::{PodView, Track};
+use crate::core::view::{ContainerView, PodView, Track};
 
 /// One pod.
 pub fn view(pod: &Pod, track: Track, warnings: &Warnings<'_>) -> PodView {
@@ -28,6 +28,27 @@ pub fn view(pod: &Pod, track: Track, warnings: &Warnings<'_>) -> PodView {
         ip: pod.status.pod_ip.as_deref().map(neutral),
         image_ids: pod.status.container_statuses.iter().filter(|s| !s.image_id.is_empty()).map(image).collect(),
         memory_limit: memory_limit(pod),
+        set: pod.owner().map(|owner| neutral(&owner.name)).unwrap_or_default(),
+        containers: statuses().map(container).collect(),
+    }
+}
+
+fn container(status: &ContainerStatus) -> ContainerView {
+    let state = word(&status.state).unwrap_or_else(|| match &status.state {
+        ContainerState { running: Some(_), .. } => "running".to_owned(),
+        ContainerState { terminated: Some(_), .. } => "completed".to_owned(),
+        _ => "waiting".to_owned(),
+    });
+    let last = status.last_state.terminated.as_ref().map(|end| {
+        let reason = end.reason.as_deref().unwrap_or("ended");
+        neutral(&format!("{reason}, exit code {}", end.exit_code))
+    });
+    ContainerView {
+        name: neutral(&status.name),
+        ready: status.ready,
+        restarts: status.restart_count,
+        state: neutral(&state),
+        last,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::core::act::{Act, ActVerb};
 use crate::core::command::Verb;
 use crate::core::decide::Observation;
 use crate::core::decide::seen::{Sight, blindness};
@@ -30,7 +31,11 @@ pub fn offers(plan: &Plan, state: &State, view: &ClusterView, epoch: &str, now: 
     ];
     verbs
         .iter()
-        .map(|verb| Offer { command: verb.name().to_owned(), would: turn.may(verb, true).map(|()| turn.would(verb)) })
+        .map(|verb| {
+            let would = turn.may(verb, true).map(|()| turn.would(verb));
+            let acts = if would.is_ok() { turn.begins_with(verb) } else { Vec::new() };
+            Offer { command: verb.name().to_owned(), would, acts }
+        })
         .collect()
 }
 
@@ -60,6 +65,42 @@ impl Turn<'_> {
                 "the canary goes now, without waiting for what routes to pod addresses from outside".to_owned(),
             )],
         }
+    }
+
+    /// The writes that a command begins with, as things are. What waits for something that is not seen yet is not among
+    /// them.
+    fn begins_with(&self, verb: &Verb) -> Vec<Act> {
+        match verb {
+            Verb::Rollback if self.plan.kind == Kind::Release => {
+                self.sights.iter().flat_map(|sight| self.back_with(sight)).collect()
+            }
+            Verb::Promote { full, .. } => {
+                let Some(stepping) = self.state.stepping() else { return Vec::new() };
+                let next = if *full { self.plan.steps.len().saturating_sub(1) } else { stepping.index + 1 };
+                let Some(step) = self.plan.step(next) else { return Vec::new() };
+                let scale = |sight: &Sight<'_>| {
+                    let verb = ActVerb::ScaleCanary { replicas: sight.wanted_canary(step.weight) };
+                    Act::on(&sight.plan.name, verb)
+                };
+                self.sights.iter().map(scale).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The writes that take one workload's traffic back.
+    fn back_with(&self, sight: &Sight<'_>) -> Vec<Act> {
+        let act = |verb| Act::on(&sight.plan.name, verb);
+        let mut acts = Vec::new();
+        if sight.template() == TemplateOwner::Release {
+            acts.push(act(ActVerb::RestoreStable));
+        }
+        let pinned = sight.services().filter(|(_, service)| service.pinned);
+        acts.extend(pinned.map(|(plan, _)| act(ActVerb::Unpin { service: plan.name.clone() })));
+        if sight.view.canary.as_ref().is_some_and(|canary| canary.replicas > 0) {
+            acts.push(act(ActVerb::ScaleCanary { replicas: 0 }));
+        }
+        acts
     }
 
     fn would_promote(&self, full: bool) -> Lines {
@@ -94,7 +135,7 @@ impl Turn<'_> {
     }
 
     fn would_roll_back(&self) -> Lines {
-        let mut lines = vec![("path".to_owned(), self.path_back())];
+        let mut lines = vec![("path".to_owned(), self.path_back()), ("time".to_owned(), self.time_back())];
         lines.push((
             "safe".to_owned(),
             self.sights.iter().map(|sight| self.capacity(sight)).collect::<Vec<_>>().join("; "),
@@ -136,6 +177,32 @@ impl Turn<'_> {
         }
     }
 
+    /// How long it takes until no user meets the canary, and until that is proved.
+    fn time_back(&self) -> String {
+        if self.plan.kind != Kind::Release || matches!(self.state.phase, crate::core::state::Phase::Idle) {
+            return "as long as pods of the earlier version take to start; traffic moves when they are Ready"
+                .to_owned();
+        }
+        let proof = format!("the proof needs up to {} more", human(self.plan.scrape * 2));
+        let starting = self.sights.iter().filter(|sight| sight.template() == TemplateOwner::Release);
+        let missing: u32 = starting
+            .map(|sight| sight.full().div_ceil(2).max(1).saturating_sub(sight.ready(|track| !track.is_new())))
+            .sum();
+        if missing > 0 {
+            return format!("as long as {missing} pods of the old version take to start; then {proof}");
+        }
+        let pinned = self.sights.iter().flat_map(|sight| sight.services()).filter(|(_, service)| service.pinned);
+        match pinned.map(|(plan, _)| plan.settle).max() {
+            Some(settle) => {
+                format!(
+                    "about {} (endpoints, then proxies); {proof}",
+                    human(settle + std::time::Duration::from_secs(1))
+                )
+            }
+            None => format!("about 1s, as soon as the canary's pods are told to end; {proof}"),
+        }
+    }
+
     fn capacity(&self, sight: &Sight<'_>) -> String {
         let (ready, wanted) = (sight.ready(|track| !track.is_new()), sight.wanted_stable());
         let evidence = self.state.evidence.get(&sight.plan.name);
@@ -150,7 +217,8 @@ impl Turn<'_> {
             .filter(|hpa| hpa.max > wanted)
             .map(|hpa| format!("; the autoscaler may go to {}", hpa.max))
             .unwrap_or_default();
-        format!("{ready} of {wanted} stable pods of {} are Ready{load}{hpa}", sight.plan.name)
+        let short = if ready < wanted { format!(" (needs {wanted})") } else { String::new() };
+        format!("{ready} of {wanted} stable pods of {} are Ready{short}{load}{hpa}", sight.plan.name)
     }
 
     fn users(&self) -> String {

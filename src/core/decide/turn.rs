@@ -143,7 +143,9 @@ impl<'a> Turn<'a> {
         let sights = self.sights();
         let known: Option<Vec<_>> = sights
             .iter()
-            .map(|sight| Some((sight.plan, Traffic::of(self.plan, sight.plan, self.state.evidence.get(&sight.plan.name)?)?)))
+            .map(|sight| {
+                Some((sight.plan, Traffic::of(self.plan, sight.plan, self.state.evidence.get(&sight.plan.name)?)?))
+            })
             .collect();
         let Some(known) = known else { return };
         self.state.told_doubts = true;

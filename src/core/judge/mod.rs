@@ -62,6 +62,7 @@ pub fn judge(rule: &Rule, workload: &Workload, evidence: &Evidence, view: &Workl
     let (data, words) = data_state(rule, ledger, evidence, view, moment);
     let standing = Standing::of(rule, ledger, moment.compare, moment.now);
     numbers.odds = standing.as_ref().map(Standing::ln_odds);
+    numbers.rollback_at = standing.as_ref().map(Standing::ln_line);
     let breach = breach(rule, ledger, standing.as_ref(), &numbers);
     let (verdict, data, suspicion, why) = match breach {
         Some(why) => levels::graded(rule, ledger, &mut numbers, why),
@@ -184,6 +185,7 @@ fn numbers(rule: &Rule, ledger: &Ledger, evidence: &Evidence, view: &WorkloadVie
         stable_bad: ledger.step.stable.bad,
         in_a_row: ledger.in_a_row,
         odds: None,
+        rollback_at: None,
         level: None,
         line: None,
         needs: None,

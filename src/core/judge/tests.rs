@@ -46,6 +46,8 @@ fn pod(uid: &str, track: Track, limit: Option<u64>) -> PodView {
         ip: None,
         image_ids: BTreeMap::new(),
         memory_limit: limit,
+        set: String::new(),
+        containers: Vec::new(),
     }
 }
 

@@ -65,7 +65,7 @@ impl Gate {
         let discount = |ln_l: [f64; ALTERNATIVES]| ln_l.map(|l| l / if l > 0.0 { against } else { phi });
         let [brake_relative, brake_absolute] = &mut self.brakes;
         let paid = relative(&counts, rule.rho);
-        self.minute.take(at, counts.e_c, paid.first().copied().unwrap_or(0.0));
+        self.minute.take(at, counts.n_c, counts.e_c, paid.first().copied().unwrap_or(0.0));
         let won = brake_relative.hold_back(at, discount(paid), ln_cap, ln_cap);
         self.relative.take(won, restart, 1.0, ln_cap);
         let won = brake_absolute.hold_back(at, discount(absolute(&counts, target)), ln_cap, ln_moment);
@@ -103,6 +103,11 @@ impl Gate {
     /// Whether the last minute goes on speaking against the canary, with more than one short burst.
     pub fn goes_on(&self) -> bool {
         self.minute.goes_on()
+    }
+
+    /// The share of the canary's requests that is bad now.
+    pub fn share_now(&self) -> f64 {
+        self.minute.share()
     }
 
     /// ln odds that the canary is worse than its target.

@@ -13,6 +13,9 @@ use crate::core::time::Time;
 /// How far back it looks.
 const SPAN: Duration = Duration::from_secs(60);
 
+/// How far back the share of bad requests is looked at: a burst is a small part of it, a fault soon fills it.
+const SHARE_SPAN: Duration = Duration::from_secs(90);
+
 /// What a short burst fits into.
 const MOMENT: Duration = Duration::from_secs(15);
 
@@ -31,31 +34,43 @@ pub struct Minute {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Reading {
     at: Time,
+    all: f64,
     bad: f64,
     ln_l: f64,
 }
 
 impl Minute {
-    /// Takes in a reading: the canary's bad requests, and ln L of the mildest alternative.
-    pub fn take(&mut self, at: Time, bad: f64, ln_l: f64) {
-        self.readings.push_back(Reading { at, bad, ln_l });
-        self.readings.retain(|reading| at.since(reading.at) < SPAN);
+    /// Takes in a reading: the canary's requests, the bad ones of them, and ln L of the mildest alternative.
+    pub fn take(&mut self, at: Time, all: f64, bad: f64, ln_l: f64) {
+        self.readings.push_back(Reading { at, all, bad, ln_l });
+        self.readings.retain(|reading| at.since(reading.at) < SHARE_SPAN);
     }
 
     /// Whether the minute speaks against the canary, and with more than one short burst.
     pub fn goes_on(&self) -> bool {
-        let against: f64 = self.readings.iter().map(|reading| reading.ln_l).sum();
-        let bad: f64 = self.readings.iter().map(|reading| reading.bad).sum();
+        let against: f64 = self.minute().map(|reading| reading.ln_l).sum();
+        let bad: f64 = self.minute().map(|reading| reading.bad).sum();
         against > 0.0 && (bad < FEWEST || self.worst_moment() < BURST * bad)
+    }
+
+    /// The share of the canary's requests that is bad now; 0 without requests.
+    pub fn share(&self) -> f64 {
+        let (all, bad) = self.readings.iter().fold((0.0, 0.0), |(all, bad), one| (all + one.all, bad + one.bad));
+        if all > 0.0 { bad / all } else { 0.0 }
+    }
+
+    fn minute(&self) -> impl Iterator<Item = &Reading> {
+        let newest = self.readings.back().map_or(Time::default(), |reading| reading.at);
+        self.readings.iter().filter(move |reading| newest.since(reading.at) < SPAN)
     }
 
     /// The most bad requests that any moment holds.
     fn worst_moment(&self) -> f64 {
         let from = |first: &Reading| -> f64 {
-            let inside = self.readings.iter().filter(|other| other.at >= first.at && other.at.since(first.at) < MOMENT);
+            let inside = self.minute().filter(|other| other.at >= first.at && other.at.since(first.at) < MOMENT);
             inside.map(|other| other.bad).sum()
         };
-        self.readings.iter().map(from).fold(0.0, f64::max)
+        self.minute().map(from).fold(0.0, f64::max)
     }
 }
 
@@ -68,7 +83,7 @@ mod tests {
         let (mut minute, mut at) = (Minute::default(), Time::from_millis(0));
         for bad in bad {
             at = at + Duration::from_secs(every);
-            minute.take(at, *bad, 0.5 * bad - 0.1);
+            minute.take(at, 100.0, *bad, 0.5 * bad - 0.1);
         }
         minute.goes_on()
     }
@@ -83,5 +98,15 @@ mod tests {
         assert!(goes_on(15, &[1.0, 2.0, 1.0, 2.0]));
         assert!(goes_on(15, &[0.0, 0.0, 2.0]), "so few lie anyhow");
         assert!(!goes_on(15, &[]));
+    }
+
+    #[test]
+    fn the_share_is_that_of_a_minute_and_a_half() {
+        let mut minute = Minute::default();
+        assert_eq!(minute.share(), 0.0);
+        for i in 0..12 {
+            minute.take(Time::from_millis(i * 15_000), 100.0, if i == 0 { 50.0 } else { 3.0 }, 0.0);
+        }
+        assert_eq!(minute.share(), 0.03);
     }
 }

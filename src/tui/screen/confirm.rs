@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::core::command::Verb;
 use crate::core::snapshot::Snapshot;
 use crate::core::text::middle;
+use crate::core::view::Link;
 use crate::tui::allowed::offer;
 use crate::tui::model::{Confirm, Guard};
 use crate::tui::screen::dialog::{Dialog, Keys, inner_width, labelled};
@@ -25,7 +26,9 @@ pub fn draw(scene: &Scene<'_>, confirm: &Confirm, area: Rect, buffer: &mut Buffe
         first.spans.insert(1, scene.span(Role::Production, "PROD "));
     }
     place.extend(labelled(scene, "now", &now(scene), width));
-    let would = would(scene, confirm, width);
+    let mut would = would(scene, confirm, width);
+    would.extend(checked(scene, confirm, width));
+    would.extend(labelled(scene, "as of", &as_of(scene), width));
     // On a small screen what would happen is worth more than what is on it already.
     let mut lines = if area.height < 16 { [would, place].concat() } else { [place, would].concat() };
     lines.extend(moved_on(scene, confirm, width));
@@ -105,6 +108,50 @@ fn would(scene: &Scene<'_>, confirm: &Confirm, width: usize) -> Vec<Row> {
             labelled(scene, "path", "what it would write is not worked out yet; it can be sent all the same", width)
         }
     }
+}
+
+/// What the API server said of the writes when they were tried, and what stands around them.
+fn checked(scene: &Scene<'_>, confirm: &Confirm, width: usize) -> Vec<Row> {
+    let Some(tried) = &confirm.trial else { return Vec::new() };
+    let Some((trial, at)) = &tried.answer else {
+        return labelled(scene, "checked", "asking the API server for a dry run …; nothing waits for it", width);
+    };
+    let age = scene.age(*at);
+    let refused: Vec<String> = trial
+        .writes
+        .iter()
+        .filter_map(|write| Some(format!("{}: {}", write.what, write.admitted.as_ref().err()?)))
+        .collect();
+    let mut lines = if refused.is_empty() {
+        labelled(scene, "checked", &format!("the API server would admit it (dry run {age} ago)"), width)
+    } else {
+        let text = format!("the API server WOULD REFUSE it (dry run {age} ago): {}", refused.join("; "));
+        marked(scene, labelled(scene, "checked", &text, width), Role::Bad)
+    };
+    for fact in &trial.around {
+        let said = labelled(scene, &fact.label, &fact.text, width);
+        lines.extend(if fact.odd { marked(scene, said, Role::Strong) } else { said });
+    }
+    lines
+}
+
+/// The same lines with their texts in this look; the labels stay quiet.
+fn marked(scene: &Scene<'_>, mut lines: Vec<Row>, role: Role) -> Vec<Row> {
+    for text in lines.iter_mut().filter_map(|line| line.spans.last_mut()) {
+        *text = scene.span(role, text.content.to_string());
+    }
+    lines
+}
+
+/// How old what the dialog says is, source by source.
+fn as_of(scene: &Scene<'_>) -> String {
+    let source = |(name, link): (&String, &Link)| match link {
+        Link::Live { heard, .. } => format!("{name} {} ago", scene.age(*heard)),
+        Link::Connecting { .. } => format!("{name} not heard yet"),
+        Link::Lost { heard: Some(heard), .. } => format!("{name} STALE, {} ago", scene.age(*heard)),
+        Link::Lost { heard: None, .. } => format!("{name} never heard"),
+    };
+    scene.snapshot.sources.iter().map(source).collect::<Vec<_>>().join(", ")
 }
 
 /// What has changed since the dialog opened, where that matters for what was decided before it.

@@ -8,10 +8,11 @@ use crate::core::proof::LineState;
 use crate::core::snapshot::RuleNow;
 use crate::tui::figure::{share, value};
 use crate::tui::model::View;
+use crate::tui::screen::full::{Body, body_of};
 use crate::tui::screen::gauges::canary_value;
 use crate::tui::screen::paint::{Row, clip, join, put, wrap_at_most};
 use crate::tui::screen::share::measured;
-use crate::tui::screen::{Scene, alerts, end, events, hints, log, pods, proof, status, steps, where_it_flies};
+use crate::tui::screen::{Scene, alerts, end, events, hints, log, pods, proof, status, steps, view, where_it_flies};
 use crate::tui::standing::{Standing, words, worst};
 use crate::tui::theme::Role;
 
@@ -25,6 +26,9 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     if scene.model.view == View::Log {
         return log::draw(scene, body, buffer);
     }
+    if let Body::View(shown) = body_of(scene) {
+        return small_view(scene, shown, body, buffer);
+    }
     let mut lines = vec![where_it_flies::line(scene, width)];
     let most = if scene.snapshot.rollback.is_some() { 0 } else { 1 + usize::from(area.height >= 10) * 2 };
     lines.extend(status::lines(scene, width, most));
@@ -35,6 +39,18 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     lines.extend(end::notes(scene, width));
     lines.extend(events::lines(scene, width, usize::from(body.height).saturating_sub(lines.len())));
     put(buffer, body, &lines);
+}
+
+/// One of the views: where it flies and what it does stay above it.
+fn small_view(scene: &Scene<'_>, shown: View, area: Rect, buffer: &mut Buffer) {
+    let width = usize::from(area.width);
+    let mut lines = vec![where_it_flies::line(scene, width)];
+    if area.height >= 8 {
+        lines.extend(status::lines(scene, width, 0));
+    }
+    put(buffer, area, &lines);
+    let used = u16::try_from(lines.len()).unwrap_or(area.height).min(area.height);
+    view::draw(scene, shown, Rect { y: area.y + used, height: area.height - used, ..area }, buffer);
 }
 
 /// The worst rule, how far it is, the shares, the other rules, the pods.

@@ -15,10 +15,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::core::snapshot::Snapshot;
 use crate::tui::allowed::shows_flight;
 use crate::tui::model::View;
 use crate::tui::screen::paint::{Row, put};
-use crate::tui::screen::{Scene, alerts, end, flight, hints, log, proof, stages, status, steps, where_it_flies};
+use crate::tui::screen::{Scene, alerts, end, flight, hints, log, proof, stages, status, steps, view, where_it_flies};
 
 /// Draws it.
 pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
@@ -35,6 +36,7 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
         Body::Proof => proof::draw(scene, body, buffer),
         Body::End => end::draw(scene, body, buffer),
         Body::Flight => flight::draw(scene, body, buffer),
+        Body::View(shown) => view::draw(scene, shown, body, buffer),
     }
 }
 
@@ -50,6 +52,8 @@ fn top(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     // The proof says in full what the status would say in a sentence.
     let most = match (body_of(scene), height) {
         (Body::Proof, _) => 0,
+        // Whoever looks at a list wants the list; what the release does is one line above it.
+        (Body::View(_) | Body::Log, ..30) => 1,
         (_, 30..) => 5,
         _ => 3,
     };
@@ -57,7 +61,8 @@ fn top(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     if height >= 40 {
         lines.extend(stages::line(scene, width));
     }
-    lines.extend(alerts::lines(scene, width).into_iter().take(if height >= 24 { 3 } else { 1 }));
+    let alerts = if height >= 24 && !matches!(body_of(scene), Body::View(_)) { 3 } else { 1 };
+    lines.extend(alerts::lines(scene, width).into_iter().take(alerts));
     lines
 }
 
@@ -72,15 +77,23 @@ pub enum Body {
     End,
     /// This program's log.
     Log,
+    /// One of the views under the tabs.
+    View(View),
+}
+
+/// What fills the middle while this view is chosen.
+pub fn body(view: View, snapshot: &Snapshot) -> Body {
+    match view {
+        View::Log => Body::Log,
+        View::Flight => Body::Flight,
+        View::Now if shows_flight(snapshot) => Body::Flight,
+        View::Now | View::Proof if snapshot.rollback.is_some() => Body::Proof,
+        View::Now => Body::End,
+        view => Body::View(view),
+    }
 }
 
 /// What fills the middle now.
 pub fn body_of(scene: &Scene<'_>) -> Body {
-    match scene.model.view {
-        View::Log => Body::Log,
-        View::Flight => Body::Flight,
-        View::Now if shows_flight(scene.snapshot) => Body::Flight,
-        View::Now if scene.snapshot.rollback.is_some() => Body::Proof,
-        View::Now => Body::End,
-    }
+    body(scene.model.view, scene.snapshot)
 }

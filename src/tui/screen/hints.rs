@@ -4,6 +4,7 @@ use ratatui::text::{Line, Span};
 
 use crate::core::snapshot::Toggle;
 use crate::tui::allowed::{allowed, shows_flight};
+use crate::tui::detail::Detail;
 use crate::tui::glyph;
 use crate::tui::keymap::{Action, Entry};
 use crate::tui::model::View;
@@ -11,8 +12,8 @@ use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, wrap_at_most};
 use crate::tui::theme::Role;
 
-/// The keys of the line, in order of what survives longest when it is narrow.
-const ORDER: [Action; 10] = [
+/// The keys of the line on the flight's screen, in order of what survives longest when it is narrow.
+const ORDER: [Action; 9] = [
     Action::Rollback,
     Action::Quit,
     Action::Help,
@@ -21,12 +22,40 @@ const ORDER: [Action; 10] = [
     Action::PauseOrResume,
     Action::SkipSettle,
     Action::Open,
-    Action::Flight,
-    Action::Log,
+    Action::Go(View::Flight),
+];
+
+/// The same where something else is shown: what works there comes first.
+const BROWSING: [Action; 14] = [
+    Action::Rollback,
+    Action::Back,
+    Action::Help,
+    Action::Open,
+    Action::Logs,
+    Action::Filter,
+    Action::Previous,
+    Action::Sort,
+    Action::Containers,
+    Action::CanaryLogs,
+    Action::Quit,
+    Action::Approve,
+    Action::Promote,
+    Action::PauseOrResume,
 ];
 
 /// Why what was asked is not done, and the hint line.
 pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
+    if scene.model.typing && scene.model.modal.is_none() {
+        let key = |key: &str, words: &str| [scene.span(Role::Key, key.to_owned()), Span::raw(format!(" {words}   "))];
+        let rollback =
+            scene.keymap.entry(Action::Rollback).and_then(|entry| entry.keys.iter().find(|key| key.typed().is_none()));
+        let mut line = Line::from(Span::raw(" "));
+        line.spans.extend(key("type", "to filter, ! first hides"));
+        line.spans.extend(key("enter", "keep"));
+        line.spans.extend(key("esc", "show all"));
+        line.spans.extend(rollback.map(|chord| key(&chord.to_string(), "roll back")).into_iter().flatten());
+        return vec![clip(line, width)];
+    }
     if scene.model.modal.is_some() {
         // Other keys work now, and the dialog names them.
         return vec![Row::default()];
@@ -49,7 +78,8 @@ pub fn keys(scene: &Scene<'_>, width: usize) -> Row {
     let works = |action: &&Action| allowed(**action, scene.snapshot, scene.model).is_ok() && matters(scene, **action);
     let mut shown: Vec<Action> = Vec::new();
     let mut used = 0;
-    for action in ORDER.iter().filter(works) {
+    let views = views(scene);
+    for action in order(scene).iter().filter(works) {
         let wide = hint(scene, *action).width() + if used > 0 { 3 } else { 1 };
         if used + wide <= width || shown.is_empty() {
             used += wide;
@@ -62,14 +92,35 @@ pub fn keys(scene: &Scene<'_>, width: usize) -> Row {
         line.spans.push(Span::raw(if line.spans.is_empty() { " " } else { "   " }));
         line.spans.extend(hint(scene, entry.action).spans);
     }
+    if shown.len() > 2 && line.width() + views.width() + 3 <= width {
+        line.spans.push(Span::raw("   "));
+        line.spans.extend(views.spans);
+    }
     clip(line, width)
+}
+
+fn order(scene: &Scene<'_>) -> &'static [Action] {
+    let flight = matches!(scene.model.view, View::Now | View::Flight);
+    if flight && scene.model.detail.is_none() { &ORDER } else { &BROWSING }
+}
+
+/// The first and the last key of the views, as long as both are digits.
+fn views(scene: &Scene<'_>) -> Row {
+    let ends = [View::ALL.first(), View::ALL.last()].map(|view| view.map(|view| scene.keymap.key(Action::Go(*view))));
+    match ends {
+        [Some(first), Some(last)] if first == "1" && last == "9" => {
+            Line::from(vec![scene.span(Role::Key, "1-9"), Span::raw(" views")])
+        }
+        _ => Row::default(),
+    }
 }
 
 /// Whether a key that works is worth the room: a key that is never surprising is left to the help.
 fn matters(scene: &Scene<'_>, action: Action) -> bool {
     match action {
-        Action::Flight => !shows_flight(scene.snapshot),
-        Action::Open => scene.model.opened.is_none(),
+        Action::Go(View::Flight) => !shows_flight(scene.snapshot),
+        Action::CanaryLogs => scene.model.view == View::Pods && scene.model.detail.is_none(),
+        Action::Open => scene.model.opened.is_none() || scene.model.view == View::Pods,
         _ => true,
     }
 }
@@ -78,7 +129,11 @@ fn hint(scene: &Scene<'_>, action: Action) -> Row {
     let Some(Entry { hint: Some(words), .. }) = scene.keymap.entry(action) else { return Row::default() };
     let words = match action {
         Action::PauseOrResume if scene.snapshot.pause != Toggle::Off => "resume",
-        Action::Flight if scene.model.view == View::Flight => "proof",
+        Action::Go(View::Flight) if scene.model.view == View::Flight => "proof",
+        Action::Open if scene.model.view == View::Pods => "describe",
+        Action::Previous if matches!(&scene.model.detail, Some(Detail::Logs(pane)) if pane.previous()) => "this run",
+        Action::Sort => scene.model.sort.next().words(),
+        Action::Containers if scene.model.containers => "fewer containers",
         _ => words,
     };
     let key = scene.keymap.key(action);

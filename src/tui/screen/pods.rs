@@ -1,7 +1,5 @@
 //! The pods of canary and stable: those in trouble first, then the canary's, then stable's, and a count of what is not shown.
 
-use std::time::Duration;
-
 use ratatui::text::{Line, Span};
 
 use crate::core::snapshot::{Count, WorkloadNow};
@@ -15,9 +13,7 @@ use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, join, pad, right};
 use crate::tui::screen::sources::cluster_is_stale;
 use crate::tui::theme::Role;
-
-/// A pod younger than this may still be starting without anything being wrong.
-const YOUNG: Duration = Duration::from_secs(60);
+use crate::tui::tree::Health;
 
 /// A rule with the counts, then at most `height` − 1 lines of pods.
 pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
@@ -126,32 +122,6 @@ fn list(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     lines
 }
 
-/// How a pod does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Health {
-    Ready,
-    Starting,
-    Leaving,
-    /// Ready, and was not without fault.
-    Marked,
-    Trouble,
-}
-
-impl Health {
-    fn of(pod: &PodView, now: Time) -> Self {
-        let starting = matches!(pod.reason.as_str(), "Pending" | "ContainerCreating" | "PodInitializing" | "Running");
-        if pod.terminating {
-            Self::Leaving
-        } else if pod.ready {
-            if pod.restarts > 0 || pod.oom_kills > 0 { Self::Marked } else { Self::Ready }
-        } else if starting && pod.restarts == 0 && pod.message.is_none() && now.since(pod.created) < YOUNG {
-            Self::Starting
-        } else {
-            Self::Trouble
-        }
-    }
-}
-
 /// The line of one pod, and whether the message found room on it.
 fn pod_line(scene: &Scene<'_>, pod: &PodView, message: Option<&str>, width: usize) -> (Row, bool) {
     let name_width = (width * 3 / 8).clamp(12, 48);
@@ -192,7 +162,7 @@ fn pod_line(scene: &Scene<'_>, pod: &PodView, message: Option<&str>, width: usiz
 }
 
 /// The pod's state in exactly `width` columns.
-fn state(scene: &Scene<'_>, pod: &PodView, width: usize) -> Vec<Span<'static>> {
+pub fn state(scene: &Scene<'_>, pod: &PodView, width: usize) -> Vec<Span<'static>> {
     let stale = cluster_is_stale(scene);
     let (glyph, role, words) = match Health::of(pod, scene.now) {
         Health::Ready => (glyph::DONE, Role::Good, "ready".to_owned()),

@@ -38,6 +38,9 @@ fn place(scene: &Scene<'_>, most: usize, versions: bool) -> Row {
         spans.push(scene.span(Role::Production, "PROD"));
         spans.push(Span::raw(" "));
     }
+    if scene.snapshot.read_only {
+        spans.push(scene.span(Role::Strong, "READ-ONLY "));
+    }
     spans.push(Span::raw(middle(short_context(&plan.context), most)));
     spans.push(Span::raw(" · "));
     spans.push(Span::raw(middle(&plan.namespace, most)));

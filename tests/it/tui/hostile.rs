@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use glidepath::core::event::Event;
+use glidepath::core::inquiry::{Fact, LogNews, Part, Sheet};
 use glidepath::core::snapshot::Snapshot;
 use glidepath::core::text::neutral;
+use glidepath::tui::detail::Detail;
 use glidepath::tui::look::Look;
 use glidepath::tui::model::{Model, View};
 use glidepath::tui::plain;
@@ -53,10 +56,22 @@ fn filled(mut snapshot: Snapshot, text: &str) -> Snapshot {
             pod.reason = text.to_owned();
             pod.message = Some(text.to_owned());
             pod.node = Some(text.to_owned());
+            pod.set = text.to_owned();
+            for container in &mut pod.containers {
+                container.name = text.to_owned();
+                container.state = text.to_owned();
+                container.last = Some(text.to_owned());
+            }
         }
     }
     for line in &mut snapshot.log {
         line.text = text.to_owned();
+    }
+    for happening in &mut snapshot.history {
+        let happening = Arc::make_mut(happening);
+        happening.line.text = text.to_owned();
+        happening.event =
+            Event::Command { command: text.to_owned(), by: text.to_owned(), accepted: false, why: text.to_owned() };
     }
     for event in &mut snapshot.events {
         (event.about, event.reason, event.text) = (text.to_owned(), text.to_owned(), text.to_owned());
@@ -75,7 +90,34 @@ fn filled(mut snapshot: Snapshot, text: &str) -> Snapshot {
     snapshot
 }
 
-/// Every region: each body, each dialog.
+/// What the desk told and what was typed, with this text in every place.
+fn told(mut model: Model, text: &str) -> Model {
+    match &mut model.detail {
+        Some(Detail::Pod(page)) => {
+            page.pod = text.to_owned();
+            let fact = Fact::odd_if(text, text, true);
+            let sheet = Sheet { parts: vec![Part { title: text.to_owned(), lines: vec![fact] }] };
+            page.sheet = Some((Ok(sheet), ago(1)));
+        }
+        Some(Detail::Logs(pane)) => {
+            pane.title = text.to_owned();
+            pane.take(text, LogNews::Lines(vec![text.to_owned()]));
+            pane.take(text, LogNews::Trouble(text.to_owned()));
+        }
+        None => {}
+    }
+    if let Some(Ok(recorded)) = &mut model.recorded {
+        for one in recorded {
+            for field in [&mut one.release, &mut one.place, &mut one.versions, &mut one.path] {
+                *field = text.to_owned();
+            }
+            one.outcome = Some(text.to_owned());
+        }
+    }
+    model
+}
+
+/// Every region: each body, each view, each dialog.
 fn views(text: &str) -> Vec<(Snapshot, Model)> {
     let flying = filled(suspicion(), text);
     let dialog = |keys: &str| after(keys, &flying);
@@ -94,6 +136,9 @@ fn views(text: &str) -> Vec<(Snapshot, Model)> {
         (filled(nine(), text), Model::default()),
         (filled(nine_rolling_back(), text), Model::default()),
     ]
+    .into_iter()
+    .chain(super::views::shown().into_iter().map(|(_, snapshot, model)| (filled(snapshot, text), told(model, text))))
+    .collect()
 }
 
 /// What is left of what was sent when the escapes that our own backend writes are taken away.

@@ -4,7 +4,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use glidepath::core::act::{Act, ActVerb};
 use glidepath::core::command::Verb;
+use glidepath::core::inquiry::{Fact, News, Question, Rehearsal, Trial};
 use glidepath::core::snapshot::{LogLine, Snapshot, Toggle, Tone};
 use glidepath::core::verdict::Verdict;
 use glidepath::tui::update::Left;
@@ -462,4 +464,59 @@ async fn the_log_pane_shows_what_was_logged_before_it_opened() {
     assert!(log.contains("the watch \\u{1b}[31mbegan again"), "{log}");
     seat.press("l").await;
     seat.sees("── evidence").await;
+}
+
+fn with_writes(mut snapshot: Snapshot) -> Snapshot {
+    let scale = Act::on("checkout", ActVerb::ScaleCanary { replicas: 0 });
+    for offer in snapshot.offers.iter_mut().filter(|offer| offer.command == "rollback") {
+        offer.acts = vec![scale.clone()];
+    }
+    snapshot
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_is_tried_while_its_dialog_is_open_and_never_waits_for_the_answer() {
+    let mut seat = Seat::take(with_writes(suspicion()));
+    seat.press("r").await;
+    seat.sees("asking the API server for a dry run").await;
+    let asked = seat.asked().await;
+    assert!(matches!(&asked.what, Question::Rehearse(acts) if acts.len() == 1), "{asked:?}");
+    let writes = vec![Rehearsal { what: "scale the canary of checkout to 0".to_owned(), admitted: Ok(()) }];
+    let around = vec![Fact::odd_if("git", "Argo CD owns checkout", true)];
+    seat.tell(asked.number, News::Rehearsed(Trial { writes, around })).await;
+    let dialog = seat.sees("the API server would admit it (dry run").await;
+    assert!(dialog.contains("Argo CD owns checkout") && dialog.contains("as of"), "{dialog}");
+    seat.press("esc r").await;
+    // No answer to the second question: it is confirmed all the same.
+    seat.sees("asking the API server for a dry run").await;
+    seat.press("y").await;
+    assert_eq!(seat.sent().await.verb, Verb::Rollback);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_would_be_refused_is_said_in_the_server_s_words_and_can_be_sent() {
+    let mut seat = Seat::take(with_writes(suspicion()));
+    seat.press("r").await;
+    let asked = seat.asked().await;
+    let refused = Err("admission webhook \"freeze\" denied the request".to_owned());
+    let writes = vec![Rehearsal { what: "scale the canary of checkout to 0".to_owned(), admitted: refused }];
+    seat.tell(asked.number, News::Rehearsed(Trial { writes, around: Vec::new() })).await;
+    seat.sees("WOULD REFUSE").await;
+    seat.press("y").await;
+    assert_eq!(seat.sent().await.verb, Verb::Rollback);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cockpit_that_only_looks_on_says_so_and_sends_nothing() {
+    let mut seat = Seat::take(Snapshot { read_only: true, ..staging(suspicion()) });
+    seat.sees("READ-ONLY").await;
+    for key in ["r", "p", "P", "space", "ctrl-r"] {
+        seat.press(key).await;
+        seat.sees("--read-only").await;
+        seat.press("esc").await;
+        seat.sees_no("--read-only").await;
+    }
+    seat.sent_nothing();
+    seat.press("q").await;
+    seat.sees("Leave").await;
 }

@@ -7,6 +7,7 @@ mod plain;
 mod random;
 mod screens;
 mod seat;
+mod views;
 
 use glidepath::core::snapshot::Snapshot;
 use glidepath::tui::keymap::Keymap;
@@ -29,6 +30,8 @@ pub fn key(name: &str) -> KeyEvent {
         "space" => KeyCode::Char(' '),
         "up" => KeyCode::Up,
         "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
         "bs" => KeyCode::Backspace,
         _ => match name.strip_prefix("ctrl-") {
             Some(letter) => {

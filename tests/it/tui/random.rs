@@ -231,9 +231,10 @@ fn snapshot_track(dice: &mut Dice) -> glidepath::core::view::Track {
     *dice.pick(&[Track::Canary, Track::Stable, Track::Rolled, Track::Other])
 }
 
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 43] = [
     "r", "y", "p", "P", "a", "space", "q", "h", "?", "l", "f", "s", "tab", "enter", "esc", "j", "k", "g", "G",
-    "ctrl-d", "ctrl-u", "ctrl-r", "ctrl-c", "bs",
+    "ctrl-d", "ctrl-u", "ctrl-r", "ctrl-c", "bs", "1", "2", "3", "4", "5", "6", "7", "8", "9", "/", "L", "A", "b", "S",
+    "c", "}", "{", "left", "right",
 ];
 
 proptest! {
@@ -244,7 +245,7 @@ proptest! {
         seed in any::<u64>(),
         width in 0u16..250,
         height in 0u16..80,
-        keys in prop::collection::vec(0usize..KEYS.len(), 0..8),
+        keys in prop::collection::vec(0usize..KEYS.len(), 0..10),
         ascii in any::<bool>(),
     ) {
         let snapshot = random(seed);

@@ -12,7 +12,7 @@ use super::{after, frame};
 use crate::snapshots::{nine, now, phase, phases, soaking, suspicion};
 
 /// The styled runs of a frame, a line each: row, columns, style, text.
-fn styles(frame: &Buffer) -> String {
+pub fn styles(frame: &Buffer) -> String {
     let mut out = String::new();
     for (row, cells) in frame.content.chunks(usize::from(frame.area.width)).enumerate() {
         let mut start = 0;
@@ -33,7 +33,7 @@ fn styles(frame: &Buffer) -> String {
     out
 }
 
-fn at(snapshot: &Snapshot, model: &Model, width: u16, height: u16) -> String {
+pub fn at(snapshot: &Snapshot, model: &Model, width: u16, height: u16) -> String {
     format!("{width}x{height}\n{}\n", text(&frame(snapshot, model, Look::default(), width, height)))
 }
 

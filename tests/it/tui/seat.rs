@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use glidepath::core::command::{Answer, Command, Verb};
+use glidepath::core::inquiry::{Ask, News, Told};
 use glidepath::core::snapshot::Snapshot;
 use glidepath::engine::clock::SteppedClock;
+use glidepath::engine::desk::Desk;
 use glidepath::tui::curtain::Curtain;
 use glidepath::tui::run::{Options, run};
 use glidepath::tui::update::{Left, Me};
@@ -31,6 +33,8 @@ pub struct Seat {
     pub keys: mpsc::Sender<io::Result<Event>>,
     pub snapshots: watch::Sender<Arc<Snapshot>>,
     pub commands: mpsc::Receiver<Command>,
+    asks: mpsc::Receiver<Ask>,
+    tell: mpsc::Sender<Told>,
     pub curtain: Curtain,
     pub clock: SteppedClock,
     frames: watch::Receiver<Frame>,
@@ -50,8 +54,19 @@ impl Seat {
         Self::with_queue(snapshot, 8)
     }
 
+    /// The same, where nobody can ask the cluster.
+    pub fn without_desk(snapshot: Snapshot) -> Self {
+        Self::seated(snapshot, 8, false)
+    }
+
     /// The same, with a command queue of this size.
     pub fn with_queue(snapshot: Snapshot, queue: usize) -> Self {
+        Self::seated(snapshot, queue, true)
+    }
+
+    fn seated(snapshot: Snapshot, queue: usize, desk: bool) -> Self {
+        let (asked, asks) = mpsc::channel(32);
+        let (tell, told) = mpsc::channel(32);
         let (keys, mut events) = mpsc::channel(256);
         let (snapshots, seen) = watch::channel(Arc::new(snapshot));
         let (sender, commands) = mpsc::channel(queue);
@@ -59,14 +74,15 @@ impl Seat {
         let clock = SteppedClock::at(now());
         let curtain = Curtain::default();
         let me = Me { who: "dana@example.com".to_owned(), session: "test".to_owned() };
-        let options = Options { me, curtain: curtain.clone(), ..Options::default() };
+        let desk = desk.then_some(Desk { asks: asked, told });
+        let options = Options { me, curtain: curtain.clone(), desk, ..Options::default() };
         let shared = Arc::new(clock.clone());
         let left = tokio::spawn(async move {
             let mut terminal = Terminal::new(Watched { inner: TestBackend::new(80, 24), frames: say }).unwrap();
             let events = Box::pin(futures::stream::poll_fn(move |context| events.poll_recv(context)));
             run(&mut terminal, events, seen, sender, shared, options).await
         });
-        Self { keys, snapshots, commands, curtain, clock, frames, left }
+        Self { keys, snapshots, commands, asks, tell, curtain, clock, frames, left }
     }
 
     /// Presses keys, named as in [`key`].
@@ -108,6 +124,16 @@ impl Seat {
     /// The command that was sent.
     pub async fn sent(&mut self) -> Command {
         timeout(PATIENCE, self.commands.recv()).await.expect("a command in time").expect("a command")
+    }
+
+    /// The question that was asked.
+    pub async fn asked(&mut self) -> Ask {
+        timeout(PATIENCE, self.asks.recv()).await.expect("a question in time").expect("a question")
+    }
+
+    /// Answers a question as the desk would.
+    pub async fn tell(&self, number: u64, news: News) {
+        self.tell.send(Told { number, at: now(), news }).await.expect("the cockpit listens");
     }
 
     /// Nothing was sent.

@@ -1,0 +1,114 @@
+//! The desk where a front's questions are answered, so that no front ever waits: one task, one question at a time of each
+//! kind, and bounded queues in both directions.
+//!
+//! It runs on the engine's runtime. A connection that a front's own runtime had opened would die with it, and the next
+//! write through the same pool with the connection.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::core::inquiry::{Ask, News, Question, Told};
+use crate::engine::archive;
+use crate::engine::clock::SharedClock;
+use crate::engine::port::Inspect;
+
+/// Questions that may wait. A front that asks more is told that the desk is busy.
+const ASKED: usize = 32;
+
+/// Answers that may wait for a front; a log that brings more waits itself, and the server with it.
+const TOLD: usize = 256;
+
+/// A front's end of the desk.
+#[derive(Debug)]
+pub struct Desk {
+    /// Where questions go.
+    pub asks: mpsc::Sender<Ask>,
+    /// Where answers come from.
+    pub told: mpsc::Receiver<Told>,
+}
+
+/// What the desk knows its answers from.
+#[derive(Clone)]
+pub struct Sources {
+    /// The cluster.
+    pub inspect: Arc<dyn Inspect>,
+    /// The directory of the journals.
+    pub journals: Option<PathBuf>,
+    /// The time, for the age of an answer.
+    pub clock: SharedClock,
+}
+
+/// Opens a desk on the current runtime. It closes when the front's end is dropped.
+pub fn open(sources: Sources) -> Desk {
+    let (asks, asked) = mpsc::channel(ASKED);
+    let (tell, told) = mpsc::channel(TOLD);
+    tokio::spawn(serve(sources, asked, tell));
+    Desk { asks, told }
+}
+
+async fn serve(sources: Sources, mut asked: mpsc::Receiver<Ask>, tell: mpsc::Sender<Told>) {
+    // Dropping a set aborts what is still under way.
+    let mut logs = JoinSet::new();
+    let mut others = JoinSet::new();
+    loop {
+        let ask = tokio::select! {
+            ask = asked.recv() => ask,
+            () = tell.closed() => return,
+            Some(_) = others.join_next(), if !others.is_empty() => continue,
+            Some(_) = logs.join_next(), if !logs.is_empty() => continue,
+        };
+        let Some(Ask { number, what }) = ask else { return };
+        let answer = Answer { number, tell: tell.clone(), clock: Arc::clone(&sources.clock) };
+        match what {
+            Question::Silence => logs.abort_all(),
+            Question::Logs(asks) => {
+                logs.abort_all();
+                for ask in asks {
+                    let (pod, stream) = (ask.pod.clone(), sources.inspect.logs(ask));
+                    logs.spawn(answer.clone().follow(pod, stream));
+                }
+            }
+            Question::Describe { pod } => {
+                let sheet = sources.inspect.describe(pod);
+                others.spawn(async move { answer.tell(News::Described(sheet.await)).await });
+            }
+            Question::Rehearse(acts) => {
+                let trial = sources.inspect.rehearse(acts);
+                others.spawn(async move { answer.tell(News::Rehearsed(trial.await)).await });
+            }
+            Question::Releases => {
+                let journals = sources.journals.clone();
+                let found = tokio::task::spawn_blocking(move || archive::recorded(journals.as_deref()));
+                others.spawn(async move {
+                    let found = found.await.unwrap_or_else(|error| Err(error.to_string()));
+                    answer.tell(News::Releases(found)).await;
+                });
+            }
+        }
+    }
+}
+
+/// Who is to be answered.
+#[derive(Clone)]
+struct Answer {
+    number: u64,
+    tell: mpsc::Sender<Told>,
+    clock: SharedClock,
+}
+
+impl Answer {
+    async fn tell(&self, news: News) {
+        // A front that has gone needs no answer.
+        let _gone = self.tell.send(Told { number: self.number, at: self.clock.now(), news }).await;
+    }
+
+    async fn follow(self, pod: String, mut log: futures::stream::BoxStream<'static, crate::core::inquiry::LogNews>) {
+        while let Some(news) = log.next().await {
+            self.tell(News::Logged { pod: pod.clone(), news }).await;
+        }
+    }
+}

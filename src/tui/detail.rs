@@ -1,0 +1,155 @@
+//! What was opened from a list: a pod on one page, or the logs of containers. It asks through the desk, and shows what has
+//! come so far.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::core::inquiry::{LogAsk, LogNews, Sheet};
+use crate::core::time::Time;
+use crate::tui::list::leaves;
+
+/// The most lines that a log pane keeps; the oldest go, and are counted.
+pub const KEPT: usize = 10_000;
+
+/// What was opened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Detail {
+    /// A pod on one page.
+    Pod(PodPage),
+    /// Logs.
+    Logs(LogPane),
+}
+
+/// A pod on one page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PodPage {
+    /// Its name.
+    pub pod: String,
+    /// The number of the question.
+    pub number: u64,
+    /// The answer, and when it was true.
+    pub sheet: Option<(Result<Sheet, String>, Time)>,
+    /// Lines scrolled past.
+    pub top: usize,
+}
+
+/// The logs of one or several containers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogPane {
+    /// Whose they are, in words.
+    pub title: String,
+    /// What was asked, for asking again in another way.
+    pub asks: Vec<LogAsk>,
+    /// The number of the question.
+    pub number: u64,
+    /// Pod and line, oldest first.
+    pub lines: VecDeque<(String, String)>,
+    /// How many lines were dropped at the old end.
+    pub dropped: u64,
+    /// How many lines lie below the screen: 0 follows.
+    pub back: usize,
+    /// How many lines came since somebody scrolled.
+    pub unseen: usize,
+    /// Columns scrolled past.
+    pub left: usize,
+    /// Which lines are shown.
+    pub filter: String,
+    /// The logs that cannot be read now, and why.
+    pub troubles: BTreeMap<String, String>,
+    /// The logs that have ended.
+    pub ended: Vec<String>,
+    /// Whether anything was heard yet.
+    pub heard: bool,
+}
+
+impl LogPane {
+    /// Takes what a log brings.
+    pub fn take(&mut self, pod: &str, news: LogNews) {
+        self.heard = true;
+        match news {
+            LogNews::Lines(lines) => {
+                self.troubles.remove(pod);
+                let shown = lines.iter().filter(|line| leaves(&self.filter, [line.as_str()])).count();
+                if self.back > 0 {
+                    // Who reads back is not moved by what arrives.
+                    self.back += shown;
+                    self.unseen += shown;
+                }
+                self.lines.extend(lines.into_iter().map(|line| (pod.to_owned(), line)));
+                while self.lines.len() > KEPT {
+                    self.lines.pop_front();
+                    self.dropped += 1;
+                }
+            }
+            LogNews::Trouble(why) => {
+                self.troubles.insert(pod.to_owned(), why);
+            }
+            LogNews::Ended => self.ended.push(pod.to_owned()),
+        }
+        self.back = self.back.min(self.shown().saturating_sub(1));
+    }
+
+    /// How many lines the filter leaves.
+    pub fn shown(&self) -> usize {
+        if self.filter.is_empty() {
+            return self.lines.len();
+        }
+        self.lines.iter().filter(|(_, line)| leaves(&self.filter, [line.as_str()])).count()
+    }
+
+    /// Moves away from the end by `lines`, or towards it. At the end it follows again.
+    pub fn scroll(&mut self, lines: isize) {
+        let most = self.shown().saturating_sub(1);
+        self.back = self.back.saturating_add_signed(lines).min(most);
+        if self.back == 0 {
+            self.unseen = 0;
+        }
+    }
+
+    /// Whether it is of the run before this one.
+    pub fn previous(&self) -> bool {
+        self.asks.iter().any(|ask| ask.previous)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(count: usize) -> LogNews {
+        LogNews::Lines((0..count).map(|n| format!("line {n}")).collect())
+    }
+
+    #[test]
+    fn follow_stops_when_one_scrolls_and_goes_on_at_the_end() {
+        let mut pane = LogPane::default();
+        pane.take("a", lines(50));
+        assert_eq!((pane.back, pane.unseen), (0, 0));
+        pane.scroll(5);
+        pane.take("a", lines(3));
+        assert_eq!((pane.back, pane.unseen), (8, 3));
+        pane.scroll(-8);
+        assert_eq!((pane.back, pane.unseen), (0, 0));
+    }
+
+    #[test]
+    fn a_filter_neither_moves_the_place_nor_counts_what_it_hides() {
+        let mut pane = LogPane { filter: "line 1".to_owned(), ..LogPane::default() };
+        pane.take("a", lines(20));
+        assert_eq!(pane.shown(), 11);
+        pane.scroll(2);
+        pane.take("a", LogNews::Lines(vec!["other".to_owned(), "line 1".to_owned()]));
+        assert_eq!((pane.back, pane.unseen), (3, 1));
+    }
+
+    #[test]
+    fn the_oldest_lines_go_and_are_counted() {
+        let mut pane = LogPane::default();
+        pane.take("a", lines(KEPT));
+        pane.take("a", lines(7));
+        assert_eq!((pane.lines.len(), pane.dropped), (KEPT, 7));
+        pane.take("a", LogNews::Trouble("refused".to_owned()));
+        assert_eq!(pane.troubles.len(), 1);
+        pane.take("a", lines(1));
+        assert!(pane.troubles.is_empty());
+    }
+}

@@ -1,0 +1,189 @@
+//! Each rule with all that it rests on: the list above, and below it the one under the cursor, with its line, the counts
+//! behind it, where they come from, and its chart over time.
+
+use ratatui::text::{Line, Span};
+
+use crate::core::rule::{Action, Rule, Sli};
+use crate::core::snapshot::{RuleNow, Unit};
+use crate::core::time::human;
+use crate::core::view::Link;
+use crate::tui::figure::{NONE, count, value};
+use crate::tui::list::window;
+use crate::tui::rows::rules;
+use crate::tui::screen::gauges::{canary_value, stands};
+use crate::tui::screen::paint::{Row, clip, pad, right};
+use crate::tui::screen::view::{cursor, fact};
+use crate::tui::screen::{Scene, history};
+use crate::tui::standing::Standing;
+use crate::tui::theme::Role;
+use crate::tui::view::View;
+
+/// The list, then the rule under the cursor.
+pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
+    let rules = rules(scene.snapshot, scene.model);
+    if rules.is_empty() {
+        return vec![scene.line(Role::Quiet, " nothing is judged yet; rules are judged from the first soak on")];
+    }
+    let chosen = scene.model.cursor(View::Evidence).min(rules.len() - 1);
+    let for_list = rules.len().min((height / 3).max(1)).max(1);
+    let mut lines: Vec<Row> = Vec::new();
+    if height >= 9 {
+        lines.push(clip(head(scene, width), width));
+    }
+    lines.extend(
+        window(rules.len(), chosen, for_list)
+            .filter_map(|place| Some(line(scene, rules.get(place)?, place == chosen, width))),
+    );
+    let Some(rule) = rules.get(chosen) else { return lines };
+    let title = format!("{} of {}, {} of {}", rule.judgement.rule, rule.judgement.workload, chosen + 1, rules.len());
+    lines.push(scene.rule(&title, scene.line(Role::Quiet, on_breach(rule.action)), width));
+    lines.extend(facts(scene, rule, width));
+    let room = height.saturating_sub(lines.len());
+    lines.extend(history::lines(scene, rule, width, room));
+    lines
+}
+
+fn label_width(width: usize) -> usize {
+    (width / 4).clamp(8, 30)
+}
+
+fn head(scene: &Scene<'_>, width: usize) -> Row {
+    let values = format!("{} {} {}", right("canary", 9), right("stable", 9), right("limit", 9));
+    scene.line(Role::Quiet, format!(" {} {} {values}", pad("rule", label_width(width)), pad("verdict", 20)))
+}
+
+fn line(scene: &Scene<'_>, rule: &RuleNow, chosen: bool, width: usize) -> Row {
+    let judgement = &rule.judgement;
+    let standing = Standing::of(judgement);
+    let label = if scene.snapshot.workloads.len() > 1 {
+        format!("{} {}", judgement.workload, judgement.rule)
+    } else {
+        judgement.rule.clone()
+    };
+    let label = crate::core::text::middle(&label, label_width(width));
+    let gap = label_width(width).saturating_sub(unicode_width::UnicodeWidthStr::width(label.as_str()));
+    let numbers = if standing.is_blind() { Role::Quiet } else { Role::Plain };
+    let mut spans = vec![
+        cursor(scene, chosen),
+        scene.span(if chosen { Role::Chosen } else { Role::Strong }, label),
+        Span::raw(" ".repeat(gap + 1)),
+    ];
+    spans.extend(stands(scene, rule, 20));
+    let values = format!(
+        " {} {} {}",
+        right(&canary_value(rule), 9),
+        right(&value(rule.unit, judgement.evidence.stable), 9),
+        right(&value(rule.unit, judgement.evidence.target), 9)
+    );
+    spans.push(scene.span(numbers, values));
+    clip(Line::from(spans), width)
+}
+
+fn on_breach(action: Action) -> &'static str {
+    match action {
+        Action::Note => "a breach is noted",
+        Action::Hold => "a breach holds",
+        Action::Rollback => "a breach rolls back",
+    }
+}
+
+/// What it rests on, a line each; what is not known is left out.
+fn facts(scene: &Scene<'_>, now: &RuleNow, width: usize) -> Vec<Row> {
+    let evidence = &now.judgement.evidence;
+    let standing = Standing::of(&now.judgement);
+    let known = scene.snapshot.plan.rules.iter().find(|rule| rule.name == now.judgement.rule);
+    let mut lines = Vec::new();
+    let mut say = |label: &str, text: &str, role: Role, most: usize| {
+        if !text.is_empty() {
+            lines.extend(fact(scene, label, text, role, width, most));
+        }
+    };
+    say("because", &evidence.why, standing.role().of_words(), 2);
+    if let Some(rule) = known {
+        say("line", &drawn(now, rule), Role::Plain, 2);
+    }
+    if let Some(odds) = evidence.odds {
+        say("odds", &odds_words(odds, known), Role::Plain, 1);
+    }
+    if now.unit != Unit::Bytes {
+        let counts = format!(
+            "{} bad of {} canary requests in this step; stable {} of {}",
+            count(evidence.bad),
+            count(evidence.requests),
+            count(evidence.stable_bad),
+            count(evidence.stable_requests)
+        );
+        say("counts", &counts, Role::Plain, 2);
+    }
+    if let Some(needs) = evidence.needs {
+        say("needs", &format!("{} more canary requests before it can pass", count(needs)), Role::Strong, 1);
+    }
+    say("data", &data(scene, now, known), if standing.is_blind() { Role::Strong } else { Role::Plain }, 2);
+    if let Some(rule) = known {
+        say("measured", &measured(scene, rule), Role::Quiet, 1);
+    }
+    lines
+}
+
+/// The line between good and bad, in words.
+fn drawn(now: &RuleNow, rule: &Rule) -> String {
+    let judge = &rule.judge;
+    let target = value(now.unit, now.judgement.evidence.target);
+    let what = match &rule.sli {
+        Sli::Errors { target } => format!("at most {} of requests fail", value(Unit::Share, Some(*target))),
+        Sli::Latency { quantile, bound } => {
+            format!("{} % of requests within {}", quantile * 100.0, value(Unit::Seconds, Some(*bound)))
+        }
+        Sli::Memory { .. } => format!("the largest pod stays below {target}"),
+    };
+    if rule.odds.is_some() {
+        return what;
+    }
+    let row = match judge.consecutive {
+        0 | 1 => "one bad sample is a breach".to_owned(),
+        several => format!("{} bad samples of {several} in a row", now.judgement.evidence.in_a_row),
+    };
+    format!("{what}; samples of {}, {row}", human(judge.interval))
+}
+
+/// The odds as a bet, with what they would bring about.
+fn odds_words(odds: f64, rule: Option<&Rule>) -> String {
+    let bet = |odds: f64| {
+        let odds = odds.clamp(-60.0, 60.0).exp();
+        if odds >= 10.0 { format!("{odds:.0}:1") } else { format!("{odds:.1}:1") }
+    };
+    let limits = rule.and_then(|rule| rule.odds.as_ref());
+    let limits = limits.map(|odds| format!("; holds at {}:1, rolls back at {}:1", odds.suspicion, odds.rollback));
+    format!("{} against the canary{}", bet(odds), limits.unwrap_or_default())
+}
+
+/// How fresh the data is, and how its source does.
+fn data(scene: &Scene<'_>, now: &RuleNow, rule: Option<&Rule>) -> String {
+    let age = match now.judgement.evidence.newest {
+        Some(newest) => format!("newest sample {} old", scene.age(newest)),
+        None => "no sample yet".to_owned(),
+    };
+    let stale = rule.map(|rule| format!(", stale after {}", human(rule.judge.freshness))).unwrap_or_default();
+    let source = match scene.snapshot.sources.get("metrics") {
+        Some(Link::Live { .. }) => "; the source answers".to_owned(),
+        Some(Link::Connecting { .. }) => "; the source was asked for the first time".to_owned(),
+        Some(Link::Lost { why, retry, .. }) => {
+            format!("; THE SOURCE DOES NOT ANSWER: {why}; asked again in {}", human(retry.since(scene.now)))
+        }
+        None => String::new(),
+    };
+    format!("{}, {age}{stale}{source}", now.judgement.data.words())
+}
+
+/// From which series, and how often.
+fn measured(scene: &Scene<'_>, rule: &Rule) -> String {
+    let plan = &scene.snapshot.plan;
+    let names = match rule.sli {
+        Sli::Errors { .. } => &plan.signals.requests,
+        Sli::Latency { .. } => &plan.signals.latency,
+        Sli::Memory { .. } => &plan.signals.memory,
+    };
+    let first = names.first().map_or(NONE, String::as_str);
+    let more = if names.len() > 1 { format!(" or {} other names", names.len() - 1) } else { String::new() };
+    format!("{first}{more}, every {}", human(plan.scrape))
+}

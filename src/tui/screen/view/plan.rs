@@ -1,0 +1,155 @@
+//! The plan: the pipeline's stages, the steps of the canary with their soaks and gates, and what each waits for.
+
+use std::time::Duration;
+
+use ratatui::text::{Line, Span};
+
+use crate::core::plan::{Finish, OnHoldLimit, Plan, Stage};
+use crate::core::snapshot::{Progress, StepState};
+use crate::core::time::human;
+use crate::tui::figure::clock;
+use crate::tui::glyph;
+use crate::tui::list::window;
+use crate::tui::rows::{Leg, legs};
+use crate::tui::screen::Scene;
+use crate::tui::screen::paint::{Row, clip, pad, right, spread};
+use crate::tui::screen::view::{cursor, fact};
+use crate::tui::theme::Role;
+use crate::tui::view::View;
+
+/// The caption, the way, and what holds for all of it.
+pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
+    let plan = &scene.snapshot.plan;
+    let hash: String = plan.hash.chars().take(12).collect();
+    let says = Line::from(vec![Span::raw(" "), scene.span(Role::Quiet, format!("release {}", plan.release))]);
+    let mut lines = vec![spread(says, scene.line(Role::Quiet, format!("hash {hash}")), width.saturating_sub(1))];
+    let legs = legs(scene.snapshot);
+    let chosen = scene.model.cursor(View::Plan).min(legs.len().saturating_sub(1));
+    let about = rules_of_the_road(scene, plan, width);
+    // The way itself is worth more than what holds for all of it.
+    let panel = about.len().min(height.saturating_sub(1 + legs.len()));
+    let panel = if panel < 3 { 0 } else { panel };
+    let room = height.saturating_sub(1 + panel);
+    for place in window(legs.len(), chosen, room) {
+        lines.extend(legs.get(place).map(|leg| line(scene, *leg, place == chosen, width)));
+    }
+    if panel > 0 {
+        lines.resize(height.saturating_sub(panel), Row::default());
+        let more = about.len() > panel;
+        lines.extend(about.into_iter().take(panel));
+        if let (true, Some(last)) = (more, lines.last_mut()) {
+            *last = scene.line(Role::Quiet, " …");
+        }
+    }
+    lines
+}
+
+fn line(scene: &Scene<'_>, leg: Leg, chosen: bool, width: usize) -> Row {
+    let mut line = Line::from(cursor(scene, chosen));
+    match leg {
+        Leg::Stage(stage, progress) => {
+            let (sign, role, words) = standing(progress);
+            line.spans.extend([Span::raw(" "), scene.span(role, sign), Span::raw(" ")]);
+            let name = pad(&stage.to_string(), 11);
+            line.spans.push(if chosen { scene.span(Role::Chosen, name) } else { scene.span(emphasis(progress), name) });
+            line.spans.push(scene.span(Role::Quiet, format!(" {} ", pad(words, 8))));
+            line.spans.push(Span::raw(waits(scene, stage, progress)));
+        }
+        Leg::Step(index) => {
+            let Some(step) = scene.snapshot.plan.step(index) else { return line };
+            let (sign, role, words) = step_standing(scene, index);
+            line.spans.extend([Span::raw("     "), scene.span(role, sign), Span::raw(" ")]);
+            let name = format!("{}%", right(&step.weight.to_string(), 3));
+            line.spans.push(if chosen { scene.span(Role::Chosen, name) } else { scene.span(Role::Strong, name) });
+            let gate = if step.approval { ", then one person's approval" } else { "" };
+            line.spans.push(Span::raw(format!("  soak {}{gate}", human(step.soak))));
+            line.spans
+                .push(scene.span(Role::Strong, if words.is_empty() { String::new() } else { format!("  {words}") }));
+        }
+    }
+    clip(line, width)
+}
+
+fn emphasis(progress: Progress) -> Role {
+    match progress {
+        Progress::Started | Progress::Failed => Role::Strong,
+        Progress::Skipped => Role::Quiet,
+        Progress::Waiting | Progress::Passed => Role::Plain,
+    }
+}
+
+fn standing(progress: Progress) -> (&'static str, Role, &'static str) {
+    match progress {
+        Progress::Waiting => (glyph::OPEN, Role::Quiet, "waits"),
+        Progress::Started => (glyph::NOW, Role::Strong, "runs"),
+        Progress::Passed => (glyph::DONE, Role::Good, "passed"),
+        Progress::Failed => (glyph::FAIL, Role::Bad, "FAILED"),
+        Progress::Skipped => (glyph::MISSING, Role::Quiet, "skipped"),
+    }
+}
+
+/// How far a step is, and what it waits for now.
+fn step_standing(scene: &Scene<'_>, index: usize) -> (&'static str, Role, String) {
+    let canary = scene.snapshot.stages.iter().find(|(stage, _)| *stage == Stage::Canary).map(|(_, progress)| *progress);
+    match (&scene.snapshot.step, canary) {
+        (Some(now), _) if index < now.index => (glyph::DONE, Role::Good, "passed".to_owned()),
+        (Some(now), _) if index == now.index => {
+            let soaked = format!("{} of {} soaked", clock(now.soaked), clock(now.soak));
+            let words = match (now.state, now.frozen) {
+                (StepState::Scaling, _) => "waits for canary pods".to_owned(),
+                (StepState::Soaking, true) => format!("{soaked}, STANDS STILL"),
+                (StepState::Soaking, false) => soaked,
+                (StepState::Passed, _) => "passed".to_owned(),
+                (StepState::Abandoned, _) => "given up".to_owned(),
+            };
+            (glyph::NOW, Role::Strong, words)
+        }
+        (None, Some(Progress::Passed)) => (glyph::DONE, Role::Good, "passed".to_owned()),
+        _ => (glyph::OPEN, Role::Quiet, String::new()),
+    }
+}
+
+/// What a stage is for, or waits for.
+fn waits(scene: &Scene<'_>, stage: Stage, progress: Progress) -> String {
+    let plan = &scene.snapshot.plan;
+    if progress == Progress::Skipped {
+        return String::new();
+    }
+    match stage {
+        Stage::Governance => "windows, freezes and sign-offs".to_owned(),
+        Stage::Preflight => "whether cluster, application and metrics are fit".to_owned(),
+        Stage::Package => "artifacts and their checksums".to_owned(),
+        Stage::Migration => "the database, with its backup".to_owned(),
+        Stage::Canary => {
+            let acting = plan.rules.iter().filter(|rule| rule.action != crate::core::rule::Action::Note).count();
+            format!("each step: pods Ready, soak, {acting} rules pass")
+        }
+        Stage::Deploy if plan.finish == Finish::Wait => "the owner brings the new image".to_owned(),
+        Stage::Deploy => "stable is rolled while the canary serves".to_owned(),
+        Stage::Validation => format!("all new pods are judged for {}", human(plan.limits.verify)),
+        Stage::Rollback => "only when something goes wrong, or a person says so".to_owned(),
+        Stage::Report => "the record of what happened".to_owned(),
+    }
+}
+
+/// How long each kind of waiting may last, and what was told beforehand.
+fn rules_of_the_road(scene: &Scene<'_>, plan: &Plan, width: usize) -> Vec<Row> {
+    let limits = &plan.limits;
+    let mut lines = vec![scene.rule("how long each kind of waiting may last", Row::default(), width)];
+    let hold_end = match plan.on_hold_limit {
+        OnHoldLimit::Hold => "ends held",
+        OnHoldLimit::Rollback => "rolls back",
+    };
+    let mut say = |label: &str, span: Duration, then: &str| {
+        lines.extend(fact(scene, label, &format!("{}, then it {then}", human(span)), Role::Plain, width, 1));
+    };
+    say("pods", limits.ready, "rolls back (without one more Ready pod)");
+    say("blind", limits.blind, "rolls back (no data, stale, NaN, source down)");
+    say("hold", limits.hold, &format!("{hold_end} (never in the cockpit)"));
+    say("approval", limits.approval, "ends held");
+    say("proof", limits.proof, "says what is not proven");
+    for told in &plan.told {
+        lines.extend(fact(scene, "told", told, Role::Plain, width, 2));
+    }
+    lines
+}

@@ -1,0 +1,171 @@
+//! Both sides as a tree: ReplicaSets, pods, containers.
+//!
+//! ```text
+//!  13 pods, trouble first                     canary 3 of 3 ready · stable 10 of 10 ready
+//!  canary checkout-canary-6456f8d9c55                                      2 of 3 ready
+//! ▸  checkout-canary-6456…c55-x2k9p   ✖ CrashLoopBackOff   5 restarts   4m  node-a
+//!      app  CrashLoopBackOff, 5 restarts, last: OOMKilled, exit code 137
+//! ```
+
+use ratatui::text::{Line, Span};
+
+use crate::core::text::middle;
+use crate::core::view::{ContainerView, PodView, Track};
+use crate::tui::figure::{age, plural};
+use crate::tui::list::window;
+use crate::tui::screen::paint::{Row, clip, pad, right, spread};
+use crate::tui::screen::view::{below, caption, cursor, nothing};
+use crate::tui::screen::{Scene, pods};
+use crate::tui::theme::Role;
+use crate::tui::tree::{Health, Node, nodes};
+use crate::tui::view::View;
+
+/// The caption, the tree, and what is said about the pod under the cursor.
+pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
+    let filter = scene.model.filter(View::Pods);
+    let nodes = nodes(scene.snapshot, scene.model);
+    let shown: usize = nodes.iter().map(|node| if let Node::Set { total, .. } = node { *total } else { 0 }).sum();
+    let says = format!("{}, {}", plural(shown, "pod"), scene.model.sort.words());
+    let says = scene.line(Role::Quiet, says);
+    let mut lines = vec![caption(scene, filter, says, pods::counts(scene, " of "), width)];
+    if nodes.is_empty() {
+        lines.push(nothing(scene, filter, "no pods are seen yet"));
+        return lines;
+    }
+    let chosen = scene.model.cursor(View::Pods).min(nodes.len() - 1);
+    let about = nodes.get(chosen).and_then(Node::pod).map(|pod| about(scene, pod, width)).unwrap_or_default();
+    let panel = below(height, about.len());
+    let room = height.saturating_sub(1 + panel);
+    let shown = window(nodes.len(), chosen, room);
+    let first = shown.start;
+    let shown = nodes.get(shown).unwrap_or_default();
+    let columns = Columns::new(shown, width);
+    for (place, node) in shown.iter().enumerate() {
+        lines.push(clip(line(scene, node, first + place == chosen, &columns, width), width));
+    }
+    if panel > 0 {
+        lines.resize(height.saturating_sub(panel), Row::default());
+        lines.extend(about.into_iter().take(panel));
+    }
+    lines
+}
+
+/// Which columns there is room for.
+struct Columns {
+    name: usize,
+    restarts: bool,
+    node: usize,
+}
+
+impl Columns {
+    /// For the pods that are shown: a node's name is short in one cluster and long in another.
+    fn new(shown: &[Node<'_>], width: usize) -> Self {
+        // What is fixed: the indent, state and age, each with its gap.
+        const FIXED: usize = 5 + 20 + 5;
+        let columns = |text: &str| unicode_width::UnicodeWidthStr::width(text);
+        let pods = || shown.iter().filter_map(Node::pod);
+        let restarts = width >= 60;
+        let room = width.saturating_sub(FIXED + if restarts { 11 } else { 0 });
+        let names = pods().map(|pod| columns(&pod.name)).max().unwrap_or(0);
+        let nodes = pods().map(|pod| columns(pod.node.as_deref().unwrap_or(NOWHERE))).max().unwrap_or(0);
+        let node = if width < 76 { 0 } else { (nodes + 2).min((room / 3).max(room.saturating_sub(names))) };
+        Self { name: room.saturating_sub(node).min(names.max(12)), restarts, node }
+    }
+}
+
+/// What stands for the node of a pod that has none.
+const NOWHERE: &str = "no node yet";
+
+fn line(scene: &Scene<'_>, node: &Node<'_>, chosen: bool, columns: &Columns, width: usize) -> Row {
+    match node {
+        Node::Set { workload, track, name, ready, total } => {
+            let mut left =
+                Line::from(vec![cursor(scene, chosen), scene.span(Role::Strong, side(*track)), Span::raw(" ")]);
+            let name = if name.is_empty() { workload.name.as_str() } else { name };
+            let name = middle(name, width / 2);
+            left.spans.push(if chosen { scene.span(Role::Chosen, name) } else { Span::raw(name) });
+            if let Some(version) = version(scene, *track) {
+                left.spans.push(scene.span(Role::Quiet, format!("  {}", middle(&version, 16))));
+            }
+            let role = if ready < total { Role::Strong } else { Role::Quiet };
+            spread(left, scene.line(role, format!("{ready} of {total} ready")), width.saturating_sub(1))
+        }
+        Node::Pod(pod) => pod_line(scene, pod, chosen, columns),
+        Node::Container(_, container) => container_line(scene, container, chosen),
+    }
+}
+
+fn side(track: Track) -> &'static str {
+    match track {
+        Track::Canary => "canary",
+        Track::Stable => "stable",
+        Track::Rolled => "rolled",
+        Track::Other => "other",
+    }
+}
+
+/// The version that a side runs, where the plan knows it.
+fn version(scene: &Scene<'_>, track: Track) -> Option<String> {
+    let plan = &scene.snapshot.plan;
+    match track {
+        Track::Canary | Track::Rolled => Some(plan.to.clone()),
+        Track::Stable => Some(plan.from.clone()),
+        Track::Other => None,
+    }
+}
+
+fn pod_line(scene: &Scene<'_>, pod: &PodView, chosen: bool, columns: &Columns) -> Row {
+    let name = pad(&middle(&pod.name, columns.name), columns.name);
+    let name = if chosen { scene.span(Role::Chosen, name) } else { Span::raw(name) };
+    let mut line = Line::from(vec![cursor(scene, chosen), Span::raw("  "), name, Span::raw("  ")]);
+    line.spans.extend(pods::state(scene, pod, 20));
+    if columns.restarts {
+        let role = if pod.restarts > 0 { Role::Strong } else { Role::Quiet };
+        let text = if pod.restarts == 0 { String::new() } else { format!("{} restart", pod.restarts) };
+        let text = if pod.restarts > 1 { text + "s" } else { text };
+        line.spans.push(scene.span(role, right(&text, 11)));
+    }
+    line.spans.push(scene.span(Role::Quiet, format!(" {}", right(&age(scene.now.since(pod.created)), 4))));
+    if columns.node > 2 {
+        let node = pod.node.as_deref().unwrap_or(NOWHERE);
+        line.spans.push(scene.span(Role::Quiet, format!("  {}", middle(node, columns.node - 2))));
+    }
+    line
+}
+
+fn container_line(scene: &Scene<'_>, container: &ContainerView, chosen: bool) -> Row {
+    let mut words = container.state.clone();
+    if !container.ready {
+        words += ", not ready";
+    }
+    if container.restarts > 0 {
+        words += &format!(", {}", plural(container.restarts as usize, "restart"));
+    }
+    if let Some(last) = &container.last {
+        words += &format!("; before: {last}");
+    }
+    let name = middle(&container.name, 24);
+    let name = if chosen { scene.span(Role::Chosen, name) } else { scene.span(Role::Quiet, name) };
+    Line::from(vec![cursor(scene, chosen), Span::raw("    "), name, Span::raw("  "), scene.span(Role::Plain, words)])
+}
+
+/// What is said about a pod that has no room on its line.
+fn about(scene: &Scene<'_>, pod: &PodView, width: usize) -> Vec<Row> {
+    let health = Health::of(pod, scene.now);
+    let mut lines = vec![scene.rule(&middle(&pod.name, width.saturating_sub(8)), Row::default(), width)];
+    if let Some(message) = &pod.message {
+        lines.extend(super::fact(scene, "says", message, Role::Plain, width, 2));
+    }
+    if let (Some(since), true) = (pod.ready_since, health != Health::Leaving) {
+        let words = if pod.ready { "ready since" } else { "not ready since" };
+        let text = format!("{words} {} UTC, {} ago", since.clock(), scene.age(since));
+        lines.extend(super::fact(scene, "probe", &text, Role::Plain, width, 1));
+    }
+    let place = match (&pod.node, &pod.ip) {
+        (Some(node), Some(ip)) => format!("{node}, address {ip}"),
+        (Some(node), None) => node.clone(),
+        _ => "on no node yet".to_owned(),
+    };
+    lines.extend(super::fact(scene, "where", &place, Role::Plain, width, 1));
+    lines
+}

@@ -1,0 +1,35 @@
+//! Before a rollback: what it would do, and the lines that would prove it.
+
+use crate::tui::keymap::Action;
+use crate::tui::screen::Scene;
+use crate::tui::screen::paint::Row;
+use crate::tui::screen::view::fact;
+use crate::tui::theme::Role;
+
+/// What a proof is made of, in its order.
+const LINES: [(&str, &str); 5] = [
+    ("accepted", "the API server has taken the write"),
+    ("observed", "the EndpointSlices name stable pods only"),
+    ("canary-zero", "the canary is measured to get no request, or no canary pod exists"),
+    ("capacity", "stable has all its Ready pods"),
+    ("slo-inside", "stable's own rules pass again"),
+];
+
+/// The lines.
+pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
+    let key = scene.keymap.key(Action::Rollback);
+    let mut lines = vec![
+        scene.line(Role::Strong, " Nothing is being rolled back."),
+        scene.line(Role::Plain, format!(" {key} opens the rollback's dialog, from here and from anywhere.")),
+        Row::default(),
+    ];
+    let offer = scene.snapshot.offers.iter().find(|offer| offer.command == "rollback");
+    if let Some(Ok(would)) = offer.map(|offer| &offer.would) {
+        lines.push(scene.rule("if it were rolled back now", Row::default(), width));
+        lines.extend(would.iter().flat_map(|(label, text)| fact(scene, label, text, Role::Plain, width, 2)));
+        lines.push(Row::default());
+    }
+    lines.push(scene.rule("what would prove it, with a clock on each line", Row::default(), width));
+    lines.extend(LINES.iter().flat_map(|(line, says)| fact(scene, line, says, Role::Plain, width, 2)));
+    lines
+}
