@@ -30,7 +30,7 @@ pub async fn lines(
         !view.links.is_empty() && view.links.values().all(|link| matches!(link, Link::Live { .. }))
     };
     // What comes too late is told as unknown: nothing depends on it.
-    let _in_time = tokio::time::timeout(PATIENCE, picture.wait_for(seen)).await;
+    drop(tokio::time::timeout(PATIENCE, picture.wait_for(seen)).await);
     let view = Arc::clone(&picture.borrow());
     let rules: Vec<Cow<'_, Rule>> = plan.rules.iter().map(Cow::Borrowed).collect();
     let mut counted: Vec<Evidence> = plan.workloads.iter().map(|_| Evidence::default()).collect();

@@ -203,7 +203,7 @@ mod tests {
         let json = serde_json::json!({
             "release": "r", "hash": "", "kind": "release", "context": "c", "namespace": "n", "application": "a",
             "production": false, "from": "1", "to": "2", "rules": [], "signals": {}, "limits": crate::core::plan::Limits::default(),
-            "steps": [1, 10, 25, 50, 100].map(|weight| serde_json::json!({"weight": weight, "soak": "10m", "approval": false})),
+            "steps": [],
             "scrape": "15s", "finish": "roll", "on_hold_limit": "hold", "told": [],
             "workloads": [{ "name": "w", "uid": "u", "canary": "w-canary", "replicas": replicas, "max_unavailable": 0,
                 "services": [], "images": [], "stable_template": {}, "canary_template": {}, "hpa": null, "metrics": null,
@@ -211,6 +211,8 @@ mod tests {
         });
         let mut plan: Plan = serde_json::from_value(json).expect("a plan");
         plan.rules = vec![Rule::of("errors", Sli::Errors { target: 0.01 })];
+        let soak = Duration::from_secs(600);
+        plan.steps = [1, 10, 25, 50, 100].map(|weight| Step { weight, soak, approval: false }).to_vec();
         plan
     }
 

@@ -206,7 +206,7 @@ impl<'a> Turn<'a> {
     }
 
     fn tell_shares(&mut self) {
-        const EVERY: std::time::Duration = std::time::Duration::from_secs(15);
+        const EVERY: Duration = Duration::from_secs(15);
         let Phase::Stepping(stepping) = &self.state.phase else { return };
         if self.state.told_shares.is_some_and(|told| self.now.since(told) < EVERY) {
             return;

@@ -92,7 +92,7 @@ pub(super) fn breach_words(goal: &Goal, unit: &str, ledger: &Ledger, level: Opti
 /// A value with its unit: `412 ms`, `99.95 %`.
 pub(super) fn figure(value: f64, unit: &str) -> String {
     let number = match value.abs() {
-        v if v == 0.0 || v >= 1e15 || v < 1e-6 => format!("{value}"),
+        v if !(1e-6..1e15).contains(&v) => format!("{value}"),
         v if v >= 100.0 => trimmed(format!("{value:.1}")),
         v => trimmed(format!("{value:.*}", (3 - v.log10().floor() as i32).clamp(0, 9).unsigned_abs() as usize)),
     };

@@ -43,7 +43,9 @@ fn memory_that_is_no_number_does_not_hide_the_requests() {
             sample("process_resident_memory_bytes", &[], f64::NAN),
         ]
     };
-    (0..10).for_each(|i| drop(bench.alone(reading(100.0 * f64::from(i)))));
+    for i in 0..10 {
+        bench.alone(reading(100.0 * f64::from(i)));
+    }
     assert_eq!(bench.said().0, Verdict::Pass);
     bench.plan.rules[0].sli = Sli::Memory { target: MemoryTarget::OfLimit(0.9) };
     assert_eq!(bench.said(), (Verdict::NoData, DataState::Nan, false));
