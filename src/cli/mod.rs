@@ -2,13 +2,16 @@
 
 pub mod args;
 mod bare;
+mod called;
 mod check;
 mod colour;
+mod complete;
 mod completions;
 mod demo;
 pub mod exit;
 mod fly;
 pub mod front;
+mod init;
 mod keys;
 mod look;
 mod man;
@@ -24,10 +27,13 @@ pub mod state_dir;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::CommandFactory;
+use clap_complete::CompleteEnv;
 use color_eyre::config::{HookBuilder, Theme};
 use tokio::runtime::Runtime;
 
 use crate::cli::args::{Cli, Command};
+use crate::cli::called::Called;
 use crate::cli::exit::Exit;
 use crate::core::problem::Problem;
 
@@ -36,6 +42,9 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The whole program.
 pub fn main() -> ExitCode {
+    if let Some(exit) = completed() {
+        return exit;
+    }
     let colours = colour::on_stderr();
     let ended = set_up(colours).and_then(|runtime| {
         let ended = run(&runtime);
@@ -48,6 +57,17 @@ pub fn main() -> ExitCode {
             say::problem(&problem, colours);
             Exit::from(&problem).into()
         }
+    }
+}
+
+/// Answers a shell that asks what could stand next; `None`: this is an ordinary call.
+fn completed() -> Option<ExitCode> {
+    std::env::var_os(complete::VARIABLE)?;
+    let shell = CompleteEnv::with_factory(|| Called::of_process().describe(Cli::command())).var(complete::VARIABLE);
+    match shell.try_complete(std::env::args_os(), std::env::current_dir().ok().as_deref()) {
+        Ok(false) => None,
+        // A shell that waits for words has no use for a complaint.
+        Ok(true) | Err(_) => Some(ExitCode::SUCCESS),
     }
 }
 
@@ -83,6 +103,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Problem> {
         Some(Command::Release(args)) => release::run(&cli.global, args).await,
         Some(Command::Rollback(args)) => rollback::run(&cli.global, args).await,
         Some(Command::Odds(args)) => odds::run(&args),
+        Some(Command::Init(args)) => init::run(&cli.global, &args).await,
         Some(Command::Check(args)) => check::run(&cli.global, &args),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),

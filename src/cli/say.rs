@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind, Write};
 
 use clap::builder::styling::{AnsiColor, Style};
 
+use crate::cli::called::Called;
 use crate::core::problem::Problem;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -35,10 +36,11 @@ pub fn data(bytes: &[u8]) -> Result<(), Problem> {
 
 fn words(problem: &Problem, colours: bool) -> String {
     let painted = |text: &str, style: Style| if colours { format!("{style}{text}{style:#}") } else { text.to_owned() };
-    let mut words = format!("{} {}\n", painted("error:", ERROR), problem.what);
+    let called = Called::of_process();
+    let mut words = format!("{} {}\n", painted("error:", ERROR), called.speak(&problem.what));
     for (place, hint) in problem.hints.iter().enumerate() {
         let gap = if place == 0 { "\n" } else { "" };
-        words.push_str(&format!("{gap}{} {hint}\n", painted("hint:", HINT)));
+        words.push_str(&format!("{gap}{} {}\n", painted("hint:", HINT), called.speak(hint)));
     }
     words
 }

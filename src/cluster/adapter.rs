@@ -41,9 +41,9 @@ impl KubeCluster {
         let eyes = Eyes { rest: connection.rest(), clock: Arc::clone(&clock), hub, again: asked };
         let mut start = Start { eyes: &eyes, tasks: JoinSet::new(), store: Store::default() };
         start.watch(&plan);
-        let Start { mut tasks, store, .. } = start;
+        let Start { mut tasks, mut store, .. } = start;
         // The first picture already has every link: nobody takes half of them for all.
-        let (publish, picture) = watch::channel(Arc::new(view::assemble(&store, &plan)));
+        let (publish, picture) = watch::channel(Arc::new(view::assemble(&mut store, &plan)));
         tasks.spawn(keep(store, changes, Arc::clone(&plan), publish));
         tasks.spawn(probe(eyes, again));
         let fence = Fence::new(&plan.release, connection.ended.clone());

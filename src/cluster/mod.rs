@@ -23,6 +23,6 @@ mod watch;
 
 pub use act::{EndedReleases, Epoch, Fence};
 pub use adapter::KubeCluster;
-pub use connect::{Connection, IN_CLUSTER, Target, connect, install_tls, open, whoami};
-pub use plan::{Draft, draft, earlier, plan, recover};
+pub use connect::{Connection, IN_CLUSTER, Target, connect, contexts, install_tls, open, whoami};
+pub use plan::{Draft, deployment_names, draft, earlier, namespace_names, plan, recover, release_names, survey};
 pub use proxy::{PodProxy, ServicePort, ServiceProxy};

@@ -267,7 +267,7 @@ impl Evidence {
         view: &WorkloadView,
         batch: &Batch,
     ) -> BTreeMap<String, Pair> {
-        let pods: BTreeMap<&str, &PodView> = view.pods.iter().map(|pod| (pod.uid.as_str(), pod)).collect();
+        let pods: BTreeMap<&str, &PodView> = view.pods.iter().map(|pod| (pod.uid.as_str(), &**pod)).collect();
         let mut sides = Sides::default();
         for samples in &batch.pods {
             let Some(pod) = pods.get(samples.pod.as_str()) else { continue };

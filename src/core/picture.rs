@@ -14,7 +14,7 @@ use crate::core::snapshot::{
 use crate::core::state::{FinishPart, Phase, State};
 use crate::core::time::{Time, human};
 use crate::core::verdict::Judgement;
-use crate::core::view::{ClusterView, Link, PodView, Track, WorkloadView};
+use crate::core::view::{ClusterView, Link, Track, WorkloadView};
 
 /// What the engine adds to where the release stands.
 pub struct Frame<'a> {
@@ -225,15 +225,6 @@ fn workload_now(frame: &Frame<'_>, name: &str) -> WorkloadNow {
     let ready = |of: fn(Track) -> bool| {
         view.pods.iter().filter(|pod| of(pod.track) && pod.ready && !pod.terminating).count() as u32
     };
-    let mut pods: Vec<PodView> = view.pods.clone();
-    pods.sort_by(|a, b| {
-        (a.track != Track::Canary, a.track, a.created, &a.name).cmp(&(
-            b.track != Track::Canary,
-            b.track,
-            b.created,
-            &b.name,
-        ))
-    });
     WorkloadNow {
         name: name.to_owned(),
         canary: Count {
@@ -245,7 +236,7 @@ fn workload_now(frame: &Frame<'_>, name: &str) -> WorkloadNow {
             wanted: view.stable.as_ref().map_or(0, |stable| stable.replicas),
         },
         pinned: view.services.iter().filter(|(_, service)| service.pinned).map(|(name, _)| name.clone()).collect(),
-        pods,
+        pods: view.pods.clone(),
     }
 }
 

@@ -12,10 +12,11 @@ use crate::core::act::Act;
 use crate::core::command::Answer;
 use crate::core::event::Event;
 use crate::core::plan::{Plan, Stage};
+use crate::core::pods::Pods;
 use crate::core::proof::ProofLine;
 use crate::core::time::{Time, span};
 use crate::core::verdict::Judgement;
-use crate::core::view::{ClusterEvent, Link, PodView};
+use crate::core::view::{ClusterEvent, Link};
 
 /// One release as it stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -263,7 +264,7 @@ pub struct WorkloadNow {
     /// The Services that are pinned to the canary now.
     pub pinned: Vec<String>,
     /// Its pods: canary first, then stable.
-    pub pods: Vec<PodView>,
+    pub pods: Pods,
 }
 
 /// Ready of wanted.

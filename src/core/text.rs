@@ -13,6 +13,10 @@ const MARKS: usize = 4;
 /// interlinear, tags) become visible escapes such as `\u{1b}`; a newline or tab becomes a space; runs of combining
 /// marks and the whole are bounded. Harmless text comes back as it was.
 pub fn neutral(text: &str) -> String {
+    // Nearly everything that a cluster says is this plain, and there is much of it.
+    if text.len() <= LONGEST && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut clean = String::with_capacity(text.len().min(LONGEST));
     let mut count = 0;
     for grapheme in text.graphemes(true) {

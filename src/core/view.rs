@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::pods::Pods;
 use crate::core::time::Time;
 
 /// All that is seen of one release's objects at one moment. It is a picture, not a stream: whoever makes it replaces it
@@ -57,7 +58,7 @@ pub struct WorkloadView {
     /// A Deployment that has the canary's name and is not of this release: who owns it.
     pub foreign_canary: Option<String>,
     /// The pods of both sets.
-    pub pods: Vec<PodView>,
+    pub pods: Pods,
     /// The Services of the plan, by name; a missing one does not exist.
     pub services: BTreeMap<String, ServiceView>,
     /// The autoscaler of the plan; `None`: it does not exist.
@@ -105,7 +106,7 @@ pub enum TemplateOwner {
 }
 
 /// Which side of the release a pod is on, by its owner and template, never by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Track {
     /// The version that served before.
@@ -115,6 +116,7 @@ pub enum Track {
     /// The version that is being released, in the stable Deployment (during finish and verify).
     Rolled,
     /// Neither: a pod of a foreign template.
+    #[default]
     Other,
 }
 
@@ -126,7 +128,7 @@ impl Track {
 }
 
 /// One pod.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PodView {
     /// Its UID.
     pub uid: String,

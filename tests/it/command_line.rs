@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use insta::assert_snapshot;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "demo",
     "release",
     "approve",
@@ -15,6 +15,7 @@ const COMMANDS: [&str; 12] = [
     "promote",
     "rollback",
     "status",
+    "init",
     "odds",
     "check",
     "completions",

@@ -10,6 +10,7 @@ mod control_plane;
 mod core_flight;
 mod core_rules;
 mod exposition;
+mod first_contact;
 mod fixture;
 mod killed;
 mod prometheus_http;

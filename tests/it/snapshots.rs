@@ -333,7 +333,7 @@ pub fn starting() -> Snapshot {
     }];
     snapshot.rules.clear();
     snapshot.workloads[0].canary = Count::default();
-    snapshot.workloads[0].pods.retain(|pod| pod.track == Track::Stable);
+    snapshot.workloads[0].pods.edit(|pods| pods.retain(|pod| pod.track == Track::Stable));
     snapshot.next = "Marking the objects and creating the canary without pods; no user meets it yet.".to_owned();
     snapshot.log = log(&[(6, Tone::Plain, "release of checkout 1.7.4 → 1.8.0 begins")]);
     snapshot
@@ -346,11 +346,13 @@ pub fn scaling() -> Snapshot {
     step.state = StepState::Scaling;
     step.soaked = Duration::ZERO;
     snapshot.workloads[0].canary.ready = 1;
-    for pod in &mut snapshot.workloads[0].pods[1..3] {
-        pod.ready = false;
-        pod.created = ago(7);
-        pod.reason = "ContainerCreating".to_owned();
-    }
+    snapshot.workloads[0].pods.edit(|pods| {
+        for pod in &mut pods[1..3] {
+            pod.ready = false;
+            pod.created = ago(7);
+            pod.reason = "ContainerCreating".to_owned();
+        }
+    });
     snapshot.next = "Waiting for canary pods to become Ready; the soak of 10m begins then.".to_owned();
     snapshot
 }
@@ -503,12 +505,14 @@ pub fn finishing() -> Snapshot {
     snapshot.workloads[0].pinned = vec!["checkout".to_owned()];
     snapshot.workloads[0].canary = Count { ready: 10, wanted: 10 };
     snapshot.workloads[0].stable = Count { ready: 7, wanted: 10 };
-    for pod in &mut snapshot.workloads[0].pods[3..6] {
-        pod.track = Track::Rolled;
-        pod.created = ago(20);
-        pod.name = pod.name.replace("5d9c7b6f4d", "79f4b9d8c6");
-    }
-    snapshot.workloads[0].pods[6].terminating = true;
+    snapshot.workloads[0].pods.edit(|pods| {
+        for pod in &mut pods[3..6] {
+            pod.track = Track::Rolled;
+            pod.created = ago(20);
+            pod.name = pod.name.replace("5d9c7b6f4d", "79f4b9d8c6");
+        }
+    });
+    snapshot.workloads[0].pods.edit(|pods| pods[6].terminating = true);
     snapshot.next = "Rolling stable to the new version while the canary serves everybody.".to_owned();
     snapshot
 }
@@ -557,10 +561,12 @@ pub fn rolling_back() -> Snapshot {
     snapshot.step = None;
     refuse_all(&mut snapshot, "it is being rolled back");
     snapshot.workloads[0].canary = Count { ready: 0, wanted: 0 };
-    for pod in &mut snapshot.workloads[0].pods[..3] {
-        pod.ready = false;
-        pod.terminating = true;
-    }
+    snapshot.workloads[0].pods.edit(|pods| {
+        for pod in &mut pods[..3] {
+            pod.ready = false;
+            pod.terminating = true;
+        }
+    });
     snapshot.rollback = Some(RollbackNow {
         cause: "errors: 5.2 % of 4100 requests failed, stable 0.20 %; the target is 1 %".to_owned(),
         since: ago(9),
@@ -582,10 +588,11 @@ pub fn rolling_back() -> Snapshot {
 pub fn stalled() -> Snapshot {
     let mut snapshot = rolling_back();
     snapshot.workloads[0].stable.ready = 9;
-    snapshot.workloads[0].pods.drain(..3);
-    let pod = &mut snapshot.workloads[0].pods[4];
-    pod.ready = false;
-    pod.message = Some("Readiness probe failed: HTTP probe failed with statuscode: 503".to_owned());
+    snapshot.workloads[0].pods.edit(|pods| {
+        pods.drain(..3);
+        pods[4].ready = false;
+        pods[4].message = Some("Readiness probe failed: HTTP probe failed with statuscode: 503".to_owned());
+    });
     let rollback = snapshot.rollback.as_mut().unwrap();
     rollback.canary_rate = Some((0.0, ago(6)));
     rollback.safe_since = Some(ago(6));
@@ -634,8 +641,8 @@ fn end(snapshot: &mut Snapshot, outcome: Outcome, proven: bool, why: &str, notes
 pub fn rolled_back() -> Snapshot {
     let mut snapshot = stalled();
     snapshot.workloads[0].stable.ready = 10;
-    snapshot.workloads[0].pods[4].ready = true;
-    snapshot.workloads[0].pods[4].message = None;
+    snapshot.workloads[0].pods.edit(|pods| pods[4].ready = true);
+    snapshot.workloads[0].pods.edit(|pods| pods[4].message = None);
     let rollback = snapshot.rollback.as_mut().unwrap();
     rollback.lines[3] = line(LineKind::StableCapacity, "checkout", LineState::Done, Some(5_000), "10 of 10 ready");
     rollback.lines[4] =
@@ -659,12 +666,16 @@ pub fn unproven() -> Snapshot {
 pub fn promoted() -> Snapshot {
     let mut snapshot = soaking();
     snapshot.workloads[0].canary = Count::default();
-    snapshot.workloads[0].pods.drain(..3);
-    for pod in &mut snapshot.workloads[0].pods {
-        pod.track = Track::Rolled;
-        pod.name = pod.name.replace("5d9c7b6f4d", "79f4b9d8c6");
-        pod.created = ago(180);
-    }
+    snapshot.workloads[0].pods.edit(|pods| {
+        pods.drain(..3);
+    });
+    snapshot.workloads[0].pods.edit(|pods| {
+        for pod in &mut pods[..] {
+            pod.track = Track::Rolled;
+            pod.name = pod.name.replace("5d9c7b6f4d", "79f4b9d8c6");
+            pod.created = ago(180);
+        }
+    });
     snapshot.log.extend(log(&[(2, Tone::Good, "ended: promoted (exit code 0): every step passed")]));
     end(
         &mut snapshot,
@@ -713,15 +724,17 @@ pub fn api_lost() -> Snapshot {
 pub fn crash_loop() -> Snapshot {
     let mut snapshot = scaling();
     snapshot.workloads[0].canary.ready = 0;
-    for pod in &mut snapshot.workloads[0].pods[..3] {
-        pod.ready = false;
-        pod.created = ago(190);
-        pod.restarts = 5;
-        pod.reason = "CrashLoopBackOff".to_owned();
-        pod.message = Some("back-off 1m20s restarting failed container=app".to_owned());
-    }
-    snapshot.workloads[0].pods[7].restarts = 1;
-    snapshot.workloads[0].pods[7].oom_kills = 1;
+    snapshot.workloads[0].pods.edit(|pods| {
+        for pod in &mut pods[..3] {
+            pod.ready = false;
+            pod.created = ago(190);
+            pod.restarts = 5;
+            pod.reason = "CrashLoopBackOff".to_owned();
+            pod.message = Some("back-off 1m20s restarting failed container=app".to_owned());
+        }
+    });
+    snapshot.workloads[0].pods.edit(|pods| pods[7].restarts = 1);
+    snapshot.workloads[0].pods.edit(|pods| pods[7].oom_kills = 1);
     snapshot.shares[0].measured = None;
     snapshot.shares[0].canary_rate = Some(0.0);
     snapshot
@@ -762,7 +775,9 @@ pub fn idle() -> Snapshot {
     snapshot.shares.clear();
     snapshot.log.clear();
     snapshot.workloads[0].canary = Count::default();
-    snapshot.workloads[0].pods.drain(..3);
+    snapshot.workloads[0].pods.edit(|pods| {
+        pods.drain(..3);
+    });
     snapshot.next = "Nothing is flying. 1.8.0 serves; r brings 1.7.4 back.".to_owned();
     snapshot
 }
@@ -795,10 +810,12 @@ pub fn nine() -> Snapshot {
         "dashboard-ui-canary-6456f8d9c55-x2k9p exposes no memory gauge that is known".to_owned();
     snapshot.workloads = NINE.iter().map(|name| workload_now(name)).collect();
     snapshot.workloads[7].canary.ready = 2;
-    snapshot.workloads[7].pods[1].ready = false;
-    snapshot.workloads[7].pods[1].reason = "CrashLoopBackOff".to_owned();
-    snapshot.workloads[7].pods[1].restarts = 2;
-    snapshot.workloads[7].pods[1].message = Some("back-off 20s restarting failed container=app".to_owned());
+    snapshot.workloads[7].pods.edit(|pods| pods[1].ready = false);
+    snapshot.workloads[7].pods.edit(|pods| pods[1].reason = "CrashLoopBackOff".to_owned());
+    snapshot.workloads[7].pods.edit(|pods| pods[1].restarts = 2);
+    snapshot.workloads[7]
+        .pods
+        .edit(|pods| pods[1].message = Some("back-off 20s restarting failed container=app".to_owned()));
     snapshot
 }
 

@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, ValueHint};
 
 use super::value;
+use crate::cli::complete;
 use crate::config::Theme;
 
 /// What every command takes.
@@ -21,11 +22,11 @@ pub struct Global {
     pub kubeconfig: Option<PathBuf>,
 
     /// Use this context of the kubeconfig
-    #[arg(long, global = true, value_name = "NAME", value_parser = value::not_blank)]
+    #[arg(long, global = true, value_name = "NAME", value_parser = value::not_blank, add = complete::contexts())]
     pub context: Option<String>,
 
     /// Work in this namespace
-    #[arg(short, long, global = true, value_name = "NAME", value_parser = crate::config::name::label)]
+    #[arg(short, long, global = true, value_name = "NAME", value_parser = crate::config::name::label, add = complete::namespaces())]
     pub namespace: Option<String>,
 
     /// Keep journals in this directory

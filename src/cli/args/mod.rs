@@ -4,6 +4,7 @@
 
 mod demo;
 mod global;
+mod init;
 mod odds;
 mod operate;
 mod print;
@@ -14,10 +15,13 @@ mod value;
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::cli::called::Called;
 
 pub use demo::DemoArgs;
 pub use global::Global;
+pub use init::InitArgs;
 pub use odds::OddsArgs;
 pub use operate::{PromoteArgs, RollbackArgs, TargetArgs};
 pub use print::{CheckArgs, CompletionsArgs, ManArgs};
@@ -92,6 +96,8 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// Show where a release stands
     Status(TargetArgs),
+    /// Look at the cluster and write a commented configuration
+    Init(InitArgs),
     /// Compute the odds gate on a table of counts
     Odds(OddsArgs),
     /// Validate the configuration
@@ -112,9 +118,13 @@ impl Command {
             Self::Resume(_) => Some("resume"),
             Self::Promote(_) => Some("promote"),
             Self::Rollback(_) => Some("rollback"),
-            Self::Demo(_) | Self::Status(_) | Self::Odds(_) | Self::Check(_) | Self::Completions(_) | Self::Man(_) => {
-                None
-            }
+            Self::Demo(_)
+            | Self::Status(_)
+            | Self::Init(_)
+            | Self::Odds(_)
+            | Self::Check(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 }
@@ -125,8 +135,10 @@ impl Cli {
     /// # Errors
     /// What is wrong with it, or the help that was asked for, as clap prints them.
     pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let cli = Self::try_parse_from(args)?;
-        cli.conflicts().map_or(Ok(()), |what| Err(Self::command().error(ErrorKind::ArgumentConflict, what)))?;
+        let mut command = Called::of_process().describe(Self::command());
+        let mut matches = command.try_get_matches_from_mut(args)?;
+        let cli = Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
+        cli.conflicts().map_or(Ok(()), |what| Err(command.error(ErrorKind::ArgumentConflict, what)))?;
         Ok(cli)
     }
 

@@ -3,12 +3,13 @@
 use clap::Args;
 
 use super::value::{self, Deployment};
+use crate::cli::complete;
 
 /// Which release is meant.
 #[derive(Clone, Debug, Default, Args)]
 pub struct TargetArgs {
     /// The release of this Deployment, instead of the configured application's
-    #[arg(value_name = "deploy/NAME", value_parser = value::deployment)]
+    #[arg(value_name = "deploy/NAME", value_parser = value::deployment, add = complete::deployments())]
     pub deployment: Option<Deployment>,
 }
 

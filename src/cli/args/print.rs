@@ -36,6 +36,8 @@ Examples:
   glidepath check config.example.toml   this file";
 
 const COMPLETIONS: &str = "\
+They offer contexts, namespaces, Deployments and releases too, which they ask the cluster for.
+
 Examples:
   source <(glidepath completions bash)
   glidepath completions zsh > ~/.zfunc/_glidepath

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, ValueHint};
 
 use super::value::{self, Deployment};
+use crate::cli::complete;
 use crate::config::{AskedImage, image, name};
 
 /// What a release takes.
@@ -13,7 +14,7 @@ use crate::config::{AskedImage, image, name};
 #[command(group = ArgGroup::new("what").args(["version", "images", "file"]).required(true).multiple(true))]
 pub struct ReleaseArgs {
     /// Release this Deployment alone, instead of all that are configured
-    #[arg(value_name = "deploy/NAME", value_parser = value::deployment)]
+    #[arg(value_name = "deploy/NAME", value_parser = value::deployment, add = complete::deployments())]
     pub deployment: Option<Deployment>,
 
     /// Set the tag of every configured image
@@ -41,7 +42,7 @@ pub struct ReleaseArgs {
     pub yes: bool,
 
     /// Call the release by this id, by which it is resumed (a Job's UID)
-    #[arg(long, value_name = "ID", value_parser = name::label)]
+    #[arg(long, value_name = "ID", value_parser = name::label, add = complete::releases())]
     pub id: Option<String>,
 }
 

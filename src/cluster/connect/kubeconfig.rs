@@ -75,6 +75,12 @@ pub async fn load(target: &Target, places: &Places) -> Result<(Config, String), 
     Ok((pinned(config), context))
 }
 
+/// The names of the contexts that there are; none where no kubeconfig can be read.
+pub fn contexts(target: &Target, places: &Places) -> Vec<String> {
+    let kubeconfig = read(&places.files(target.kubeconfig.as_deref())).unwrap_or_default();
+    kubeconfig.contexts.iter().map(|context| neutral(&context.name)).collect()
+}
+
 fn inside(target: &Target, places: &Places) -> Result<(Config, String), Problem> {
     if !places.in_cluster || target.context.is_some() {
         let looked = match (&places.listed, &places.usual) {

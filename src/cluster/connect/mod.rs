@@ -83,6 +83,11 @@ pub async fn open(target: Target) -> Result<Connection, Problem> {
     })
 }
 
+/// The contexts that a person may choose from; none where no kubeconfig can be read.
+pub fn contexts(target: &Target) -> Vec<String> {
+    kubeconfig::contexts(target, &kubeconfig::Places::of_process())
+}
+
 /// Makes the client; exec plugins run here, on a thread of their own.
 async fn client(config: Config) -> Result<Client, Fault> {
     let made = tokio::task::spawn_blocking(move || Client::try_from(config));

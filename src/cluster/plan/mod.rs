@@ -13,6 +13,7 @@ mod quiet;
 mod recover;
 mod scene;
 mod settle;
+mod survey;
 mod tell;
 mod trial;
 mod workload;
@@ -35,6 +36,7 @@ use scene::{Scene, Site};
 
 pub use earlier::earlier;
 pub use recover::recover;
+pub use survey::{deployment_names, namespace_names, release_names, survey};
 pub use tell::owners::of as owners;
 
 /// Which quotas have no room for `pods` more pods of this template, a sentence each.

@@ -80,17 +80,28 @@ impl Scene {
     /// # Errors
     /// Deployments, Services or endpoints cannot be read.
     pub async fn read(rest: &Rest) -> Result<Self, Problem> {
+        // All at once: whoever brings a bad version back waits for this.
+        let (deployments, services, slices, autoscalers, budgets, quotas, ingresses, bindings) = tokio::join!(
+            all(rest, DEPLOYMENTS),
+            all(rest, SERVICES),
+            all(rest, ENDPOINT_SLICES),
+            some(rest, AUTOSCALERS),
+            some(rest, BUDGETS),
+            some(rest, QUOTAS),
+            some(rest, INGRESSES),
+            some(rest, TARGET_GROUP_BINDINGS),
+        );
         let mut unseen = Vec::new();
         Ok(Self {
             namespace: rest.namespace().to_owned(),
-            deployments: all(rest, DEPLOYMENTS).await?,
-            services: all(rest, SERVICES).await?,
-            slices: all(rest, ENDPOINT_SLICES).await?,
-            autoscalers: some(rest, AUTOSCALERS, &mut unseen).await,
-            budgets: some(rest, BUDGETS, &mut unseen).await,
-            quotas: some(rest, QUOTAS, &mut unseen).await,
-            ingresses: some(rest, INGRESSES, &mut unseen).await,
-            bindings: some(rest, TARGET_GROUP_BINDINGS, &mut unseen).await,
+            deployments: deployments?,
+            services: services?,
+            slices: slices?,
+            autoscalers: noted(autoscalers, &mut unseen),
+            budgets: noted(budgets, &mut unseen),
+            quotas: noted(quotas, &mut unseen),
+            ingresses: noted(ingresses, &mut unseen),
+            bindings: noted(bindings, &mut unseen),
             unseen,
         })
     }
@@ -103,18 +114,21 @@ impl Scene {
         let found = self.deployments.iter().find(|deployment| deployment.metadata.name == name);
         let deployment = found.ok_or_else(|| self.unknown(name))?;
         let doing = |what: &str| format!("read {what} of Deployment {}/{name}", self.namespace);
-        let object: Option<Value> =
-            rest.get(DEPLOYMENTS, name).await.map_err(|fault| fault.problem(&doing("the whole")))?;
-        let object = Object::new(object.ok_or_else(|| self.unknown(name))?);
         let selector = deployment.spec.selector.query();
-        let sets = rest.list::<ReplicaSet>(REPLICA_SETS, &selector).await;
+        let (object, sets, services, claims) = tokio::join!(
+            rest.get::<Value>(DEPLOYMENTS, name),
+            rest.list::<ReplicaSet>(REPLICA_SETS, &selector),
+            self.services_of(rest, deployment),
+            claims(rest, &deployment.spec.template),
+        );
+        let object = object.map_err(|fault| fault.problem(&doing("the whole")))?;
+        let object = Object::new(object.ok_or_else(|| self.unknown(name))?);
         let mut sets = sets.map_err(|fault| fault.problem(&doing("the ReplicaSets")))?.items;
         sets.retain(|set| set.metadata.controller().is_some_and(|owner| owner.uid == deployment.metadata.uid));
-        let services = self.services_of(rest, deployment).await.map_err(|fault| fault.problem(&doing("the pods")))?;
+        let services = services.map_err(|fault| fault.problem(&doing("the pods")))?;
         let pods: Vec<&str> = services.iter().flat_map(|s| &s.pods).map(|pod| pod.metadata.uid.as_str()).collect();
         let by_hand = self.by_hand(&pods);
-        let claims =
-            claims(rest, &deployment.spec.template).await.map_err(|fault| fault.problem(&doing("the volumes")))?;
+        let claims = claims.map_err(|fault| fault.problem(&doing("the volumes")))?;
         let canary = super::names::canary(name);
         Ok(Site {
             object,
@@ -195,16 +209,20 @@ async fn all<T: DeserializeOwned>(rest: &Rest, resource: Resource) -> Result<Vec
     rest.list(resource, "").await.map(|listed| listed.items).map_err(|fault| fault.problem(&doing))
 }
 
-async fn some<T: DeserializeOwned>(rest: &Rest, resource: Resource, unseen: &mut Vec<String>) -> Vec<T> {
+async fn some<T: DeserializeOwned>(rest: &Rest, resource: Resource) -> Result<Vec<T>, String> {
     match rest.list(resource, "").await {
-        Ok(listed) => listed.items,
+        Ok(listed) => Ok(listed.items),
         // Not every cluster has every kind.
-        Err(fault) if fault.is_not_found() => Vec::new(),
-        Err(fault) => {
-            unseen.push(format!("{} were not looked at: {}", resource.plural, fault.why()));
-            Vec::new()
-        }
+        Err(fault) if fault.is_not_found() => Ok(Vec::new()),
+        Err(fault) => Err(format!("{} were not looked at: {}", resource.plural, fault.why())),
     }
+}
+
+fn noted<T>(found: Result<Vec<T>, String>, unseen: &mut Vec<String>) -> Vec<T> {
+    found.unwrap_or_else(|why| {
+        unseen.push(why);
+        Vec::new()
+    })
 }
 
 async fn claims(rest: &Rest, template: &Value) -> Result<BTreeMap<String, Claim>, Fault> {

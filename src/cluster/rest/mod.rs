@@ -1,6 +1,7 @@
 //! Requests to the API server, as we make them: one attempt each, bounded in time and size, never retried by a library.
 
 mod fault;
+mod pages;
 mod resource;
 
 use std::time::Duration;
@@ -11,12 +12,12 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use json_patch::Patch;
 use kube::Client;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::json;
 
 pub use fault::{Fault, Refusal, words};
+pub use pages::{Listed, Pages};
 pub use resource::*;
 
 use crate::cluster::marks;
@@ -26,13 +27,7 @@ use crate::core::time::human;
 /// How long one request may take, from the first byte to the last of its answer.
 pub const WITHIN: Duration = Duration::from_secs(5);
 
-/// How long one page of a list may take.
-const PAGE_WITHIN: Duration = Duration::from_secs(20);
-
-/// Objects in one page of a list.
-const PAGE: u32 = 500;
-
-/// The largest answer that is read, in bytes: a page of [`PAGE`] objects of 100 KiB.
+/// The largest answer that is read, in bytes: a page of 500 objects of 100 KiB.
 const LARGEST: usize = 64 << 20;
 
 /// Whether a write is meant.
@@ -49,14 +44,6 @@ pub enum Mode {
 pub struct Rest {
     client: Client,
     namespace: String,
-}
-
-/// All objects of a list, and the revision at which they were so.
-pub struct Listed<T> {
-    /// The objects.
-    pub items: Vec<T>,
-    /// The list's resourceVersion.
-    pub revision: String,
 }
 
 impl Rest {
@@ -92,7 +79,7 @@ impl Rest {
     /// # Errors
     /// The first page's that failed.
     pub async fn list<T: DeserializeOwned>(&self, resource: Resource, selector: &str) -> Result<Listed<T>, Fault> {
-        self.pages(&resource.collection(Some(&self.namespace)), selector).await
+        self.pages(resource, selector).all().await
     }
 
     /// Reads all objects of the cluster, page by page.
@@ -100,21 +87,17 @@ impl Rest {
     /// # Errors
     /// The first page's that failed.
     pub async fn list_everywhere<T: DeserializeOwned>(&self, resource: Resource) -> Result<Listed<T>, Fault> {
-        self.pages(&resource.collection(None), "").await
+        self.pages_everywhere(resource).all().await
     }
 
-    async fn pages<T: DeserializeOwned>(&self, path: &str, selector: &str) -> Result<Listed<T>, Fault> {
-        let mut items = Vec::new();
-        let mut next = String::new();
-        loop {
-            let uri = format!("{path}?limit={PAGE}&labelSelector={}&continue={}", encoded(selector), encoded(&next));
-            let page: Page<T> = parse(&self.send(Method::GET, &uri, None, PAGE_WITHIN).await?)?;
-            items.extend(page.items.unwrap_or_default());
-            next = page.metadata.next;
-            if next.is_empty() {
-                return Ok(Listed { items, revision: page.metadata.resource_version });
-            }
-        }
+    /// The pages of all objects of the cluster.
+    pub fn pages_everywhere(&self, resource: Resource) -> Pages {
+        Pages::new(self.clone(), resource.collection(None), "")
+    }
+
+    /// The pages of all objects of the namespace that `selector` matches, for who wants to see them as they come.
+    pub fn pages(&self, resource: Resource, selector: &str) -> Pages {
+        Pages::new(self.clone(), resource.collection(Some(&self.namespace)), selector)
     }
 
     /// Creates an object of the namespace and answers what became of it.
@@ -235,22 +218,4 @@ fn manager(mode: Mode) -> String {
 /// A value made fit for a query string.
 pub fn encoded(value: &str) -> String {
     utf8_percent_encode(value, NON_ALPHANUMERIC).to_string()
-}
-
-#[derive(Deserialize)]
-struct Page<T> {
-    #[serde(default)]
-    metadata: PageMeta,
-    // An empty list is written as `null` by some servers.
-    #[serde(default = "Option::default")]
-    items: Option<Vec<T>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct PageMeta {
-    #[serde(rename = "resourceVersion")]
-    resource_version: String,
-    #[serde(rename = "continue")]
-    next: String,
 }

@@ -31,6 +31,7 @@ resources! {
     BUDGETS = "policy" "v1" "poddisruptionbudgets" "PodDisruptionBudget";
     QUOTAS = "" "v1" "resourcequotas" "ResourceQuota";
     NODES = "" "v1" "nodes" "Node";
+    NAMESPACES = "" "v1" "namespaces" "Namespace";
     CLAIMS = "" "v1" "persistentvolumeclaims" "PersistentVolumeClaim";
     INGRESSES = "networking.k8s.io" "v1" "ingresses" "Ingress";
     TARGET_GROUP_BINDINGS = "elbv2.k8s.aws" "v1beta1" "targetgroupbindings" "TargetGroupBinding";

@@ -37,15 +37,19 @@ impl<'a> Warnings<'a> {
 
 /// The newest events about the plan's objects, oldest first.
 pub fn about(store: &Store, plan: &Plan) -> Vec<ClusterEvent> {
-    let ours = uids(store, plan);
-    let mut events: Vec<&Event> =
-        store.events.iter().filter(|event| ours.contains(event.involved_object.uid.as_str())).collect();
+    let others = uids(store, plan);
+    // There may be ten thousand pods, and rarely many events: it is the pods that are looked up.
+    let is_ours = |event: &&Event| {
+        let uid = event.involved_object.uid.as_str();
+        others.contains(uid) || store.pods.has(uid)
+    };
+    let mut events: Vec<&Event> = store.events.iter().filter(is_ours).collect();
     events.sort_by(|one, other| (one.at(), &one.metadata.uid).cmp(&(other.at(), &other.metadata.uid)));
     let first = events.len().saturating_sub(MOST);
     events.into_iter().skip(first).map(view).collect()
 }
 
-/// Every Deployment, ReplicaSet and pod that the watches brought, and the plan's Services and autoscalers.
+/// Every Deployment and ReplicaSet that the watches brought, and the plan's Services and autoscalers.
 fn uids<'a>(store: &'a Store, plan: &Plan) -> BTreeSet<&'a str> {
     let services: BTreeSet<&str> = plan.workloads.iter().flat_map(|w| &w.services).map(|s| s.name.as_str()).collect();
     let autoscalers: BTreeSet<&str> =
@@ -56,8 +60,7 @@ fn uids<'a>(store: &'a Store, plan: &Plan) -> BTreeSet<&'a str> {
         store.services.iter().map(|found| &found.metadata).filter(|meta| services.contains(meta.name.as_str()));
     let scalers =
         store.autoscalers.iter().map(|found| &found.metadata).filter(|m| autoscalers.contains(m.name.as_str()));
-    let pods = store.pods.iter().map(|found| found.metadata.uid.as_str());
-    deployments.chain(sets).chain(services).chain(scalers).map(|meta| meta.uid.as_str()).chain(pods).collect()
+    deployments.chain(sets).chain(services).chain(scalers).map(|meta| meta.uid.as_str()).collect()
 }
 
 fn view(event: &Event) -> ClusterEvent {

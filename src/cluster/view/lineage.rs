@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::cluster::marks;
-use crate::cluster::seen::{Deployment, Pod};
+use crate::cluster::seen::Deployment;
 use crate::cluster::template;
+use crate::cluster::view::KnownPod;
 use crate::cluster::watch::Store;
 use crate::core::plan::Workload;
 use crate::core::view::Track;
 
 /// Which side the pods of each known ReplicaSet are on.
 pub struct Lineage<'a> {
-    store: &'a Store,
     /// By UID; `None`: of another Deployment.
     sides: BTreeMap<&'a str, Option<Track>>,
     /// Whether a pod whose ReplicaSet is gone can only be of our canary, if it has our label.
@@ -50,22 +50,15 @@ impl<'a> Lineage<'a> {
             let owner = set.metadata.controller().map(|owner| owner.uid.as_str()).unwrap_or_default();
             (set.metadata.uid.as_str(), side(owner, &set.spec.template))
         });
-        Self { store, sides: sides.collect(), label_is_ours: !foreign }
+        Self { sides: sides.collect(), label_is_ours: !foreign }
     }
 
-    /// The workload's pods with their sides.
-    pub fn pods(&self) -> impl Iterator<Item = (&'a Pod, Track)> {
-        self.store.pods.iter().filter_map(|pod| Some((pod, self.side(pod)?)))
-    }
-
-    fn side(&self, pod: &Pod) -> Option<Track> {
+    /// The side of a pod; `None`: it is of another workload.
+    pub fn side(&self, pod: &KnownPod) -> Option<Track> {
         match self.sides.get(pod.replica_set()?) {
             Some(side) => *side,
             // And its ReplicaSet goes before its pods do.
-            None => {
-                let labelled = pod.metadata.labels.track.as_deref() == Some(marks::CANARY);
-                (labelled && self.label_is_ours).then_some(Track::Canary)
-            }
+            None => (pod.is_labelled() && self.label_is_ours).then_some(Track::Canary),
         }
     }
 }

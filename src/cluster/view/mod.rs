@@ -8,22 +8,33 @@ mod set;
 
 use crate::cluster::marks;
 use crate::cluster::seen::{Deployment, Service};
-use crate::cluster::watch::Store;
+use crate::cluster::watch::{Shelf, Store};
 use crate::core::plan::{Plan, Workload};
 use crate::core::text::neutral;
 use crate::core::view::{ClusterView, HpaView, ServiceView, WorkloadView};
 
 use lineage::Lineage;
+pub use pod::KnownPod;
 
-/// Makes the picture of a plan's objects.
-pub fn assemble(store: &Store, plan: &Plan) -> ClusterView {
+/// Makes the picture of a plan's objects. The store's pods take note of how they are shown, so that a pod which has not
+/// changed is the same memory in every picture.
+pub fn assemble(store: &mut Store, plan: &Plan) -> ClusterView {
+    let mut pods = std::mem::take(&mut store.pods);
     let warnings = events::Warnings::of(store);
-    let workloads =
-        plan.workloads.iter().map(|workload| (workload.name.clone(), see(store, plan, workload, &warnings)));
-    ClusterView { links: store.links.clone(), workloads: workloads.collect(), events: events::about(store, plan) }
+    let each = plan.workloads.iter();
+    let workloads = each.map(|workload| (workload.name.clone(), see(store, &mut pods, plan, workload, &warnings)));
+    let workloads = workloads.collect();
+    store.pods = pods;
+    ClusterView { links: store.links.clone(), workloads, events: events::about(store, plan) }
 }
 
-fn see(store: &Store, plan: &Plan, workload: &Workload, warnings: &events::Warnings<'_>) -> WorkloadView {
+fn see(
+    store: &Store,
+    pods: &mut Shelf<KnownPod>,
+    plan: &Plan,
+    workload: &Workload,
+    warnings: &events::Warnings<'_>,
+) -> WorkloadView {
     // Another Deployment of the same name, with another UID, is somebody else's.
     let stable = named(store, &workload.name).filter(|deployment| deployment.metadata.uid == workload.uid);
     let beside = named(store, &workload.canary);
@@ -41,7 +52,7 @@ fn see(store: &Store, plan: &Plan, workload: &Workload, warnings: &events::Warni
         stable: stable.map(|deployment| set::stable(store, workload, deployment)),
         canary: canary.map(|deployment| set::canary(store, workload, deployment)),
         foreign_canary,
-        pods: lineage.pods().map(|(pod, track)| pod::view(pod, track, warnings)).collect(),
+        pods: pods.iter_mut().filter_map(|pod| Some(pod.show(lineage.side(pod)?, warnings))).collect(),
         services: services.collect(),
         hpa: autoscaler(store, workload),
     }

@@ -1,13 +1,78 @@
 //! Pods as core sees them, with their state in one word and the cluster's own sentence.
 
+use std::sync::Arc;
+
 use super::events::Warnings;
-use crate::cluster::quantity;
 use crate::cluster::seen::{ContainerState, ContainerStatus, Pod};
+use crate::cluster::watch::Shelved;
+use crate::cluster::{marks, quantity};
 use crate::core::text::neutral;
 use crate::core::view::{ContainerView, PodView, Track};
 
-/// One pod.
-pub fn view(pod: &Pod, track: Track, warnings: &Warnings<'_>) -> PodView {
+/// A pod as it is kept: how it is shown, and what that depends on besides the pod itself. Of ten thousand pods nothing
+/// else stays in memory.
+#[derive(Debug)]
+pub struct KnownPod {
+    shown: Arc<PodView>,
+    replica_set: Option<Box<str>>,
+    labelled: bool,
+    /// What the pod, its scheduler or a container says about it.
+    says: Option<Box<str>>,
+    /// What its Ready condition says, where nobody says more.
+    unready: Option<Box<str>>,
+}
+
+impl KnownPod {
+    /// Takes from a pod what is needed of it.
+    pub fn of(pod: &Pod) -> Self {
+        let says = message(pod).map(|text| neutral(&text).into());
+        let unready = pod.condition("Ready").and_then(|condition| condition.message.as_deref());
+        Self {
+            shown: Arc::new(view(pod)),
+            replica_set: pod.replica_set().map(Into::into),
+            labelled: pod.metadata.labels.track.as_deref() == Some(marks::CANARY),
+            says,
+            unready: unready.map(|text| neutral(text).into()),
+        }
+    }
+
+    /// The UID of the ReplicaSet that controls it.
+    pub fn replica_set(&self) -> Option<&str> {
+        self.replica_set.as_deref()
+    }
+
+    /// Whether it has the label that only the template of a canary of ours has.
+    pub fn is_labelled(&self) -> bool {
+        self.labelled
+    }
+
+    /// How it is shown on this side. The cluster's sentence is that of the pod itself, the scheduler or the container,
+    /// then of the newest warning about it: a probe that fails speaks nowhere else.
+    pub fn show(&mut self, track: Track, warnings: &Warnings<'_>) -> Arc<PodView> {
+        let message = if self.shown.ready { None } else { self.message(warnings) };
+        if self.shown.track != track || self.shown.message != message {
+            let shown = Arc::make_mut(&mut self.shown);
+            shown.track = track;
+            shown.message = message;
+        }
+        Arc::clone(&self.shown)
+    }
+
+    fn message(&self, warnings: &Warnings<'_>) -> Option<String> {
+        let warning = || warnings.about(&self.shown.uid).map(neutral);
+        let own = self.says.as_deref().map(str::to_owned);
+        own.or_else(warning).or_else(|| self.unready.as_deref().map(str::to_owned))
+    }
+}
+
+impl Shelved for KnownPod {
+    fn uid(&self) -> &str {
+        &self.shown.uid
+    }
+}
+
+/// A pod whose side is not known yet, and without the cluster's sentence.
+fn view(pod: &Pod) -> PodView {
     let ready = pod.condition("Ready");
     let terminating = pod.metadata.deletion_timestamp.is_some();
     let is_ready = !terminating && ready.is_some_and(|condition| condition.is_true());
@@ -15,7 +80,7 @@ pub fn view(pod: &Pod, track: Track, warnings: &Warnings<'_>) -> PodView {
     PodView {
         uid: pod.metadata.uid.clone(),
         name: neutral(&pod.metadata.name),
-        track,
+        track: Track::Other,
         ready: is_ready,
         ready_since: ready.and_then(|condition| condition.last_transition_time),
         created: pod.metadata.creation_timestamp.unwrap_or_default(),
@@ -23,7 +88,7 @@ pub fn view(pod: &Pod, track: Track, warnings: &Warnings<'_>) -> PodView {
         restarts: statuses().map(|status| status.restart_count).sum(),
         oom_kills: u32::try_from(statuses().flat_map(ends).filter(|reason| *reason == OOM).count()).unwrap_or(u32::MAX),
         reason: neutral(&reason(pod)),
-        message: if is_ready { None } else { message(pod, warnings).map(|text| neutral(&text)) },
+        message: None,
         node: pod.spec.node_name.as_deref().map(neutral),
         ip: pod.status.pod_ip.as_deref().map(neutral),
         image_ids: pod.status.container_statuses.iter().filter(|s| !s.image_id.is_empty()).map(image).collect(),
@@ -94,9 +159,8 @@ fn word(state: &ContainerState) -> Option<String> {
     (!ORDINARY.contains(&word.as_str())).then_some(word)
 }
 
-/// The cluster's sentence: of the pod itself, the scheduler, the container, then of the newest warning about it (a probe
-/// that fails speaks nowhere else).
-fn message(pod: &Pod, warnings: &Warnings<'_>) -> Option<String> {
+/// What the pod itself, the scheduler or a container says.
+fn message(pod: &Pod) -> Option<String> {
     let own = pod.status.message.clone();
     let scheduler = pod.condition("PodScheduled").filter(|condition| !condition.is_true());
     let scheduler = scheduler.and_then(|condition| condition.message.clone());
@@ -104,9 +168,7 @@ fn message(pod: &Pod, warnings: &Warnings<'_>) -> Option<String> {
         let because = status.state.waiting.as_ref().or(status.state.terminated.as_ref())?;
         because.message.clone().or_else(|| last_end(status))
     });
-    let warning = || warnings.about(&pod.metadata.uid).map(str::to_owned);
-    let unready = || pod.condition("Ready").and_then(|condition| condition.message.clone());
-    [own, scheduler, container].into_iter().flatten().find(|text| !text.is_empty()).or_else(warning).or_else(unready)
+    [own, scheduler, container].into_iter().flatten().find(|text| !text.is_empty())
 }
 
 fn last_end(status: &ContainerStatus) -> Option<String> {

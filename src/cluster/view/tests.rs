@@ -27,11 +27,11 @@ impl Namespace {
     }
 
     fn put(&mut self, (kind, object): (&str, Value)) {
-        fn read<T: DeserializeOwned>(object: Value) -> News<T> {
-            News::Put(serde_json::from_value(object).expect("an object of the API"))
+        fn read<T: DeserializeOwned>(object: Value) -> T {
+            serde_json::from_value(object).expect("an object of the API")
         }
         fn take<T: Kept>(store: &mut Store, object: Value) {
-            store.take(&Arc::from("test"), read::<T>(object));
+            store.take::<T>(&Arc::from("test"), News::Put(vec![read::<T>(object).keep()]));
         }
         match kind {
             "Deployment" => take::<Deployment>(&mut self.store, object),
@@ -44,18 +44,22 @@ impl Namespace {
         }
     }
 
-    fn look(&self) -> WorkloadView {
-        assemble(&self.store, &self.plan).workloads.remove("web").expect("the workload")
+    fn look(&mut self) -> WorkloadView {
+        assemble(&mut self.store, &self.plan).workloads.remove("web").expect("the workload")
     }
 
     fn pod(&mut self, owner: &str, change: Value) -> PodView {
         self.put(pod("p-1", owner, change));
-        self.look().pods.into_iter().find(|pod| pod.uid == "p-1").expect("it is one of ours")
+        self.seen().expect("it is one of ours")
+    }
+
+    fn seen(&mut self) -> Option<PodView> {
+        self.look().pods.iter().find(|pod| pod.uid == "p-1").map(|pod| PodView::clone(pod))
     }
 
     fn track(&mut self, owner: &str, change: Value) -> Option<Track> {
         self.put(pod("p-1", owner, change));
-        self.look().pods.into_iter().find(|pod| pod.uid == "p-1").map(|pod| pod.track)
+        self.seen().map(|pod| pod.track)
     }
 }
 
@@ -206,7 +210,7 @@ fn a_failing_probe_speaks_through_events() {
     }
     let unready = namespace.pod("rs-1", json!({"status": {"conditions": [{"type": "Ready", "status": "False"}]}}));
     assert_eq!(unready.message.as_deref(), Some("Readiness probe failed: 503\\u{1b}[31m"));
-    let events = assemble(&namespace.store, &namespace.plan).events;
+    let events = assemble(&mut namespace.store, &namespace.plan).events;
     let texts: Vec<&str> = events.iter().map(|event| event.about.as_str()).collect();
     assert_eq!(texts, ["Pod/p-1", "Pod/p-1"]);
     assert!(events[0].at < events[1].at && events[0].warning);

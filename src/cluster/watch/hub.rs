@@ -1,5 +1,6 @@
 //! Where everything that is seen comes together and becomes one picture.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -46,26 +47,40 @@ pub async fn keep(
         for change in waiting.drain(..) {
             change(&mut store);
         }
-        let new = Arc::new(view::assemble(&store, &plan));
-        picture.send_if_modified(|old| {
-            let wakes = differs(old, &new);
-            *old = new;
-            wakes
-        });
+        if store.news() {
+            let new = Arc::new(view::assemble(&mut store, &plan));
+            picture.send_if_modified(|old| {
+                let wakes = differs(old, &new);
+                *old = new;
+                wakes
+            });
+        } else {
+            // Only connections spoke. What they feed is not made again.
+            picture.send_if_modified(|picture| {
+                let wakes = !same_links(&picture.links, &store.links);
+                Arc::make_mut(picture).links.clone_from(&store.links);
+                wakes
+            });
+        }
     }
 }
 
-/// Whether somebody who has the old picture should look at the new one. That the API server was heard again is not worth
-/// a look: it is so every few seconds, and decides nothing.
+/// Whether somebody who has the old picture should look at the new one.
 fn differs(old: &ClusterView, new: &ClusterView) -> bool {
-    if old.workloads != new.workloads || old.events != new.events || old.links.len() != new.links.len() {
-        return true;
-    }
+    old.workloads != new.workloads || old.events != new.events || !same_links(&old.links, &new.links)
+}
+
+type Links = BTreeMap<String, Link>;
+
+/// Whether the links say the same. That the API server was heard again is not worth a look: it is so every few seconds,
+/// and decides nothing.
+fn same_links(old: &Links, new: &Links) -> bool {
     let same = |name: &String, old: &Link, new: &Link| match (old, new) {
         (Link::Live { .. }, Link::Live { .. }) if name == API => true,
         _ => old == new,
     };
-    !new.links.iter().all(|(name, link)| old.links.get(name).is_some_and(|before| same(name, before, link)))
+    old.len() == new.len()
+        && new.iter().all(|(name, link)| old.get(name).is_some_and(|before| same(name, before, link)))
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use crate::engine::clock::SharedClock;
 pub use backoff::Backoff;
 pub use hub::{Hub, keep};
 pub use probe::probe;
-pub use store::{Kept, News, Store};
+pub use store::{Kept, News, Shelf, Shelved, Store};
 
 /// How long the server is asked to keep a watch open, in seconds: a dead connection shows soon after.
 const OPEN_FOR: u64 = 25;
@@ -150,13 +150,23 @@ impl<T: Kept> Watch<T> {
         if served { Ok(()) } else { Err(Fault::Lost("the server ended the watch at once".to_owned())) }
     }
 
+    /// Reads all there is, page by page; what a page brings is seen at once.
     async fn list(&mut self) -> Result<String, Fault> {
         self.selector = self.resolve().await?;
-        let listed = self.eyes.rest.list::<T>(self.resource, &self.selector).await?;
-        let mut items = listed.items;
-        items.retain(|item| (self.wanted)(item));
-        self.hear(&listed.revision, Some(News::All(items))).await;
-        Ok(listed.revision)
+        self.tell(News::Begin).await;
+        let mut pages = self.eyes.rest.pages(self.resource, &self.selector);
+        while let Some(mut page) = pages.next::<T>().await? {
+            page.retain(|item| (self.wanted)(item));
+            self.tell(News::Put(page.into_iter().map(T::keep).collect())).await;
+        }
+        let revision = pages.into_revision();
+        self.hear(&revision, Some(News::Complete)).await;
+        Ok(revision)
+    }
+
+    async fn tell(&self, news: News<T::Form>) {
+        let link = Arc::clone(&self.link);
+        self.eyes.hub.tell(move |store: &mut Store| store.take::<T>(&link, news)).await;
     }
 
     async fn resolve(&self) -> Result<String, Fault> {
@@ -207,19 +217,20 @@ impl<T: Kept> Watch<T> {
             WatchEvent::Added(object) | WatchEvent::Modified(object) => {
                 let revision = object.version().to_owned();
                 // What is no longer wanted is as good as gone.
-                let news = if (self.wanted)(&object) { News::Put(object) } else { News::Gone(object) };
+                let wanted = (self.wanted)(&object);
+                let news = if wanted { News::Put(vec![object.keep()]) } else { News::Gone(object.uid().to_owned()) };
                 self.hear(&revision, Some(news)).await;
             }
             WatchEvent::Deleted(object) => {
                 let revision = object.version().to_owned();
-                self.hear(&revision, Some(News::Gone(object))).await;
+                self.hear(&revision, Some(News::Gone(object.uid().to_owned()))).await;
             }
             WatchEvent::Bookmark(bookmark) => self.hear(&bookmark.metadata.resource_version, None).await,
             WatchEvent::Error(_) => {}
         }
     }
 
-    async fn hear(&mut self, revision: &str, news: Option<News<T>>) {
+    async fn hear(&mut self, revision: &str, news: Option<News<T::Form>>) {
         let heard = self.eyes.clock.now();
         self.heard = Some(heard);
         self.revision = Some(revision.to_owned());
@@ -228,7 +239,7 @@ impl<T: Kept> Watch<T> {
         let change = move |store: &mut Store| {
             store.show(&link, Some(live));
             if let Some(news) = news {
-                store.take(&link, news);
+                store.take::<T>(&link, news);
             }
         };
         self.eyes.hub.tell(change).await;

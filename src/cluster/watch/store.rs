@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use crate::cluster::seen::{Autoscaler, Deployment, EndpointSlice, Event, Pod, ReplicaSet, Seen, Service};
+use crate::cluster::view::KnownPod;
 use crate::core::view::Link;
 
 /// At most this many events are kept; the oldest go first.
@@ -14,18 +15,29 @@ const MOST_EVENTS: usize = 2_000;
 /// What one watch brings.
 #[derive(Debug)]
 pub enum News<T> {
-    /// All there is now.
-    All(Vec<T>),
-    /// One that is new or has changed.
-    Put(T),
-    /// One that is gone.
-    Gone(T),
+    /// A list begins to be read.
+    Begin,
+    /// Some of a list, or what is new or has changed.
+    Put(Vec<T>),
+    /// The list has been read: what it did not name is gone.
+    Complete,
+    /// One that is gone, by its UID.
+    Gone(String),
 }
 
 /// The objects of one kind, by UID, apart for each watch that brings them, so that one's list never forgets another's.
 #[derive(Debug)]
 pub struct Shelf<T> {
-    by_link: BTreeMap<Arc<str>, BTreeMap<String, T>>,
+    by_link: BTreeMap<Arc<str>, Row<T>>,
+}
+
+/// What one watch has brought.
+#[derive(Debug)]
+struct Row<T> {
+    /// How many lists have been begun.
+    lists: u32,
+    /// Each object with the number of the list in which, or after which, it was last heard of.
+    objects: BTreeMap<String, (u32, T)>,
 }
 
 impl<T> Default for Shelf<T> {
@@ -34,22 +46,43 @@ impl<T> Default for Shelf<T> {
     }
 }
 
-impl<T: Seen> Shelf<T> {
+impl<T> Default for Row<T> {
+    fn default() -> Self {
+        Self { lists: 0, objects: BTreeMap::new() }
+    }
+}
+
+impl<T: Shelved> Shelf<T> {
     /// All of them, in the order of their UIDs.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.by_link.values().flat_map(BTreeMap::values)
+        self.by_link.values().flat_map(|row| row.objects.values()).map(|(_, object)| object)
+    }
+
+    /// Whether the object of this UID is there.
+    pub fn has(&self, uid: &str) -> bool {
+        self.by_link.values().any(|row| row.objects.contains_key(uid))
+    }
+
+    /// All of them, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.by_link.values_mut().flat_map(|row| row.objects.values_mut()).map(|(_, object)| object)
     }
 
     /// Takes news of the watch `link`.
     pub fn take(&mut self, link: &Arc<str>, news: News<T>) {
-        let objects = self.by_link.entry(Arc::clone(link)).or_default();
+        let row = self.by_link.entry(Arc::clone(link)).or_default();
         match news {
-            News::All(all) => *objects = all.into_iter().map(|object| (object.uid().to_owned(), object)).collect(),
-            News::Put(object) => {
-                objects.insert(object.uid().to_owned(), object);
+            News::Begin => row.lists = row.lists.wrapping_add(1),
+            News::Put(some) => {
+                let list = row.lists;
+                row.objects.extend(some.into_iter().map(|object| (object.uid().to_owned(), (list, object))));
             }
-            News::Gone(object) => {
-                objects.remove(object.uid());
+            News::Complete => {
+                let list = row.lists;
+                row.objects.retain(|_, (heard, _)| *heard == list);
+            }
+            News::Gone(uid) => {
+                row.objects.remove(&uid);
             }
         }
     }
@@ -65,7 +98,7 @@ pub struct Store {
     /// Their ReplicaSets.
     pub replica_sets: Shelf<ReplicaSet>,
     /// Their pods.
-    pub pods: Shelf<Pod>,
+    pub pods: Shelf<KnownPod>,
     /// The plan's Services.
     pub services: Shelf<Service>,
     /// Their endpoints.
@@ -74,28 +107,60 @@ pub struct Store {
     pub autoscalers: Shelf<Autoscaler>,
     /// Events about objects of our kinds, bounded.
     pub events: Shelf<Event>,
+    /// Whether anything but the links has changed since [`Store::news`] was asked.
+    changed: bool,
 }
 
 impl Store {
     /// Takes news of the watch `link`.
-    pub fn take<T: Kept>(&mut self, link: &Arc<str>, news: News<T>) {
+    pub fn take<T: Kept>(&mut self, link: &Arc<str>, news: News<T::Form>) {
+        self.changed = true;
         T::shelf(self).take(link, news);
         T::trim(T::shelf(self));
+    }
+
+    /// Whether anything but the links has changed since this was asked last.
+    pub fn news(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
+    }
+}
+
+/// Something that stands on a shelf.
+pub trait Shelved: Send + 'static {
+    /// Its UID.
+    fn uid(&self) -> &str;
+}
+
+impl<T: Seen> Shelved for T {
+    fn uid(&self) -> &str {
+        Seen::uid(self)
     }
 }
 
 /// A kind of object that the store keeps.
 pub trait Kept: Seen + Clone + DeserializeOwned {
+    /// In which form it is kept: as it was read, or, where there are many, as what is made of it.
+    type Form: Shelved;
+
+    /// Puts it into that form.
+    fn keep(self) -> Self::Form;
+
     /// Where it is kept.
-    fn shelf(store: &mut Store) -> &mut Shelf<Self>;
+    fn shelf(store: &mut Store) -> &mut Shelf<Self::Form>;
 
     /// Drops what is too much.
-    fn trim(_shelf: &mut Shelf<Self>) {}
+    fn trim(_shelf: &mut Shelf<Self::Form>) {}
 }
 
 macro_rules! kept {
     ($($kind:ty => $shelf:ident),*) => {
         $(impl Kept for $kind {
+            type Form = Self;
+
+            fn keep(self) -> Self {
+                self
+            }
+
             fn shelf(store: &mut Store) -> &mut Shelf<Self> {
                 &mut store.$shelf
             }
@@ -103,21 +168,41 @@ macro_rules! kept {
     };
 }
 
-kept!(Deployment => deployments, ReplicaSet => replica_sets, Pod => pods, Service => services,
-      EndpointSlice => slices, Autoscaler => autoscalers);
+kept!(Deployment => deployments, ReplicaSet => replica_sets, Service => services, EndpointSlice => slices,
+      Autoscaler => autoscalers);
+
+impl Kept for Pod {
+    type Form = KnownPod;
+
+    fn keep(self) -> KnownPod {
+        KnownPod::of(&self)
+    }
+
+    fn shelf(store: &mut Store) -> &mut Shelf<KnownPod> {
+        &mut store.pods
+    }
+}
 
 impl Kept for Event {
+    type Form = Self;
+
+    fn keep(self) -> Self {
+        self
+    }
+
     fn shelf(store: &mut Store) -> &mut Shelf<Self> {
         &mut store.events
     }
 
     fn trim(shelf: &mut Shelf<Self>) {
-        for events in shelf.by_link.values_mut().filter(|events| events.len() > MOST_EVENTS) {
-            let mut by_age: Vec<_> = events.values().map(|event| (event.at(), event.metadata.uid.clone())).collect();
+        for row in shelf.by_link.values_mut().filter(|row| row.objects.len() > MOST_EVENTS) {
+            let surplus = row.objects.len() - MOST_EVENTS * 9 / 10;
+            let mut by_age: Vec<_> =
+                row.objects.values().map(|(_, event)| (event.at(), event.metadata.uid.clone())).collect();
             by_age.sort_unstable();
             // A tenth goes at once, so that the sorting is rare.
-            for (_, uid) in by_age.into_iter().take(events.len() - MOST_EVENTS * 9 / 10) {
-                events.remove(&uid);
+            for (_, uid) in by_age.into_iter().take(surplus) {
+                row.objects.remove(&uid);
             }
         }
     }
@@ -136,29 +221,41 @@ mod tests {
 
     #[test]
     fn a_list_replaces_what_its_own_watch_brought_and_nothing_else() {
-        let (one, other): (Arc<str>, Arc<str>) = ("pods/a".into(), "pods/b".into());
-        let pod = |uid: &str| {
-            let mut pod = Pod::default();
-            pod.metadata.uid = uid.to_owned();
-            pod
+        let (one, other): (Arc<str>, Arc<str>) = ("sets/a".into(), "sets/b".into());
+        let set = |uid: &str| {
+            let mut set = ReplicaSet::default();
+            set.metadata.uid = uid.to_owned();
+            set
         };
         let mut store = Store::default();
-        store.take(&one, News::All(vec![pod("1"), pod("2")]));
-        store.take(&other, News::Put(pod("3")));
-        store.take(&one, News::All(vec![pod("2")]));
-        store.take(&one, News::Gone(pod("9")));
-        let uids: Vec<&str> = store.pods.iter().map(Seen::uid).collect();
-        assert_eq!(uids, ["2", "3"]);
+        let mut take = |link: &Arc<str>, news| store.take::<ReplicaSet>(link, news);
+        take(&one, News::Begin);
+        take(&one, News::Put(vec![set("1")]));
+        take(&one, News::Put(vec![set("2")]));
+        take(&one, News::Complete);
+        take(&other, News::Put(vec![set("3")]));
+        take(&one, News::Begin);
+        take(&one, News::Put(vec![set("2")]));
+        // What the new list has not named yet is still believed to be there.
+        assert_eq!(uids(&store), ["1", "2", "3"]);
+        let mut take = |link: &Arc<str>, news| store.take::<ReplicaSet>(link, news);
+        take(&one, News::Complete);
+        take(&one, News::Gone("9".to_owned()));
+        assert_eq!(uids(&store), ["2", "3"]);
+    }
+
+    fn uids(store: &Store) -> Vec<&str> {
+        store.replica_sets.iter().map(Seen::uid).collect()
     }
 
     #[test]
     fn events_are_bounded_and_the_oldest_go() {
         let link: Arc<str> = "events".into();
         let mut store = Store::default();
-        store.take(&link, News::All((0..MOST_EVENTS as i64).map(event).collect()));
-        store.take(&link, News::Put(event(1_000_000)));
+        store.take::<Event>(&link, News::Put((0..MOST_EVENTS as i64).map(event).collect()));
+        store.take::<Event>(&link, News::Put(vec![event(1_000_000)]));
         assert!(store.events.iter().count() <= MOST_EVENTS);
-        let kept = |uid: &str| store.events.iter().any(|event| event.uid() == uid);
+        let kept = |uid: &str| store.events.iter().any(|event| Seen::uid(event) == uid);
         assert!(!kept("e0") && kept("e1000000"));
     }
 }

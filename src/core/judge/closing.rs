@@ -118,5 +118,5 @@ pub(super) fn needed(rule: &Rule, target: f64) -> u64 {
 
 /// The pods that are judged: new ones that serve.
 pub(super) fn canary_pods(view: &WorkloadView) -> impl Iterator<Item = &PodView> {
-    view.pods.iter().filter(|pod| pod.track.is_new() && pod.ready && !pod.terminating)
+    view.pods.iter().map(AsRef::as_ref).filter(|pod: &&PodView| pod.track.is_new() && pod.ready && !pod.terminating)
 }

@@ -64,7 +64,7 @@ impl Bench {
         let mut plan: Plan = serde_json::from_value(json).expect("a plan");
         plan.rules = vec![rule];
         let view = WorkloadView {
-            pods: vec![pod("canary", Track::Canary, Some(1 << 30)), pod("stable", Track::Stable, None)],
+            pods: vec![pod("canary", Track::Canary, Some(1 << 30)), pod("stable", Track::Stable, None)].into(),
             ..Default::default()
         };
         Self {
@@ -302,9 +302,9 @@ fn memory_is_a_level_of_the_largest_pod() {
         bench.alone(memory(0.95));
     }
     assert_eq!(bench.said().0, Verdict::Fail);
-    bench.view.pods[0].memory_limit = None;
+    bench.view.pods.edit(|pods| pods[0].memory_limit = None);
     let mut unlimited = Bench::of(Sli::Memory { target: MemoryTarget::OfLimit(0.9) });
-    unlimited.view.pods[0].memory_limit = None;
+    unlimited.view.pods.edit(|pods| pods[0].memory_limit = None);
     unlimited.alone(memory(0.5));
     assert_eq!(unlimited.said(), (Verdict::Inconclusive, DataState::Ambiguous, false));
 }

@@ -40,6 +40,11 @@ struct Requirement {
 }
 
 impl FieldSelector {
+    /// Whether it selects everything.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Reads a selector for objects of a kind.
     ///
     /// # Errors

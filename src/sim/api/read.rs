@@ -52,8 +52,18 @@ impl Filter {
 
     /// All objects that are meant.
     pub fn list<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = &'a Arc<Value>> {
+        self.list_after(store, ("", ""))
+    }
+
+    /// Those of them that come after the object of this namespace and name.
+    fn list_after<'a>(&'a self, store: &'a Store, last: (&'a str, &'a str)) -> impl Iterator<Item = &'a Arc<Value>> {
         let namespace = Some(self.namespace.as_str()).filter(|namespace| !namespace.is_empty());
-        store.list(self.kind, namespace).filter(|object| self.selects(object))
+        store.list_after(self.kind, namespace, last).filter(|object| self.selects(object))
+    }
+
+    /// Whether nothing but the kind and the namespace matters.
+    fn is_plain(&self) -> bool {
+        self.labels.is_empty() && self.fields.is_empty()
     }
 }
 
@@ -72,17 +82,15 @@ pub fn list(backend: &mut dyn Backend, place: &Place, request: &Request) -> Resu
         Some(token) => Page::read(token, store)?,
         None => Page { revision: asked_revision(store, request)?, after: None },
     };
-    let mut items: Vec<Arc<Value>> = filter.list(store).filter(|object| page.follows(object)).cloned().collect();
+    let mut rest = filter.list_after(store, page.last());
     let mut metadata = json!({"resourceVersion": page.revision.to_string()});
     let limit = request.number("limit")?.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0);
-    if let Some(limit) = limit
-        && items.len() > limit
-    {
-        let left = items.len() - limit;
-        items.truncate(limit);
-        if let Some(last) = items.last() {
-            fields::put(&mut metadata, &["continue"], Page::after(page.revision, last).into());
-            fields::put(&mut metadata, &["remainingItemCount"], left.into());
+    let items: Vec<Arc<Value>> = rest.by_ref().take(limit.unwrap_or(usize::MAX)).cloned().collect();
+    if let (Some(_), Some(last)) = (rest.next(), items.last()) {
+        fields::put(&mut metadata, &["continue"], Page::after(page.revision, last).into());
+        // As on a real server: with a selector nobody counts what is left.
+        if filter.is_plain() {
+            fields::put(&mut metadata, &["remainingItemCount"], (1 + rest.count()).into());
         }
     }
     Ok(Reply::List { kind: place.kind, metadata, items })
@@ -168,9 +176,8 @@ impl Page {
         Ok(Self { revision, after: Some((namespace.to_owned(), name.to_owned())) })
     }
 
-    fn follows(&self, object: &Value) -> bool {
-        self.after.as_ref().is_none_or(|(namespace, name)| {
-            (fields::namespace(object), fields::name(object)) > (namespace.as_str(), name.as_str())
-        })
+    /// The object after which it begins.
+    fn last(&self) -> (&str, &str) {
+        self.after.as_ref().map_or(("", ""), |(namespace, name)| (namespace.as_str(), name.as_str()))
     }
 }

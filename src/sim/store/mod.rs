@@ -17,6 +17,7 @@ mod validate;
 pub mod write;
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -137,6 +138,26 @@ impl Store {
         namespaces
             .filter(move |(at, _)| namespace.is_none_or(|only| only == at.as_str()))
             .flat_map(|(_, at)| at.values())
+    }
+
+    /// The same, from behind the object of this namespace and name on.
+    pub fn list_after(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+        (last_namespace, last_name): (&str, &str),
+    ) -> impl Iterator<Item = &Arc<Value>> {
+        let namespaces = self
+            .objects
+            .get(&kind)
+            .into_iter()
+            .flat_map(move |all| all.range::<str, _>((Bound::Included(last_namespace), Bound::Unbounded)));
+        namespaces.filter(move |(at, _)| namespace.is_none_or(|only| only == at.as_str())).flat_map(
+            move |(at, objects)| {
+                let from = if at == last_namespace { Bound::Excluded(last_name) } else { Bound::Unbounded };
+                objects.range::<str, _>((from, Bound::Unbounded)).map(|(_, object)| object)
+            },
+        )
     }
 
     /// The changes after `revision`, oldest first.

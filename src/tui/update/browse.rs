@@ -4,6 +4,7 @@ use ratatui::crossterm::event::KeyCode;
 
 use crate::core::inquiry::{Ask, LogAsk, Question};
 use crate::core::snapshot::Snapshot;
+use crate::core::view::PodView;
 use crate::core::view::Track;
 use crate::tui::detail::{Detail, LogPane, PodPage};
 use crate::tui::keymap::{Action, Chord};
@@ -102,7 +103,7 @@ pub(super) fn open(model: &mut Model, snapshot: &Snapshot) -> Vec<Out> {
 }
 
 /// The pod that the cursor is on.
-pub fn pod_under_cursor<'a>(model: &Model, snapshot: &'a Snapshot) -> Option<&'a crate::core::view::PodView> {
+pub fn pod_under_cursor<'a>(model: &Model, snapshot: &'a Snapshot) -> Option<&'a PodView> {
     let nodes = tree::nodes(snapshot, model);
     let cursor = model.cursor(View::Pods).min(nodes.len().saturating_sub(1));
     nodes.get(cursor)?.pod()
@@ -111,7 +112,10 @@ pub fn pod_under_cursor<'a>(model: &Model, snapshot: &'a Snapshot) -> Option<&'a
 /// Follows the logs of the pod under the cursor, each container of it.
 pub(super) fn logs(model: &mut Model, snapshot: &Snapshot) -> Vec<Out> {
     let asked = match &model.detail {
-        Some(Detail::Pod(page)) => snapshot.workloads.iter().flat_map(|one| &one.pods).find(|pod| pod.name == page.pod),
+        Some(Detail::Pod(page)) => {
+            let mut pods = snapshot.workloads.iter().flat_map(|one| &one.pods).map(AsRef::as_ref);
+            pods.find(|pod: &&PodView| pod.name == page.pod)
+        }
         _ => pod_under_cursor(model, snapshot),
     };
     let Some(pod) = asked else { return Vec::new() };

@@ -51,18 +51,20 @@ fn filled(mut snapshot: Snapshot, text: &str) -> Snapshot {
     }
     for workload in &mut snapshot.workloads {
         workload.pinned.push(text.to_owned());
-        for pod in &mut workload.pods {
-            pod.name = text.to_owned();
-            pod.reason = text.to_owned();
-            pod.message = Some(text.to_owned());
-            pod.node = Some(text.to_owned());
-            pod.set = text.to_owned();
-            for container in &mut pod.containers {
-                container.name = text.to_owned();
-                container.state = text.to_owned();
-                container.last = Some(text.to_owned());
+        workload.pods.edit(|pods| {
+            for pod in pods {
+                pod.name = text.to_owned();
+                pod.reason = text.to_owned();
+                pod.message = Some(text.to_owned());
+                pod.node = Some(text.to_owned());
+                pod.set = text.to_owned();
+                for container in &mut pod.containers {
+                    container.name = text.to_owned();
+                    container.state = text.to_owned();
+                    container.last = Some(text.to_owned());
+                }
             }
-        }
+        });
     }
     for line in &mut snapshot.log {
         line.text = text.to_owned();

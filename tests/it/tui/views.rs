@@ -22,20 +22,23 @@ use crate::snapshots::{ago, crash_loop, nine, now, phase, soaking, suspicion};
 /// A snapshot with what the views show beside the flight: ReplicaSets, containers, and a journal.
 pub fn rich(mut snapshot: Snapshot) -> Snapshot {
     for workload in &mut snapshot.workloads {
-        for pod in &mut workload.pods {
-            pod.set =
-                if pod.track == Track::Canary { "checkout-canary-6456f8d9c55" } else { "checkout-5d9c7b6f4d" }.into();
-            let crashed = pod.reason == "CrashLoopBackOff";
-            let container = |name: &str, state: &str| ContainerView {
-                name: name.to_owned(),
-                ready: !crashed,
-                restarts: pod.restarts,
-                state: state.to_owned(),
-                last: (pod.restarts > 0).then(|| "OOMKilled, exit code 137".to_owned()),
-            };
-            let state = if crashed { "CrashLoopBackOff" } else { "running" };
-            pod.containers = vec![container("app", state)];
-        }
+        workload.pods.edit(|pods| {
+            for pod in pods {
+                pod.set =
+                    if pod.track == Track::Canary { "checkout-canary-6456f8d9c55" } else { "checkout-5d9c7b6f4d" }
+                        .into();
+                let crashed = pod.reason == "CrashLoopBackOff";
+                let container = |name: &str, state: &str| ContainerView {
+                    name: name.to_owned(),
+                    ready: !crashed,
+                    restarts: pod.restarts,
+                    state: state.to_owned(),
+                    last: (pod.restarts > 0).then(|| "OOMKilled, exit code 137".to_owned()),
+                };
+                let state = if crashed { "CrashLoopBackOff" } else { "running" };
+                pod.containers = vec![container("app", state)];
+            }
+        });
     }
     let happening = |seconds: u64, tone: Tone, text: &str, event: Event| {
         let line = LogLine { at: ago(seconds), tone, text: text.to_owned() };
@@ -240,7 +243,7 @@ async fn a_pod_is_described_when_the_cluster_has_answered_and_not_before() {
     seat.press("3 j enter").await;
     seat.sees("asking the API server").await;
     let Ask { number, what } = seat.asked().await;
-    assert_eq!(what, Question::Describe { pod: "checkout-canary-6456f8d9c55-x2k9p".to_owned() });
+    assert_eq!(what, Question::Describe { pod: "checkout-canary-6456f8d9c55-7hw2q".to_owned() });
     seat.tell(number, News::Described(Ok(sheet()))).await;
     let page = seat.sees("OOMKilled, exit code 137").await;
     assert!(page.contains("! state") && page.contains("as of"), "{page}");

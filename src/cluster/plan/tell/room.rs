@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::cluster::access::{Permission, may_everywhere};
 use crate::cluster::quantity::milli;
@@ -78,12 +78,54 @@ fn needed(name: &str, ask: &Ask, pods: u32) -> Option<i128> {
     per_pod.map(|amount| amount * i128::from(pods))
 }
 
-/// A pod that has its place, with what it asks for.
+/// A pod that has its place, with what it asks for and nothing else: a cluster has many.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Placed {
-    spec: Value,
-    status: Value,
+    spec: PlacedSpec,
+    status: PlacedStatus,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct PlacedSpec {
+    #[serde(skip_serializing)]
+    node_name: String,
+    containers: Vec<Asking>,
+    init_containers: Vec<Asking>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Asking {
+    resources: Value,
+    restart_policy: Value,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PlacedStatus {
+    phase: String,
+}
+
+/// What is taken on each node, by its name.
+#[derive(Default)]
+struct Taken(BTreeMap<String, (i128, Ask)>);
+
+impl Taken {
+    /// Counts pods. Those that have finished, or wait for a node, take nothing.
+    fn count(&mut self, pods: impl IntoIterator<Item = Placed>) {
+        for pod in pods {
+            if pod.spec.node_name.is_empty() || matches!(pod.status.phase.as_str(), "Succeeded" | "Failed") {
+                continue;
+            }
+            // It is plain data, so it can always be written.
+            let asks = ask(&json!({ "spec": serde_json::to_value(&pod.spec).unwrap_or_default() }));
+            let (number, used) = self.0.entry(pod.spec.node_name).or_default();
+            *number += 1;
+            *used = merge(std::mem::take(used), asks, |a, b| a + b);
+        }
+    }
 }
 
 /// How the sentence begins that says that nobody knows.
@@ -96,17 +138,26 @@ pub async fn nodes(rest: &Rest, template: &Value, pods: u32) -> Option<String> {
             return Some(format!("{NOT_LOOKED_AT}: we may not list {}", resource.plural));
         }
     }
-    let (nodes, placed) =
-        (rest.list_everywhere::<Node>(NODES).await.ok()?, rest.list_everywhere::<Placed>(PODS).await.ok()?);
-    let room = fitting(&nodes.items, &placed.items, template, pods);
+    let (nodes, taken) = tokio::join!(rest.list_everywhere::<Node>(NODES), taken(rest));
+    let room = fitting(&nodes.ok()?.items, &taken?, template, pods);
     (room < pods).then(|| format!("the nodes seem to have room for {room} of {pods} more pods"))
 }
 
+/// Counts the cluster's pods page by page: no more than one page of them is ever held.
+async fn taken(rest: &Rest) -> Option<Taken> {
+    let mut taken = Taken::default();
+    let mut pages = rest.pages_everywhere(PODS);
+    while let Some(page) = pages.next::<Placed>().await.ok()? {
+        taken.count(page);
+    }
+    Some(taken)
+}
+
 /// How many pods of this template the nodes can still take, counted up to `most`.
-fn fitting(nodes: &[Node], placed: &[Placed], template: &Value, most: u32) -> u32 {
+fn fitting(nodes: &[Node], taken: &Taken, template: &Value, most: u32) -> u32 {
     let ask = ask(template);
     let open = nodes.iter().filter(|node| is_open(node, template));
-    open.map(|node| fitting_on(node, placed, &ask, most)).fold(0, u32::saturating_add).min(most)
+    open.map(|node| fitting_on(node, taken, &ask, most)).fold(0, u32::saturating_add).min(most)
 }
 
 /// A cordoned node takes nothing; a tainted one only who tolerates the taint, and a labelled selector only what it names.
@@ -122,18 +173,11 @@ fn is_open(node: &Node, template: &Value) -> bool {
     !node.spec.unschedulable && !kept_away && chosen
 }
 
-fn fitting_on(node: &Node, placed: &[Placed], ask: &Ask, most: u32) -> u32 {
-    let on_node = |pod: &&Placed| {
-        let finished = matches!(text(&pod.status, "phase"), Some("Succeeded" | "Failed"));
-        !finished && text(&pod.spec, "nodeName") == Some(&node.metadata.name)
-    };
-    let here: Vec<&Placed> = placed.iter().filter(on_node).collect();
-    let used = here
-        .iter()
-        .map(|pod| self::ask(&serde_json::json!({ "spec": pod.spec })))
-        .fold(Ask::new(), |sum, one| merge(sum, one, |a, b| a + b));
+fn fitting_on(node: &Node, taken: &Taken, ask: &Ask, most: u32) -> u32 {
+    let nothing = (0, Ask::new());
+    let (number, used) = taken.0.get(&node.metadata.name).unwrap_or(&nothing);
     let has = |name: &str| node.status.allocatable.get(name).and_then(|quantity| milli(quantity)).unwrap_or(0);
-    let slots = has("pods") / 1_000 - here.len() as i128;
+    let slots = has("pods") / 1_000 - number;
     let by_resource = ask.iter().filter_map(|(name, amount)| {
         let resource = name.strip_prefix("requests.").filter(|_| *amount > 0)?;
         Some((has(resource) - used.get(name).copied().unwrap_or(0)) / amount)
@@ -145,7 +189,6 @@ fn fitting_on(node: &Node, placed: &[Placed], ask: &Ask, most: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn template() -> Value {
         json!({"spec": {
@@ -195,10 +238,12 @@ mod tests {
         let there: Placed = serde_json::from_value(json!({"spec": {"nodeName": "n1", "containers": [
             {"resources": {"requests": {"cpu": "3"}}}]}, "status": {"phase": "Running"}}))
         .expect("a pod");
-        assert_eq!(fitting(&[node(json!({}))], &[], &template(), 9), 4);
-        assert_eq!(fitting(&[node(json!({}))], &[there], &template(), 9), 2);
-        assert_eq!(fitting(&[node(json!({"spec": {"unschedulable": true}}))], &[], &template(), 9), 0);
+        let (empty, mut taken) = (Taken::default(), Taken::default());
+        taken.count([there]);
+        assert_eq!(fitting(&[node(json!({}))], &empty, &template(), 9), 4);
+        assert_eq!(fitting(&[node(json!({}))], &taken, &template(), 9), 2);
+        assert_eq!(fitting(&[node(json!({"spec": {"unschedulable": true}}))], &empty, &template(), 9), 0);
         let tainted = node(json!({"spec": {"taints": [{"key": "gpu", "effect": "NoSchedule"}]}}));
-        assert_eq!(fitting(&[tainted], &[], &template(), 9), 0);
+        assert_eq!(fitting(&[tainted], &empty, &template(), 9), 0);
     }
 }
