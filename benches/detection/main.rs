@@ -5,7 +5,10 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing)]
 
+mod combined;
 mod flight;
+mod foreseen;
+mod kayenta;
 mod ours;
 mod prometheus;
 mod rivals;
@@ -43,5 +46,7 @@ fn main() {
     table::detection(runs);
     table::latency(runs);
     table::worst_cases(runs);
+    combined::table(runs);
+    foreseen::table(runs);
     eprintln!("took {:.0} s", began.elapsed().as_secs_f64());
 }

@@ -11,14 +11,14 @@ use crate::flight::{Chance, Scrape, Side};
 use crate::scenario::{SHARES, Scenario, step_at};
 
 /// When the canary's release begins; what lies before is stable's past.
-const START: Time = Time::from_millis(1_767_225_600_000);
+pub const START: Time = Time::from_millis(1_767_225_600_000);
 
 /// The rule with its defaults.
 pub fn rule(scenario: &Scenario) -> Rule {
     Rule::of("errors", Sli::Errors { target: scenario.target })
 }
 
-fn row(now: Side, before: Side) -> Row {
+pub fn row(now: Side, before: Side) -> Row {
     let bad = now.bad - before.bad;
     Row { n: now.n - before.n, bad, bad_at_most: bad }
 }

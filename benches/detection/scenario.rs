@@ -110,6 +110,36 @@ pub const READ_OFTEN: [Scenario; 3] = [
     Scenario { scrape: 5.0, ..FAULTS[4] },
 ];
 
+/// A canary that fails so many times as often as stable, from its first request on.
+pub const fn regression(rps: f64, times: f64) -> Scenario {
+    Scenario { name: "regression", rps, after: times * BASE.stable, before: times * BASE.stable, ..BASE }
+}
+
+/// Requests that are slow: 5 % may be, and 2 % of stable's are.
+const SLOWNESS: Scenario = Scenario { name: "slow", target: 0.05, stable: 0.02, before: 0.02, after: 0.02, ..BASE };
+
+/// Odds of 1.5× stable's: as bad as is tolerated.
+const EDGE: Scenario = Scenario { name: "errors at the edge", before: 0.002_997, after: 0.002_997, ..BASE };
+
+/// The same for slow requests.
+const SLOW_EDGE: Scenario = Scenario { name: "slow at the edge", before: 0.029_703, after: 0.029_703, ..SLOWNESS };
+
+/// Faults that show in more than one thing: errors beside slow requests, and a crash every so many seconds.
+pub const WITH_SLOW: [(&str, [Scenario; 2], Option<f64>); 8] = [
+    ("2 % errors, no more slow ones", [FAULTS[0], SLOWNESS], None),
+    ("no more errors, 10 % slow", [BASE, Scenario { after: 0.1, ..SLOWNESS }], None),
+    (
+        "1 % errors and 5 % slow",
+        [Scenario { name: "1 %", after: 0.01, ..BASE }, Scenario { after: 0.05, ..SLOWNESS }],
+        None,
+    ),
+    ("2 % errors and 10 % slow", [FAULTS[0], Scenario { after: 0.1, ..SLOWNESS }], None),
+    ("2 % errors at 50 rps, 6 % slow", [FAULTS[6], Scenario { rps: 50.0, after: 0.06, ..SLOWNESS }], None),
+    ("2 % errors and a crash every 2 min", [FAULTS[0], SLOWNESS], Some(120.0)),
+    ("nothing but a crash every 2 min", [BASE, SLOWNESS], Some(120.0)),
+    ("healthy, both at the edge of what is tolerated", [EDGE, SLOW_EDGE], None),
+];
+
 impl Scenario {
     /// The share of bad requests on both sides at a time, canary first.
     pub fn shares_of_bad(&self, at: f64) -> (f64, f64) {

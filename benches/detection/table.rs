@@ -5,14 +5,14 @@ use glidepath::core::stats::{lower_bound, upper_bound};
 use crate::Runs;
 use crate::flight::{Chance, Scrape};
 use crate::ours;
-use crate::rivals::{RIVALS, Series};
+use crate::rivals::{RIVALS, Seen};
 use crate::scenario::{self, FAULTS, HEALTHY, NOT_SLOW, READ_OFTEN, SLOW, Scenario};
 
 /// Stable's past is drawn anew every so many runs: it only weighs the evidence, and drawing it costs more than a flight.
 const SHARE_A_PAST: u64 = 20;
 
 /// Each scenario has its own seeds.
-fn seed(scenario: &Scenario, run: u64) -> u64 {
+pub fn seed(scenario: &Scenario, run: u64) -> u64 {
     let name = scenario
         .name
         .bytes()
@@ -22,7 +22,7 @@ fn seed(scenario: &Scenario, run: u64) -> u64 {
 
 /// What became of the runs of one cell.
 #[derive(Clone, Default)]
-struct Cell {
+pub struct Cell {
     runs: u64,
     /// Seconds from fault to decision, and the bad canary requests until then.
     decided: Vec<(f64, u64)>,
@@ -31,7 +31,7 @@ struct Cell {
 }
 
 impl Cell {
-    fn note(&mut self, at: Option<f64>, scenario: &Scenario, flight: &[Scrape]) {
+    pub fn note(&mut self, at: Option<f64>, scenario: &Scenario, flight: &[Scrape]) {
         self.runs += 1;
         match at {
             Some(at) if at < scenario.onset => self.early += 1,
@@ -50,7 +50,7 @@ impl Cell {
     }
 
     /// `102/181 (10)`: median and p90 seconds, bad requests until the median decision; what was missed counts as never.
-    fn times(&self) -> String {
+    pub fn times(&self) -> String {
         let mut sorted = self.decided.clone();
         sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
         let flights = self.runs - self.early;
@@ -61,6 +61,20 @@ impl Cell {
         let percent = 100.0 * missed as f64 / flights.max(1) as f64;
         let missed = if missed == 0 { String::new() } else { format!(", {percent:.0} % missed") };
         format!("{}/{}{bad}{missed}", text(0.5), text(0.9))
+    }
+
+    /// `102/181, mean 112`: median, p90 and mean seconds of those that were decided.
+    pub fn spans(&self) -> String {
+        let mut sorted: Vec<f64> = self.decided.iter().map(|(after, _)| *after).collect();
+        sorted.sort_by(f64::total_cmp);
+        if sorted.is_empty() {
+            return "never".to_owned();
+        }
+        let flights = self.runs - self.early;
+        let at =
+            |q: f64| sorted.get((q * flights as f64) as usize).map_or_else(|| "∞".to_owned(), |s| format!("{s:.0}"));
+        let mean = sorted.iter().sum::<f64>() / sorted.len().max(1) as f64;
+        format!("{}/{}, mean {mean:.1}", at(0.5), at(0.9))
     }
 
     fn within(&self, seconds: f64) -> f64 {
@@ -74,7 +88,7 @@ impl Cell {
     }
 
     /// The share that was rolled back, with its 95 % confidence interval (Clopper-Pearson, two-sided).
-    fn exact_share(&self) -> String {
+    pub fn exact_share(&self) -> String {
         let (bad, n) = (self.rolled_back(), self.runs);
         let (low, high) = (100.0 * lower_bound(bad, n, 0.975), 100.0 * upper_bound(bad, n, 0.975));
         format!("{:.3} % ({bad}/{n}; {low:.3}–{high:.3})", 100.0 * bad as f64 / n as f64)
@@ -82,7 +96,7 @@ impl Cell {
 }
 
 /// One cell of ours.
-fn our_cell(scenario: &Scenario, runs: u64) -> Cell {
+pub fn our_cell(scenario: &Scenario, runs: u64) -> Cell {
     let rule = ours::rule(scenario);
     let mut cell = Cell::default();
     let mut ledger = None;
@@ -103,9 +117,9 @@ fn rival_cells(scenario: &Scenario, runs: u64) -> Vec<Cell> {
     let mut cells = vec![Cell::default(); RIVALS.len()];
     for run in 0..runs {
         let flight = Chance::of(seed(scenario, run)).flight(scenario);
-        let series = Series::of(&flight);
+        let seen = Seen::of(&flight);
         for (cell, rival) in cells.iter_mut().zip(RIVALS) {
-            cell.note(rival.decides(&series, scenario.target), scenario, &flight);
+            cell.note(rival.decides(&seen, scenario.target), scenario, &flight);
         }
     }
     cells

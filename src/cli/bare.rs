@@ -1,9 +1,10 @@
 //! `glidepath` alone: the cockpit on what the configuration names, with a rollback one key away.
 
 use crate::cli::args::Global;
+use crate::cli::drive::{Flight, Helm, launch};
 use crate::cli::exit::Exit;
 use crate::cli::front::Front;
-use crate::cli::release::{Bridge, Flight, launch};
+use crate::cli::release::Bridge;
 use crate::cluster;
 use crate::core::problem::Problem;
 
@@ -25,11 +26,12 @@ pub async fn run(global: &Global) -> Result<Exit, Problem> {
     };
     if let Some(plan) = cluster::recover(&bridge.connection, &workload.name).await? {
         return Err(Problem::refused(format!("release {} of {} has not ended", plan.release, workload.name))
-            .hint("go on with it: the same release command again")
+            .hint("look at it, and go on with it where nobody drives: glidepath attach")
             .hint(format!("or bring everything back: glidepath rollback deploy/{}", workload.name)));
     }
     let mut plan = cluster::earlier(&bridge.connection, &workload.name, None, bridge.clock.now()).await?;
     plan.rules.clone_from(&bridge.config.rules);
-    let ended = launch(bridge, global, front, Flight { plan, resume: None, epoch: 1 }, None).await?;
+    let helm = Helm::of(&bridge, &plan.application);
+    let ended = launch(&bridge, global, front, helm, Flight::new(plan)).await?;
     Ok(Exit::from(ended.outcome))
 }

@@ -1,6 +1,7 @@
 //! The command line: reads it, sets the process up, and hands each command to the file that is named for it.
 
 pub mod args;
+mod attach;
 mod bare;
 mod called;
 mod check;
@@ -8,21 +9,33 @@ mod colour;
 mod complete;
 mod completions;
 mod demo;
+mod drive;
 pub mod exit;
+mod find;
 mod fly;
+mod foresight;
 pub mod front;
+mod heir;
 mod init;
 mod keys;
 mod look;
 mod man;
 pub mod manifest;
 pub mod odds;
-mod outlook;
+mod once;
+mod operate;
+mod preflight;
+mod recall;
 mod release;
+mod releases;
+mod replay;
 mod rollback;
 mod say;
+mod send;
 mod source;
 pub mod state_dir;
+mod status;
+mod watch;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -35,6 +48,8 @@ use tokio::runtime::Runtime;
 use crate::cli::args::{Cli, Command};
 use crate::cli::called::Called;
 use crate::cli::exit::Exit;
+use crate::cli::operate::Order;
+use crate::core::command::Verb;
 use crate::core::problem::Problem;
 
 /// How long tasks that are still running when a command ends may keep the process alive.
@@ -94,6 +109,9 @@ fn run(runtime: &Runtime) -> Result<Exit, Problem> {
             return Ok(Exit::of_usage(&usage));
         }
     };
+    if cli.global.headless {
+        heir::leave_the_terminal();
+    }
     runtime.block_on(dispatch(cli))
 }
 
@@ -102,17 +120,21 @@ async fn dispatch(cli: Cli) -> Result<Exit, Problem> {
         Some(Command::Demo(args)) => demo::run(&cli.global, args).await,
         Some(Command::Release(args)) => release::run(&cli.global, args).await,
         Some(Command::Rollback(args)) => rollback::run(&cli.global, args).await,
+        Some(Command::Preflight(args)) => preflight::run(&cli.global, args).await,
+        Some(Command::Replay(args)) => replay::run(&cli.global, &args),
+        Some(Command::Releases(args)) => releases::run(&cli.global, args).await,
         Some(Command::Odds(args)) => odds::run(&args),
         Some(Command::Init(args)) => init::run(&cli.global, &args).await,
         Some(Command::Check(args)) => check::run(&cli.global, &args),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),
+        Some(Command::Attach(args)) => attach::run(&cli.global, args).await,
+        Some(Command::Status(args)) => status::run(&cli.global, &args).await,
+        Some(Command::Approve(args)) => operate::run(&cli.global, Order::of(Verb::Approve, &args)).await,
+        Some(Command::Pause(args)) => operate::run(&cli.global, Order::of(Verb::Pause, &args)).await,
+        Some(Command::Resume(args)) => operate::run(&cli.global, Order::of(Verb::Resume, &args)).await,
+        Some(Command::Promote(args)) => operate::run(&cli.global, Order::promote(&args)).await,
         None => bare::run(&cli.global).await,
-        Some(
-            Command::Approve(_) | Command::Pause(_) | Command::Resume(_) | Command::Promote(_) | Command::Status(_),
-        ) => Err(Problem::user("a release that another process flies cannot be reached with this command yet")
-            .hint("press the key in the cockpit that flies it")
-            .hint("a rollback works from anywhere: glidepath rollback deploy/NAME")),
     }
 }
 

@@ -1,25 +1,22 @@
 //! `release`: start one, or go on with the same one that nobody drives.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
-use crate::cli::args::{Global, ReleaseArgs};
+use crate::cli::args::{Global, ReleaseArgs, WhatArgs};
+use crate::cli::drive::{Flight, Helm, launch};
 use crate::cli::exit::Exit;
-use crate::cli::fly::{Cabin, fly};
 use crate::cli::front::Front;
+use crate::cli::once::recorded_end;
+use crate::cli::recall::{Need, begun, recall};
 use crate::cli::state_dir::StateDir;
-use crate::cli::{keys, look, manifest, outlook, say, source};
+use crate::cli::{foresight, heir, manifest, say};
 use crate::cluster::{self, Connection, KubeCluster, Target};
 use crate::config::{Ask, AskedImage, Config, Places};
 use crate::core::act::{Act, ActVerb};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
-use crate::core::state::State;
+use crate::core::request::Request;
 use crate::engine::clock::{SharedClock, SystemClock};
-use crate::engine::desk::Sources;
-use crate::engine::journal::{self, Journal};
-use crate::engine::pace::Live;
-use crate::engine::run::{Engine, Parts};
 
 /// What every command that talks to a cluster begins with.
 pub struct Bridge {
@@ -27,8 +24,10 @@ pub struct Bridge {
     pub config: Config,
     /// The cluster.
     pub connection: Connection,
-    /// The time.
+    /// The time, by which leases are kept.
     pub clock: SharedClock,
+    /// The same clock, for an engine that goes on from what another clock wrote.
+    pub system: SystemClock,
 }
 
 impl Bridge {
@@ -44,7 +43,8 @@ impl Bridge {
             namespace: global.namespace.clone().or_else(|| config.application.namespace.clone()),
         };
         let connection = cluster::connect(target).await?;
-        Ok(Self { config, connection, clock: Arc::new(SystemClock::start()) })
+        let system = SystemClock::start();
+        Ok(Self { config, connection, clock: Arc::new(system.clone()), system })
     }
 }
 
@@ -53,38 +53,69 @@ impl Bridge {
 /// # Errors
 /// Everything that stands in the way before the first write.
 pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
+    if args.detach {
+        return detached(global, &args).await;
+    }
     let (front, notice) = Front::choose(global);
     if let Some(notice) = notice {
         say::notice(notice);
     }
     let bridge = Bridge::open(global).await?;
-    let templates = args.file.as_deref().map(manifest::read).transpose()?.unwrap_or_default();
-    let request = bridge.config.request(Ask {
-        id: args.id,
-        context: bridge.connection.context.clone(),
-        namespace: bridge.connection.namespace.clone(),
-        workload: args.deployment.as_ref().map(|deployment| deployment.name().to_owned()),
-        version: args.version,
-        images: qualified(args.images, args.deployment.as_ref().map(|deployment| deployment.name())),
-        templates,
-    })?;
+    if let Some(id) = args.id.as_deref().filter(|_| !args.dry_run)
+        && let Some(exit) = recorded_end(&bridge, global, front, id).await?
+    {
+        return Ok(exit);
+    }
+    let request = asked(&bridge, args.what, args.id)?;
+    // Read before the plan is made: whoever begins to drive meanwhile makes our own claim fail.
+    let helm = Helm::look(&bridge, &request.application).await;
     let draft = cluster::draft(&bridge.connection, request, bridge.clock.now()).await?;
     if args.dry_run {
         let plan = draft.accept().await?;
         return dry_run(&bridge, plan, args.suggest_steps).await;
     }
-    let directory = StateDir::open(global.journal.as_deref())?;
-    let flight = match journal::unfinished(directory.path(), draft.hash())? {
-        Some(found) => Flight { epoch: found.epoch + 1, plan: found.plan, resume: Some(found.state) },
-        None => Flight { plan: draft.accept().await?, resume: None, epoch: 1 },
+    StateDir::open(global.journal.as_deref())?;
+    let begun = begun(&bridge, global, draft.hash()).await?;
+    let is_of = |flight: &Flight| flight.resume.as_ref().is_some_and(|state| draft.is_of(&flight.plan, state));
+    let flight = match begun.filter(is_of) {
+        Some(flight) => flight,
+        None => recall(&bridge, global, draft.accept().await?, Need::GoOn).await?,
     };
     if flight.resume.is_none() {
         for told in &flight.plan.told {
             say::notice(told);
         }
     }
-    let ended = launch(bridge, global, front, flight, None).await?;
+    let ended = launch(&bridge, global, front, helm, flight).await?;
     Ok(Exit::from(ended.outcome))
+}
+
+/// What the command line and the configuration ask for together.
+///
+/// # Errors
+/// A file that cannot be read; what nobody says, and what is said twice.
+pub fn asked(bridge: &Bridge, what: WhatArgs, id: Option<String>) -> Result<Request, Problem> {
+    let templates = what.file.as_deref().map(manifest::read).transpose()?.unwrap_or_default();
+    let deployment = what.deployment.as_ref().map(|deployment| deployment.name());
+    bridge.config.request(Ask {
+        id,
+        context: bridge.connection.context.clone(),
+        namespace: bridge.connection.namespace.clone(),
+        workload: deployment.map(str::to_owned),
+        version: what.version,
+        images: qualified(what.images, deployment),
+        templates,
+    })
+}
+
+/// The same command without a screen, in a process of its own that outlives this terminal.
+async fn detached(global: &Global, args: &ReleaseArgs) -> Result<Exit, Problem> {
+    let words = std::env::args_os().skip(1).filter(|word| word != "--detach" && word != "--plain" && word != "--json");
+    let directory = StateDir::open(global.journal.as_deref())?;
+    let heir = heir::start(directory.path(), &format!("detached-{}", std::process::id()), words.collect()).await?;
+    let deployment = args.what.deployment.as_ref().map_or("NAME", |deployment| deployment.name());
+    say::data(heir::farewell(&heir, deployment).as_bytes())?;
+    Ok(Exit::DONE)
 }
 
 /// An image that names no workload belongs to the one that the command names.
@@ -94,74 +125,13 @@ fn qualified(images: Vec<AskedImage>, deployment: Option<&str>) -> Vec<AskedImag
     images.into_iter().map(place).collect()
 }
 
-/// What is to be flown, and from where.
-pub struct Flight {
-    /// The plan.
-    pub plan: Plan,
-    /// Where an earlier engine stood.
-    pub resume: Option<State>,
-    /// The number of this engine.
-    pub epoch: u64,
-}
-
-/// Puts an engine together for a real cluster and flies it; `order` is given before its first turn.
-///
-/// # Errors
-/// When the journal or the front cannot begin.
-pub async fn launch(
-    bridge: Bridge,
-    global: &Global,
-    front: Front,
-    flight: Flight,
-    order: Option<crate::core::command::Command>,
-) -> Result<crate::core::snapshot::Ended, Problem> {
-    let directory = StateDir::open(global.journal.as_deref())?;
-    let plan = Arc::new(flight.plan);
-    let journal = Journal::open(directory.path(), &plan.release)?;
-    let attended = Arc::new(AtomicBool::new(front == Front::Cockpit));
-    let who = bridge.connection.user.clone();
-    let metrics = source::metrics(&bridge.config.metrics, &bridge.connection, &plan)?;
-    let cluster = KubeCluster::start(bridge.connection, Arc::clone(&plan), Arc::clone(&bridge.clock));
-    cluster.fence().raise(flight.epoch);
-    let sources = Sources {
-        inspect: Arc::<KubeCluster>::clone(&cluster),
-        journals: Some(directory.path().to_owned()),
-        clock: Arc::clone(&bridge.clock),
-    };
-    let parts = Parts {
-        plan,
-        resume: flight.resume,
-        epoch: flight.epoch,
-        cluster,
-        metrics,
-        clock: Arc::clone(&bridge.clock),
-        journal,
-        who: who.clone(),
-        attended: Arc::clone(&attended),
-        read_only: global.read_only,
-    };
-    let (engine, handle) = Engine::new(parts);
-    if let Some(order) = order {
-        let full = |_| Problem::internal("the engine takes no command");
-        handle.commands.try_send(order).map_err(full)?;
-    }
-    let look = look::of(global, &bridge.config.ui);
-    let keymap = keys::keymap(&bridge.config.keys)?;
-    let pace = Live::on(Arc::clone(&bridge.clock));
-    fly(engine, handle, pace, Cabin { front, clock: bridge.clock, who, attended, look, keymap, sources }).await
-}
-
 /// Prints every write that the release would begin with, after the server's own dry run.
-async fn dry_run(bridge: &Bridge, plan: Plan, suggest: Option<f64>) -> Result<Exit, Problem> {
+async fn dry_run(bridge: &Bridge, plan: Plan, ratio: Option<f64>) -> Result<Exit, Problem> {
     let plan = Arc::new(plan);
-    let metrics = source::metrics(&bridge.config.metrics, &bridge.connection, &plan)?;
     let cluster = KubeCluster::start(bridge.connection.clone(), Arc::clone(&plan), Arc::clone(&bridge.clock));
     let mut text = format!("{} {} → {}, release hash {}\n", plan.application, plan.from, plan.to, plan.hash);
     for told in &plan.told {
         text.push_str(&format!("note: {told}\n"));
-    }
-    for line in outlook::lines(&plan, &*cluster, &*metrics, &bridge.clock, suggest).await {
-        text.push_str(&format!("{line}\n"));
     }
     for act in writes(&plan) {
         text.push_str(&format!("{}\n", act.words()));
@@ -169,6 +139,8 @@ async fn dry_run(bridge: &Bridge, plan: Plan, suggest: Option<f64>) -> Result<Ex
             text.push_str(&format!("  {line}\n"));
         }
     }
+    let seen = foresight::look(bridge, &plan, &cluster, ratio).await?;
+    text.push_str(&foresight::text(&plan, bridge.config.canary.soak, &seen));
     say::data(text.as_bytes())?;
     Ok(Exit::DONE)
 }

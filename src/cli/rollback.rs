@@ -1,17 +1,31 @@
-//! `rollback`: what is flying, or else what serves; from a journal, from the marks on the objects, or from history.
+//! `rollback`: what is flying, or else what serves. Whoever drives is asked first, and not for long.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 
 use crate::cli::args::{Global, RollbackArgs};
+use crate::cli::drive::{Flight, Helm, launch};
 use crate::cli::exit::Exit;
 use crate::cli::front::Front;
-use crate::cli::release::{Bridge, Flight, launch};
-use crate::cli::say;
-use crate::cli::state_dir::StateDir;
-use crate::cluster;
+use crate::cli::recall::{Need, recall};
+use crate::cli::release::Bridge;
+use crate::cli::watch::ROLLBACK_PATIENCE;
+use crate::cli::{find, say, send};
+use crate::cluster::{self, Found, Summary};
 use crate::core::command::{Command, Seen, Verb};
+use crate::core::lease::{Claim, Standing};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome};
-use crate::engine::journal;
+use crate::engine::journal::resumable;
+use crate::engine::lease::neighbour;
+
+/// How often the driver's progress is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How much longer than the proof may take its end is waited for.
+const GRACE: Duration = Duration::from_secs(60);
 
 /// Rolls back, and ends once proven.
 ///
@@ -25,56 +39,215 @@ pub async fn run(global: &Global, args: RollbackArgs) -> Result<Exit, Problem> {
     let bridge = Bridge::open(global).await?;
     let deployment = match &args.target.deployment {
         Some(deployment) => deployment.name().to_owned(),
-        None => only_one(&bridge)?,
+        None => only_one(&bridge).await?,
     };
-    let flight = find(&bridge, global, &deployment, args.to).await?;
-    let order = order(&bridge);
-    let ended = launch(bridge, global, front, flight, Some(order)).await?;
+    match cluster::recover(&bridge.connection, &deployment).await? {
+        Some(plan) => flying(&bridge, global, front, plan, &args).await,
+        None => serving(&bridge, global, front, &deployment, &args).await,
+    }
+}
+
+/// The Deployment that is meant where none is named: the one whose release flies, else the configuration's only one.
+async fn only_one(bridge: &Bridge) -> Result<String, Problem> {
+    // Records that nobody can list are no reason not to roll back what the configuration names.
+    let found = find::only(bridge, None).await;
+    let flying = found.ok().and_then(|summary| summary.workloads.first().cloned());
+    let configured = bridge.config.workloads.first().map(|workload| workload.name.clone());
+    flying
+        .or(configured)
+        .ok_or_else(|| Problem::user("nothing says what to roll back").hint("name it: glidepath rollback deploy/NAME"))
+}
+
+/// Rolls a release back that has not ended: by its driver, if there is one that obeys, else by this process.
+async fn flying(
+    bridge: &Bridge,
+    global: &Global,
+    front: Front,
+    plan: Plan,
+    args: &RollbackArgs,
+) -> Result<Exit, Problem> {
+    if args.to.is_some() {
+        return Err(Problem::refused(format!("release {} is flying: --to is for when none is", plan.release))
+            .hint("leave --to out: the release is rolled back to what served before it"));
+    }
+    let order = order(bridge, args, Some(&plan.release));
+    let application = application(bridge, &plan).await;
+    let helm = Helm::look(bridge, &application).await;
+    if let Standing::Theirs { holder, .. } = helm.standing()
+        && !neighbour::is_dead(&holder.id)
+        && let Some(exit) = ask(bridge, global, &plan, &order, &holder.who, args.how.no_wait).await
+    {
+        return Ok(exit);
+    }
+    // A terminal page may say by now that it is over, driver or not.
+    if let Some(ended) = ended(bridge, &plan.release).await {
+        return over(global, &plan.release, &ended);
+    }
+    let flight = recall(bridge, global, judged(plan, bridge), Need::RollBack).await?;
+    let flight = Flight { order: Some(order), claim: Claim::Seize, ..flight };
+    let helm = Helm::look(bridge, &application).await;
+    let ended = launch(bridge, global, front, helm, flight).await?;
     Ok(code(&ended))
 }
 
-/// The Deployment that is meant where none is named: the configuration's only one.
-fn only_one(bridge: &Bridge) -> Result<String, Problem> {
-    match bridge.config.workloads.as_slice() {
-        [first, ..] => Ok(first.name.clone()),
-        [] => Err(Problem::user("nothing says what to roll back").hint("name it: glidepath rollback deploy/NAME")),
-    }
-}
-
-/// What to bring back: the release that flies (from its journal if this machine has it, else from the marks on its
-/// objects), else the version that served before.
-async fn find(bridge: &Bridge, global: &Global, deployment: &str, to: Option<u64>) -> Result<Flight, Problem> {
-    let now = bridge.clock.now();
-    if let Some(plan) = cluster::recover(&bridge.connection, deployment).await? {
-        if to.is_some() {
-            return Err(Problem::refused(format!("release {} is flying: --to is for when none is", plan.release))
-                .hint("leave --to out: the release is rolled back to what served before it"));
+/// Asks the driver to roll back, and gives it five seconds to say yes; `None`: it has to be done without it.
+async fn ask(
+    bridge: &Bridge,
+    global: &Global,
+    plan: &Plan,
+    order: &Command,
+    driver: &str,
+    no_wait: bool,
+) -> Option<Exit> {
+    let connection = &bridge.connection;
+    let sent = match cluster::send(connection, &plan.release, order).await {
+        Ok(sent) => sent,
+        Err(problem) => {
+            say::notice(&format!("{problem}; {driver} is not asked"));
+            return None;
         }
-        let directory = StateDir::open(global.journal.as_deref())?;
-        let known = journal::unfinished(directory.path(), &plan.hash)?;
-        return Ok(match known {
-            Some(found) => Flight { epoch: found.epoch + 1, plan: found.plan, resume: Some(found.state) },
-            None => Flight { epoch: 2, plan: judged(plan, bridge), resume: None },
-        });
+    };
+    if no_wait {
+        let told = report(global, &plan.release, "sent; nobody was waited for");
+        return told.ok().map(|()| Exit::DONE);
     }
-    let plan = cluster::earlier(&bridge.connection, deployment, to, now).await?;
-    Ok(Flight { plan: judged(plan, bridge), resume: None, epoch: 1 })
+    let answer = send::answer(connection, &plan.release, &sent, ROLLBACK_PATIENCE).await;
+    cluster::withdraw(connection, &sent).await;
+    match answer {
+        Ok(Some(Ok(done))) => {
+            // Whoever does not read our output shall have the rollback all the same.
+            let _told = report(global, &plan.release, &format!("{driver}: {done}"));
+            proven(bridge, global, plan).await
+        }
+        Ok(Some(Err(why))) => {
+            say::notice(&format!("{driver} refuses: {why}"));
+            None
+        }
+        Ok(None) | Err(_) => {
+            say::notice(&format!("{driver} does not answer; this process takes over and rolls back"));
+            None
+        }
+    }
 }
 
-/// A plan that was made from objects alone knows no rules: the configuration's say when the SLOs are inside again.
+/// Waits until the driver has proved it; `None`: it fell silent before.
+async fn proven(bridge: &Bridge, global: &Global, plan: &Plan) -> Option<Exit> {
+    let until = Instant::now() + plan.limits.proof + GRACE;
+    let application = application(bridge, plan).await;
+    let mut helm = Helm::look(bridge, &application).await;
+    loop {
+        if let Some(ended) = ended(bridge, &plan.release).await {
+            return over(global, &plan.release, &ended).ok();
+        }
+        if Instant::now() >= until {
+            let _told = report(global, &plan.release, "the proof did not come in time; the driver goes on");
+            return Some(Exit::UNPROVEN);
+        }
+        helm.again(bridge).await;
+        if let Standing::Silent { holder, .. } = helm.standing() {
+            say::notice(&format!("{} fell silent; this process takes over and rolls back", holder.who));
+            return None;
+        }
+        sleep(LOOK).await;
+    }
+}
+
+/// How a release ended for good, if its record says so.
+async fn ended(bridge: &Bridge, release: &str) -> Option<Ended> {
+    let page = cluster::page(&bridge.connection, release).await.ok()??;
+    page.state.ended.clone().filter(|ended| !resumable(ended.outcome) && ended.outcome != Outcome::Refused)
+}
+
+/// Answers with an end that has come already; nothing is started.
+fn over(global: &Global, release: &str, ended: &Ended) -> Result<Exit, Problem> {
+    let proof = if ended.proven { ", proven" } else { "" };
+    report(global, release, &format!("it has ended: {}{proof}: {}", ended.outcome.word(), ended.why))?;
+    Ok(match ended.outcome {
+        Outcome::RolledBack => Exit::of_rollback(ended.proven),
+        outcome => Exit::from(outcome),
+    })
+}
+
+fn report(global: &Global, release: &str, why: &str) -> Result<(), Problem> {
+    let line = if global.json {
+        serde_json::json!({ "command": "rollback", "release": release, "accepted": true, "why": why }).to_string()
+    } else {
+        format!("rollback of release {release}: {why}")
+    };
+    say::data(format!("{line}\n").as_bytes())
+}
+
+/// The application by whose lease the release is driven: its record knows, where a plan from objects alone does not.
+async fn application(bridge: &Bridge, plan: &Plan) -> String {
+    let page = cluster::page(&bridge.connection, &plan.release).await;
+    page.ok().flatten().map_or_else(|| plan.application.clone(), |page| page.plan.application.clone())
+}
+
+/// Nothing flies: what was rolled back last is answered with that end; else the version that served before comes back.
+async fn serving(
+    bridge: &Bridge,
+    global: &Global,
+    front: Front,
+    deployment: &str,
+    args: &RollbackArgs,
+) -> Result<Exit, Problem> {
+    if args.to.is_none()
+        && let Some(summary) = last(bridge, deployment).await
+        && let Some(ended) = &summary.ended
+        && ended.outcome == Outcome::RolledBack
+        && still_serves(bridge, &summary, deployment).await
+    {
+        say::notice("what served before serves again; to go further back name a revision with --to");
+        return over(global, &summary.release, ended);
+    }
+    let plan = cluster::earlier(&bridge.connection, deployment, args.to, bridge.clock.now()).await?;
+    let plan = judged(plan, bridge);
+    let helm = Helm::of(bridge, &plan.application);
+    let flight = Flight { order: Some(order(bridge, args, None)), claim: Claim::Seize, ..Flight::new(plan) };
+    let ended = launch(bridge, global, front, helm, flight).await?;
+    Ok(code(&ended))
+}
+
+/// The newest record of a Deployment.
+async fn last(bridge: &Bridge, deployment: &str) -> Option<Summary> {
+    let records: Vec<Found> = cluster::records(&bridge.connection).await.ok()?;
+    let mut summaries = records.into_iter().filter_map(|found| found.summary.ok());
+    summaries.find(|summary| summary.workloads.iter().any(|workload| workload == deployment))
+}
+
+/// Whether the Deployment still has the template that the rolled-back release found there.
+async fn still_serves(bridge: &Bridge, summary: &Summary, deployment: &str) -> bool {
+    let page = cluster::page(&bridge.connection, &summary.release).await.ok().flatten();
+    let recorded = page.as_ref().and_then(|page| page.plan.workload(deployment));
+    match recorded {
+        Some(workload) => cluster::has_template(&bridge.connection, deployment, &workload.stable_template).await,
+        None => false,
+    }
+}
+
+/// A plan that was made from objects alone knows no rules: the configuration's say when the SLOs are inside again, how long
+/// that is waited for, by which names the metrics go, and what is marked as production.
 fn judged(plan: Plan, bridge: &Bridge) -> Plan {
-    if plan.rules.is_empty() { Plan { rules: bridge.config.rules.clone(), ..plan } } else { plan }
+    if !plan.rules.is_empty() {
+        return plan;
+    }
+    let config = &bridge.config;
+    Plan {
+        rules: config.rules.clone(),
+        limits: config.limits.clone(),
+        scrape: config.canary.scrape,
+        signals: config.metrics.signals.clone(),
+        production: config.production.marks(&plan.context, &plan.namespace),
+        ..plan
+    }
 }
 
-fn order(bridge: &Bridge) -> Command {
+fn order(bridge: &Bridge, args: &RollbackArgs, release: Option<&str>) -> Command {
     let at = bridge.clock.now();
+    let seen = Seen { release: release.map(str::to_owned), ..Seen::default() };
     Command {
         id: format!("rollback-{}-{}", at.millis(), std::process::id()),
-        verb: Verb::Rollback,
-        by: bridge.connection.user.clone(),
-        at,
-        reason: None,
-        seen: Seen::default(),
+        ..send::command(&bridge.connection, Verb::Rollback, args.how.reason.clone(), seen, at)
     }
 }
 

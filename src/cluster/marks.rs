@@ -21,6 +21,9 @@ pub const FLIGHT: &str = "glidepath.dev/flight";
 /// On the canary: stable's pod template when the release began, as JSON.
 pub const STABLE_TEMPLATE: &str = "glidepath.dev/stable-template";
 
+/// On a canary that was told to go: whoever takes over from a driver that ended without a word goes on with its rollback.
+pub const GOING_BACK: &str = "glidepath.dev/going-back";
+
 /// On a pinned Service: since when.
 pub const PINNED_SINCE: &str = "glidepath.dev/pinned-since";
 
@@ -41,3 +44,12 @@ pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
 /// What the Deployment controller adds to a template's labels.
 pub const TEMPLATE_HASH: &str = "pod-template-hash";
+
+/// The label that says what an object of ours is: `lease`, `release`, `command`.
+pub const COMPONENT: &str = "app.kubernetes.io/component";
+
+/// On our own objects: the application, whose name may be too long for a label.
+pub const APPLICATION: &str = "glidepath.dev/application";
+
+/// On a lease: the person or service account who drives, as the API server names them.
+pub const DRIVER: &str = "glidepath.dev/driver";

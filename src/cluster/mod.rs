@@ -7,8 +7,10 @@
 mod access;
 mod act;
 mod adapter;
+mod board;
 mod connect;
 mod flight;
+mod forget;
 mod inspect;
 mod labels;
 mod marks;
@@ -17,12 +19,21 @@ mod proxy;
 mod quantity;
 mod rest;
 mod seen;
+mod shared;
 mod template;
 mod view;
 mod watch;
 
-pub use act::{EndedReleases, Epoch, Fence};
+pub use act::{EndedReleases, Epoch, Fence, hand};
 pub use adapter::KubeCluster;
+pub use board::KubeBoard;
 pub use connect::{Connection, IN_CLUSTER, Target, connect, contexts, install_tls, open, whoami};
-pub use plan::{Draft, deployment_names, draft, earlier, namespace_names, plan, recover, release_names, survey};
+pub use forget::{forget, may_forget};
+pub use plan::{
+    Draft, deployment_names, draft, earlier, epoch_on_objects, has_template, namespace_names, plan, recover,
+    release_names, survey,
+};
 pub use proxy::{PodProxy, ServicePort, ServiceProxy};
+pub use shared::{
+    Fate, Found, KubeBook, KubeLease, KubeMail, Sent, Summary, fate, identity_enforced, page, records, send, withdraw,
+};

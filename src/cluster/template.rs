@@ -1,14 +1,28 @@
 //! Pod templates: when two are the same, and what of them we look at.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use crate::cluster::labels::Labels;
 use crate::cluster::marks;
+use crate::core::plan::{Finish, Workload};
 
 /// Whether two templates, both as an API server writes them, make the same pods. What the Deployment controller and we add
 /// to the labels does not count; a restart's annotation does.
 pub fn same(one: &Value, other: &Value) -> bool {
     plain(one) == plain(other)
+}
+
+/// Whether a template is the one that a workload is released with. Whoever else brings it (`finish = "wait"`) may bring more
+/// than its images: those are what was judged.
+pub fn is_released(found: &Value, workload: &Workload, finish: Finish) -> bool {
+    let brought = finish == Finish::Wait && !workload.images.is_empty();
+    same(found, &workload.canary_template) || (brought && images(found) == images(&workload.canary_template))
+}
+
+fn images(template: &Value) -> BTreeMap<Option<&str>, Option<&str>> {
+    containers(template).map(|container| (text(container, "name"), text(container, "image"))).collect()
 }
 
 /// A template without what the Deployment controller and we add to it, and without empty metadata.
@@ -92,6 +106,20 @@ mod tests {
         assert!(same(&given, &seen));
         assert!(same(&given, &tracked(&given)));
         assert_eq!(tracked(&json!({})).pointer("/metadata/labels/glidepath.dev~1track"), Some(&json!("canary")));
+    }
+
+    #[test]
+    fn whoever_brings_the_image_may_bring_more_where_it_is_waited_for() {
+        let mut workload = crate::cluster::plan::tests::flight().workloads.remove(0);
+        let change = json!({"container": "web", "from": "web:1", "to": "web:2"});
+        workload.images = vec![serde_json::from_value(change).expect("a change")];
+        let mut brought = workload.canary_template.clone();
+        assert!(is_released(&brought, &workload, Finish::Roll));
+        brought["metadata"]["annotations"] = json!({"git": "f00"});
+        assert!(is_released(&brought, &workload, Finish::Wait));
+        assert!(!is_released(&brought, &workload, Finish::Roll));
+        brought["spec"]["containers"][0]["image"] = json!("web:3");
+        assert!(!is_released(&brought, &workload, Finish::Wait));
     }
 
     #[test]

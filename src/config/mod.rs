@@ -5,6 +5,7 @@
 
 mod application;
 mod canary;
+mod cost;
 mod excerpt;
 mod fault;
 mod file;
@@ -39,6 +40,7 @@ pub use production::Production;
 pub use request::{Ask, AskedImage, AskedTemplate};
 pub use ui::{ROLES, Theme, Ui};
 
+use crate::core::cost::Price;
 use crate::core::plan::{Limits, OnHoldLimit};
 use crate::core::problem::Problem;
 use crate::core::rule::Rule;
@@ -63,6 +65,8 @@ pub struct Config {
     pub limits: Limits,
     /// What the end of a hold without a terminal does.
     pub on_hold_limit: OnHoldLimit,
+    /// What a pod costs an hour; `None`: no cost is told.
+    pub cost: Option<Price>,
     /// What is marked as production.
     pub production: Production,
     /// How the cockpit looks.
@@ -82,6 +86,7 @@ impl Default for Config {
             metrics: Metrics::default(),
             limits: Limits::default(),
             on_hold_limit: OnHoldLimit::Hold,
+            cost: None,
             production: Production::default(),
             ui: Ui::default(),
             keys: Vec::new(),
@@ -151,6 +156,7 @@ impl Config {
             metrics,
             limits,
             on_hold_limit,
+            cost: root.table("cost", cost::cost),
             production: root.table("production", production::production),
             ui: root.table("ui", ui::ui),
             keys: root.table("keys", |table| keys::keys(table, file)),

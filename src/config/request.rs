@@ -9,6 +9,7 @@ use crate::config::application::{Images, Workload};
 use crate::core::odds::share_out;
 use crate::core::problem::Problem;
 use crate::core::request::{Request, WorkloadRequest};
+use crate::core::rule::Rule;
 
 /// What the command line says of a release, and the place that it was pinned to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,6 +53,15 @@ pub struct AskedTemplate {
 }
 
 impl Config {
+    /// The rules that a release of these workloads is judged by: what it may be wrong is divided over all its bets.
+    pub fn rules_for<'a>(&self, workloads: impl Iterator<Item = &'a str> + Clone) -> Vec<Rule> {
+        let mut rules = self.rules.clone();
+        if let Some(alpha) = self.alpha_release {
+            share_out(&mut rules, workloads, alpha);
+        }
+        rules
+    }
+
     /// The release that is asked for. Workloads to which nothing new comes stay out of it.
     ///
     /// # Errors
@@ -68,10 +78,7 @@ impl Config {
             return Err(Problem::user("nothing says what to release")
                 .hint("give --version V, --image CONTAINER=REF or -f deployment.yaml"));
         }
-        let mut rules = self.rules.clone();
-        if let Some(alpha) = self.alpha_release {
-            share_out(&mut rules, workloads.iter().map(|workload| workload.name.as_str()), alpha);
-        }
+        let rules = self.rules_for(workloads.iter().map(|workload| workload.name.as_str()));
         Ok(Request {
             id: ask.id,
             application,
@@ -85,6 +92,7 @@ impl Config {
             scrape: self.canary.scrape,
             finish: self.canary.finish,
             on_hold_limit: self.on_hold_limit,
+            cost: self.cost.clone(),
             raise_hpa: self.canary.raise_hpa,
             allow_recreate: self.canary.allow_recreate,
             settle: self.canary.settle,

@@ -58,6 +58,17 @@ pub fn number(range: RangeInclusive<f64>) -> impl FnOnce(&DeValue<'_>) -> Result
     }
 }
 
+/// An amount: a number that is not below zero.
+pub fn not_negative(value: &DeValue<'_>) -> Result<f64, Wrong> {
+    let written = match value {
+        DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str(),
+        DeValue::Float(float) => float.as_str(),
+        _ => return Err(wrong_kind(value, "an amount such as 0.04")),
+    };
+    let amount = written.parse().ok().filter(|amount: &f64| amount.is_finite() && *amount >= 0.0);
+    amount.ok_or_else(|| Wrong::new(format!("{written} is not an amount such as 0.04")))
+}
+
 /// A fraction strictly between 0 and 1, such as a quantile.
 pub fn fraction(value: &DeValue<'_>) -> Result<f64, Wrong> {
     let float = value.as_float().ok_or_else(|| wrong_kind(value, "a number between 0 and 1, such as 0.95"))?;

@@ -28,6 +28,9 @@ pub struct Seen {
     pub release: Option<String>,
     /// The release hash.
     pub hash: Option<String>,
+    /// The epoch of the driver.
+    #[serde(default)]
+    pub epoch: Option<u64>,
     /// The step, from 0; `None` before the first and after the last.
     pub step: Option<usize>,
     /// The worst verdict on the screen, as its rank (see [`crate::core::verdict::Verdict`]).
@@ -60,6 +63,19 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// The one word for it, by which rights are given: the word that it is written with.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Promote { .. } => "promote",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Rollback => "rollback",
+            Self::HoldHere => "hold-here",
+            Self::SkipSettle => "skip-settle",
+        }
+    }
+
     /// The command's name on the command line and in events.
     pub fn name(&self) -> &'static str {
         match self {

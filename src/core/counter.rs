@@ -55,6 +55,11 @@ struct PodPage {
 type SeriesKey = (String, Vec<(String, String)>);
 
 impl CounterBook {
+    /// A book for which every pod was born in our sight: its first reading counts all that the pod has counted so far.
+    pub fn whole_life() -> Self {
+        Self { last_batch: Some(Time::from_millis(i64::MIN)), ..Self::default() }
+    }
+
     /// Notes that a batch was read at `at`.
     pub fn batch_read(&mut self, at: Time) {
         self.last_batch = Some(at);

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::cost::Cost;
+use crate::core::counted::Counted;
 use crate::core::plan::{Plan, Stage};
+use crate::core::power::Power;
 use crate::core::proof::{LineKind, LineState};
 use crate::core::snapshot::{Outcome, Progress, StepState};
 use crate::core::verdict::{DataState, Evidence, Verdict};
@@ -57,7 +60,14 @@ pub enum Event {
         workload: String,
         /// By rule: requests and bad ones of the canary, requests and bad ones of stable.
         rows: std::collections::BTreeMap<String, [u64; 4]>,
+        /// What was counted, whoever judges it; absent in journals of earlier programs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        counts: Option<Box<Counted>>,
     },
+    /// What a step can prove in its soak, before it is flown, where that is less than could be wished.
+    Power(Box<Power>),
+    /// What the canary took; before the end.
+    Cost(Cost),
     /// A rule's verdict, its data or its suspicion has changed, or a step ends on it.
     Verdict {
         /// The rule.
@@ -127,6 +137,17 @@ pub enum Event {
         /// Since the rollback was decided.
         elapsed_ms: u64,
         /// What it rests on, or what is missing.
+        why: String,
+    },
+    /// Records of an earlier engine that are not known here.
+    Gap {
+        /// Of which engine.
+        of_epoch: u64,
+        /// After this number of it.
+        after: u64,
+        /// Before this one; `None`: whatever it wrote after.
+        before: Option<u64>,
+        /// Why.
         why: String,
     },
     /// Something worth a sentence that none of the others says.

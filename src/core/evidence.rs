@@ -1,11 +1,12 @@
 //! What has been counted of one workload: rows of requests, rule by rule, and each pod's trail of readings.
 
-use std::borrow::Cow;
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::counted::{Counted, SideCounted};
 use crate::core::counter::{CounterBook, PodDelta};
 use crate::core::odds::Gate;
 use crate::core::plan::{Plan, Workload};
@@ -213,6 +214,9 @@ pub struct Evidence {
     /// What each rule's expression evaluated to last.
     #[serde(skip)]
     pub answers: BTreeMap<String, Answer>,
+    /// What the newest batch counted.
+    #[serde(skip)]
+    counted: Counted,
     /// Whether any pod of either side ever exposed a request counter.
     pub known_requests: bool,
     /// Whether any pod of either side ever exposed a latency histogram.
@@ -247,6 +251,11 @@ pub struct Rates {
 }
 
 impl Evidence {
+    /// Evidence whose first reading counts the pods' whole lives.
+    pub fn of_whole_lives() -> Self {
+        Self { book: CounterBook::whole_life(), ..Self::default() }
+    }
+
     /// Begins a new step.
     pub fn begin_step(&mut self) {
         self.ledgers.values_mut().for_each(Ledger::begin_step);
@@ -259,10 +268,10 @@ impl Evidence {
 
     /// Takes in what a batch says of this workload's pods.
     /// Returns what each rule counted in it.
-    pub fn absorb(
+    pub fn absorb<R: Borrow<Rule>>(
         &mut self,
         plan: &Plan,
-        rules: &[Cow<'_, Rule>],
+        rules: &[R],
         workload: &Workload,
         view: &WorkloadView,
         batch: &Batch,
@@ -293,8 +302,10 @@ impl Evidence {
         self.book.keep_only(alive);
         self.trails.retain(|uid, _| alive(uid));
         self.flow(batch.at, &sides);
+        self.counted = sides.counted();
         let mut rows = BTreeMap::new();
         for rule in rules {
+            let rule = rule.borrow();
             let (reading, value) = sides.reading(rule, batch.at);
             let value = self.answers.get(&rule.name).map_or(value, Answer::value);
             rows.insert(rule.name.clone(), reading.pair);
@@ -312,9 +323,14 @@ impl Evidence {
         }
     }
 
+    /// What the newest batch counted, whoever judges it.
+    pub fn counted(&self) -> &Counted {
+        &self.counted
+    }
+
     fn flow(&mut self, at: Time, sides: &Sides) {
         let sum = |side: &[(PodDelta, PodView)]| {
-            side.iter().filter_map(|(delta, _)| delta.requests).map(|requests| requests.all).sum()
+            total(side.iter().filter_map(|(delta, _)| delta.requests).map(|requests| requests.all))
         };
         self.flow.push_back(Flow { at, canary: sum(&sides.canary), stable: sum(&sides.stable) });
         while self.flow.front().is_some_and(|first| at.since(first.at) > RECENT) {
@@ -327,7 +343,7 @@ impl Evidence {
         let (first, last) = (self.flow.front()?, self.flow.back()?);
         let span = last.at.since(first.at).as_secs_f64();
         // The first reading's increase happened before the span that the others cover.
-        let sum = |pick: fn(&Flow) -> f64| self.flow.iter().skip(1).map(pick).sum::<f64>() / span;
+        let sum = |pick: fn(&Flow) -> f64| total(self.flow.iter().skip(1).map(pick)) / span;
         (span > 0.0).then(|| Rates { canary: sum(|flow| flow.canary), stable: sum(|flow| flow.stable) })
     }
 
@@ -383,6 +399,11 @@ struct Sides {
 }
 
 impl Sides {
+    fn counted(&self) -> Counted {
+        let side = |side: &[(PodDelta, PodView)]| SideCounted::of(side, &sum_buckets(side));
+        Counted { canary: side(&self.canary), stable: side(&self.stable) }
+    }
+
     fn reading(&self, rule: &Rule, at: Time) -> (Reading, Option<f64>) {
         let mut reading = Reading { at, pair: Pair::default(), canary_buckets: Vec::new(), stable_buckets: Vec::new() };
         match &rule.sli {
@@ -408,6 +429,11 @@ impl Sides {
             Sli::Query { .. } => (reading, None),
         }
     }
+}
+
+/// A sum that is 0 where there is nothing to add: the library's own begins at -0, which a person would read as a fault.
+fn total(numbers: impl Iterator<Item = f64>) -> f64 {
+    numbers.fold(0.0, |sum, number| sum + number)
 }
 
 fn error_row(side: &[(PodDelta, PodView)]) -> Row {

@@ -4,7 +4,10 @@
 //! value, an effect is data, so a whole release with its faults runs in milliseconds in a test.
 
 pub mod act;
+pub mod bulletin;
 pub mod command;
+pub mod cost;
+pub mod counted;
 pub mod counter;
 pub mod decide;
 pub mod event;
@@ -12,15 +15,18 @@ pub mod evidence;
 pub mod fresh;
 pub mod inquiry;
 pub mod judge;
+pub mod lease;
+pub mod letter;
 pub mod level;
 pub mod odds;
 pub mod picture;
 pub mod plan;
 pub mod pods;
+pub mod power;
 pub mod problem;
 pub mod proof;
-pub mod prospect;
 pub mod query;
+pub mod rejudge;
 pub mod request;
 pub mod rule;
 pub mod sample;

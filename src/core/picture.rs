@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use crate::core::command::Answer;
 use crate::core::decide::{canary_size, offers};
+use crate::core::judge::{about, count};
 use crate::core::plan::{Kind, Plan};
 use crate::core::rule::{Action, Sli};
 use crate::core::snapshot::{
-    Count, Driver, Gate, Happening, Hold, JournalNow, LogLine, Mode, RollbackNow, RuleNow, ShareNow, Snapshot, StepNow,
-    StepState, Toggle, Unit, WorkloadNow,
+    Count, Driver, Gate, Happening, Hold, JournalNow, LogLine, Mode, RollbackNow, RuleNow, ShareNow, Sharing, Snapshot,
+    StepNow, StepState, Toggle, Unit, WorkloadNow,
 };
 use crate::core::state::{FinishPart, Phase, State};
 use crate::core::time::{Time, human};
@@ -38,6 +39,8 @@ pub struct Frame<'a> {
     pub journal: JournalNow,
     /// The fence.
     pub epoch: &'a str,
+    /// How the release is shared with other terminals.
+    pub sharing: Sharing,
     /// Whether holds never end by themselves.
     pub attended: bool,
     /// Whether every command is refused.
@@ -73,8 +76,11 @@ pub fn snapshot(frame: &Frame<'_>, now: Time) -> Snapshot {
         rollback: rollback(state, now),
         offers: offers(plan, state, view, frame.epoch, now),
         answers: frame.answers.iter().cloned().collect(),
+        power: state.power.clone(),
+        cost: (!state.pod_time.span().is_zero()).then(|| state.pod_time.cost(plan.cost.as_ref())),
         read_only: frame.read_only,
         journal: frame.journal.clone(),
+        sharing: frame.sharing.clone(),
         ended: state.ended.clone(),
     }
 }
@@ -95,7 +101,8 @@ fn sources(view: &ClusterView, metrics: &Link) -> BTreeMap<String, Link> {
     BTreeMap::from([("api".to_owned(), api), ("metrics".to_owned(), metrics.clone())])
 }
 
-fn mode(state: &State) -> Mode {
+/// What a release is doing, as one word.
+pub fn mode(state: &State) -> Mode {
     use crate::core::snapshot::Outcome;
     match &state.phase {
         Phase::Ended => match state.ended.as_ref().map(|ended| ended.outcome) {
@@ -310,11 +317,17 @@ fn stepping_next(frame: &Frame<'_>, index: usize, now: Time) -> String {
         .iter()
         .filter(|judgement| judgement.evidence.needs.is_some())
         .max_by_key(|judgement| judgement.evidence.needs);
-    let lacks = worst
-        .map(|judgement| format!(" {} needs {} more requests.", judgement.rule, judgement.evidence.needs.unwrap_or(0)))
-        .unwrap_or_default();
+    let lacks = worst.map(|judgement| lacks(frame.state, judgement)).unwrap_or_default();
     let acting = frame.plan.rules.iter().filter(|rule| rule.strongest() != Action::Note).count();
     format!("Soaking for {} more; {after} if all {acting} rules pass.{lacks}", human(left))
+}
+
+/// What a rule still needs to decide, and how long that takes at the rate of now: ` errors needs 410 more requests, about 3m.`
+fn lacks(state: &State, judgement: &Judgement) -> String {
+    let more = judgement.evidence.needs.unwrap_or(0);
+    let rates = state.evidence.get(&judgement.workload).and_then(|evidence| evidence.rates());
+    let when = rates.and_then(|rates| about(more, rates.canary)).map(|span| format!(", about {span}"));
+    format!(" {} needs {} more requests{}.", judgement.rule, count(more), when.unwrap_or_default())
 }
 
 fn finishing_next(part: FinishPart, plan: &Plan) -> &'static str {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::core::cost::Price;
 use crate::core::rule::Rule;
 use crate::core::signal::Signals;
 use crate::core::time::span;
@@ -49,6 +50,9 @@ pub struct Plan {
     pub finish: Finish,
     /// What the end of a hold without a terminal does.
     pub on_hold_limit: OnHoldLimit,
+    /// What a pod costs an hour, where somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Price>,
     /// What preflight found worth telling before the first write: rounding, affinity, owners, room.
     pub told: Vec<String>,
 }
@@ -125,9 +129,12 @@ pub struct Workload {
 
 impl Workload {
     /// How many of `wanted` pods must be Ready for all to count as Ready: what stable's strategy allows unavailable is
-    /// taken off, and at least one remains.
+    /// taken off in proportion, and at least one remains. A step's three pods are not allowed the gap that ten are: one
+    /// pod alone would be judged under the weight of three.
     pub fn enough(&self, wanted: u32) -> u32 {
-        if wanted == 0 { 0 } else { wanted.saturating_sub(self.max_unavailable.min(wanted - 1)).max(1) }
+        let allowed = u64::from(self.max_unavailable) * u64::from(wanted) / u64::from(self.replicas.max(1));
+        let allowed = u32::try_from(allowed).unwrap_or(u32::MAX).min(wanted.saturating_sub(1));
+        wanted - allowed
     }
 }
 
@@ -291,5 +298,26 @@ impl fmt::Display for Stage {
             Self::Rollback => "rollback",
             Self::Report => "report",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_missing_shrinks_with_the_step() {
+        let workload = |replicas, max_unavailable| -> Workload {
+            serde_json::from_value(serde_json::json!({
+                "name": "web", "uid": "u", "canary": "web-canary", "replicas": replicas,
+                "max_unavailable": max_unavailable, "services": [], "images": [], "stable_template": null,
+                "canary_template": null, "hpa": null, "metrics": null, "quiet_paths": [],
+            }))
+            .expect("a workload")
+        };
+        let ten = workload(10, 2);
+        assert_eq!([0, 1, 3, 5, 10, 20].map(|wanted| ten.enough(wanted)), [0, 1, 3, 4, 8, 16]);
+        assert_eq!([1, 2].map(|wanted| workload(1, 1).enough(wanted)), [1, 1]);
+        assert_eq!(workload(0, 0).enough(3), 3);
     }
 }

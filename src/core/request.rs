@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::core::cost::Price;
 use crate::core::plan::{Finish, Limits, MetricsPort, OnHoldLimit, Step};
 use crate::core::rule::Rule;
 use crate::core::signal::Signals;
@@ -36,6 +37,8 @@ pub struct Request {
     pub finish: Finish,
     /// What the end of a hold does.
     pub on_hold_limit: OnHoldLimit,
+    /// What a pod costs an hour, where somebody said so.
+    pub cost: Option<Price>,
     /// Whether an autoscaler's minimum is raised for the flight (`hpa = "raise"`, the default) or left.
     pub raise_hpa: bool,
     /// Whether a Deployment of strategy `Recreate` may fly all the same (`recreate = "allow"`).

@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::act::Act;
 use crate::core::command::Answer;
+use crate::core::cost::Cost;
 use crate::core::event::Event;
 use crate::core::plan::{Plan, Stage};
 use crate::core::pods::Pods;
+use crate::core::power::Power;
 use crate::core::proof::ProofLine;
 use crate::core::time::{Time, span};
 use crate::core::verdict::Judgement;
@@ -65,11 +67,21 @@ pub struct Snapshot {
     /// The answers to the newest commands, oldest first, bounded: how a front knows that what it sent was obeyed or refused.
     #[serde(default)]
     pub answers: Vec<Answer>,
+    /// What each step can prove in its soak, by rule and workload, from the newest reading; empty where nothing is known
+    /// yet, and once the steps are over.
+    #[serde(default)]
+    pub power: Vec<Power>,
+    /// What the canary took so far.
+    #[serde(default)]
+    pub cost: Option<Cost>,
     /// Whether the engine refuses every command, because it was started so.
     #[serde(default)]
     pub read_only: bool,
     /// The journal's file, and whether it can be written.
     pub journal: JournalNow,
+    /// How the release is shared with other terminals.
+    #[serde(default)]
+    pub sharing: Sharing,
     /// The end, when it has come.
     pub ended: Option<Ended>,
 }
@@ -83,6 +95,23 @@ pub struct Driver {
     pub here: bool,
     /// When it was last heard.
     pub heard: Time,
+    /// Since when nobody drives, as far as this process can tell; `None` while somebody does, or may.
+    #[serde(default)]
+    pub silent_since: Option<Time>,
+    /// The epoch that it writes under; each take-over raises it.
+    #[serde(default)]
+    pub epoch: u64,
+}
+
+/// How a release is shared with other terminals.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sharing {
+    /// Whether other terminals can see this release and drive it at all; a demo's cluster ends with its process.
+    pub shared: bool,
+    /// Why what this process knows is not written where others can read it, or cannot be read; `None`: it is.
+    pub trouble: Option<String>,
+    /// Whether the cluster sees to it that nobody sends commands in another's name; `None`: it was not asked.
+    pub identity_enforced: Option<bool>,
 }
 
 /// How far a stage is.

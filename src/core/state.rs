@@ -6,8 +6,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::core::act::Act;
+use crate::core::cost::PodTime;
 use crate::core::evidence::Evidence;
 use crate::core::plan::{Kind, Plan, Stage};
+use crate::core::power::{Past, Power};
 use crate::core::proof::ProofLine;
 use crate::core::snapshot::{Ended, Outcome, Progress};
 use crate::core::time::{Time, span};
@@ -53,20 +55,42 @@ pub struct State {
     pub rollback: Option<Rollback>,
     /// The Services whose pin was seen and is ours: one that disappears from here was put back by somebody else.
     pub pins_up: BTreeSet<String>,
+    /// The workloads whose stable was seen with the template that we rolled it to: one that has the old one again was put
+    /// back by somebody.
+    #[serde(default)]
+    pub rolls_up: BTreeSet<String>,
     /// Why pins are no longer put up, although the step asks for them.
     pub pins_stopped: Option<PinStop>,
     /// When a Service was last seen pinned: what routes to its pods may still send to the canary a while after.
     pub pinned_at: BTreeMap<String, Time>,
+    /// When it was first seen unpinned after that.
+    #[serde(default)]
+    pub unpinned_at: BTreeMap<String, Time>,
     /// When each share was last told as an event.
     pub told_shares: Option<Time>,
-    /// Whether it was told what the steps cannot prove with stable's traffic.
-    #[serde(default)]
-    pub told_doubts: bool,
     /// A rollback with nothing flying whose second set of pods could not run: the earlier template goes straight into the
     /// Deployment.
     pub in_place: bool,
+    /// The fence that every object was seen to carry: until it is this driver's, nothing but a rollback is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised: Option<String>,
+    /// Whether this engine goes on from a driver that ended without a word: what that one may have undone is looked at first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cold: bool,
     /// What was being done when it began to end without being decided: from there another engine goes on.
     pub before_end: Option<Box<Phase>>,
+    /// What stable's counters said of the time before the flight, by workload.
+    #[serde(default)]
+    pub past: BTreeMap<String, Past>,
+    /// Whether it was told what the steps can prove.
+    #[serde(default)]
+    pub foretold: bool,
+    /// What each step can prove, by the newest reading.
+    #[serde(skip)]
+    pub power: Vec<Power>,
+    /// How long canary pods have been there.
+    #[serde(default)]
+    pub pod_time: PodTime,
     /// How it ended.
     pub ended: Option<Ended>,
 }
@@ -242,6 +266,13 @@ pub enum PinStop {
         /// The Service.
         service: String,
     },
+    /// Somebody else puts stable's old template back again and again.
+    Undone {
+        /// The field manager.
+        by: String,
+        /// The workload.
+        workload: String,
+    },
     /// Too few canary endpoints stood behind a pinned Service.
     Thin {
         /// The Service.
@@ -260,8 +291,6 @@ pub struct Rollback {
     pub person: bool,
     /// Whether a person cut short the wait for what routes from outside the cluster.
     pub skip_settle: bool,
-    /// When each Service was seen unpinned.
-    pub unpinned_at: BTreeMap<String, Time>,
     /// The checklist.
     pub lines: Vec<ProofLine>,
     /// Since when the API server does not answer, and how long it did not before.
@@ -277,6 +306,9 @@ pub struct Rollback {
     pub scaled_at: Option<Time>,
     /// Canary requests a second when the rollback was decided: what silence is measured against.
     pub rate_before: BTreeMap<String, f64>,
+    /// When another engine went on with it: the wait for the proof begins anew, whatever the clock of the one before said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<Time>,
 }
 
 impl State {
@@ -304,14 +336,64 @@ impl State {
             answered: BTreeSet::new(),
             rollback: None,
             pins_up: BTreeSet::new(),
+            rolls_up: BTreeSet::new(),
             pins_stopped: None,
             pinned_at: BTreeMap::new(),
+            unpinned_at: BTreeMap::new(),
             told_shares: None,
-            told_doubts: false,
             in_place: plan.kind == Kind::RestoreInPlace,
+            raised: None,
+            cold: false,
             before_end: None,
+            past: BTreeMap::new(),
+            foretold: false,
+            power: Vec::new(),
+            pod_time: PodTime::default(),
             ended: None,
         }
+    }
+
+    /// What another engine goes on from: nothing is under way any more, what must be seen is seen anew, and the time between
+    /// is no soak. What was counted stays counted: it was counted of this release, and the first reading only begins to count
+    /// again. One that somebody took over is paused, so that it does not advance before a person has looked.
+    #[must_use]
+    pub fn woken(mut self, taken_over_by: Option<&str>, now: Time) -> Self {
+        for pending in self.pending.values_mut() {
+            pending.state = PendingState::Again { at: now };
+        }
+        let ended = self.ended.take().is_some() || matches!(self.phase, Phase::Landing { .. });
+        self.cold = !ended;
+        if let Some(before) = self.before_end.take()
+            && ended
+        {
+            self.phase = *before;
+        }
+        match &mut self.phase {
+            Phase::Stepping(stepping) => {
+                stepping.looked = now;
+                stepping.waiting.since = None;
+            }
+            Phase::Finishing(finishing) => {
+                finishing.waiting.since = None;
+                if finishing.part == FinishPart::Verify {
+                    finishing.since = now;
+                }
+            }
+            _ => {}
+        }
+        if let Some(rollback) = &mut self.rollback {
+            rollback.resumed = Some(now);
+        }
+        self.pins_up.clear();
+        self.pins_stopped = None;
+        self.blind_since = None;
+        self.pod_time.pause();
+        self.hold = None;
+        let flies = matches!(self.phase, Phase::Preparing | Phase::Stepping(_) | Phase::Finishing(_));
+        if let (Some(by), true, None) = (taken_over_by, flies, &self.pause) {
+            self.pause = Some(Pause { since: now, by: by.to_owned(), settled: false });
+        }
+        self
     }
 
     /// The step in flight.

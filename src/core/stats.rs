@@ -47,23 +47,39 @@ pub(crate) fn solve(rising: impl Fn(f64) -> f64) -> f64 {
 
 /// A quantile of a classic histogram, for people to read and never to judge by: linear within the bucket, as
 /// Prometheus' `histogram_quantile` has it. `buckets` are (upper bound, cumulative count), sorted, the last bound infinite.
-/// `None` without observations; the largest finite bound where the quantile lies beyond it.
+/// `None` without observations, and for what is no quantile; the largest finite bound where the quantile lies beyond it.
+///
+/// A count below that of a smaller bound (its series was read a moment earlier) is raised to it. A first bucket that
+/// ends at or below zero has no lower edge, so its own bound stands for it.
 pub fn quantile(q: f64, buckets: &[(f64, f64)]) -> Option<f64> {
-    let total = buckets.last()?.1;
-    if total <= 0.0 || buckets.len() < 2 {
+    let (last, _) = buckets.last()?;
+    if !(0.0..=1.0).contains(&q) || buckets.len() < 2 || !last.is_infinite() {
+        return None;
+    }
+    let total = buckets.iter().map(|(_, count)| *count).fold(0.0, f64::max);
+    if total <= 0.0 {
         return None;
     }
     let rank = q * total;
-    let place = buckets.iter().position(|(_, count)| *count >= rank)?;
-    let (bound, count) = *buckets.get(place)?;
-    let (floor, below) = if place == 0 { (0.0, 0.0) } else { *buckets.get(place - 1)? };
-    if bound.is_infinite() {
-        return Some(floor);
+    let (mut floor, mut below) = (None, 0.0);
+    for (bound, count) in buckets {
+        let count = count.max(below);
+        if bound.is_infinite() {
+            return floor;
+        }
+        if count >= rank {
+            return match floor {
+                None if *bound <= 0.0 => Some(*bound),
+                _ if count <= below => Some(*bound),
+                floor => {
+                    let floor = floor.unwrap_or(0.0);
+                    Some(floor + (bound - floor) * (rank - below) / (count - below))
+                }
+            };
+        }
+        (floor, below) = (Some(*bound), count);
     }
-    if count <= below {
-        return Some(bound);
-    }
-    Some(floor + (bound - floor) * (rank - below) / (count - below))
+    None
 }
 
 #[cfg(test)]

@@ -48,6 +48,16 @@ pub enum Link {
     },
 }
 
+impl Link {
+    /// Since when the source does not answer; `None`: it does, or was never asked before.
+    pub fn lost_since(&self) -> Option<Time> {
+        match self {
+            Self::Lost { since, .. } => Some(*since),
+            _ => None,
+        }
+    }
+}
+
 /// What is seen of one workload.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct WorkloadView {
@@ -74,6 +84,9 @@ pub struct SetView {
     pub replicas: u32,
     /// Whose template it has.
     pub template: TemplateOwner,
+    /// Who wrote its template last, if not us.
+    #[serde(default)]
+    pub template_writer: Option<String>,
     /// Whether its controller has taken note of its newest spec.
     pub observed: bool,
     /// Whether every pod is of the newest template, Ready, and none of an older one is left.
@@ -88,6 +101,9 @@ pub struct SetView {
     pub trouble: Option<String>,
     /// The release and epoch on our fence annotation, as `<release id>/<epoch>`; `None`: it has none.
     pub epoch: Option<String>,
+    /// Whether it carries the mark of a release that was given up (a canary only).
+    #[serde(default)]
+    pub going_back: bool,
     /// When it is being deleted.
     pub deleting: bool,
 }

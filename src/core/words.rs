@@ -17,6 +17,11 @@ pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
         Event::Resumed { by } => (Tone::Plain, format!("{by} goes on with this release")),
         Event::Stage { stage, state: Progress::Started } => (Tone::Plain, format!("stage {stage} begins")),
         Event::Stage { stage, state: Progress::Failed } => (Tone::Bad, format!("stage {stage} failed")),
+        Event::Power(power) => {
+            let of = if plan.workloads.len() > 1 { format!(" of {}", power.workload) } else { String::new() };
+            (Tone::Warn, format!("step {}, {}{of}: {}", power.step + 1, power.rule, power.words()))
+        }
+        Event::Cost(cost) => (Tone::Plain, cost.words()),
         Event::Stage { .. } | Event::Share { .. } | Event::Reading { .. } => return None,
         Event::Step { index, weight, state } => step(*index, *weight, *state, plan),
         Event::Verdict { rule, workload, verdict, data, suspicion, evidence } => {
@@ -50,6 +55,10 @@ pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
                 LineState::Stalled => (Tone::Warn, format!("the proof waits: {name}: {why}")),
                 LineState::Waiting => return None,
             }
+        }
+        Event::Gap { of_epoch, after, before, why } => {
+            let until = before.map_or_else(String::new, |before| format!(" and before {before}"));
+            (Tone::Warn, format!("not known here: what engine {of_epoch} recorded after {after}{until}: {why}"))
         }
         Event::Note { text } => (Tone::Warn, text.clone()),
         Event::Ended { outcome, proven, exit_code, why } => ended(*outcome, *proven, *exit_code, why),

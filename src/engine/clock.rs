@@ -34,6 +34,13 @@ impl SystemClock {
         let wall_at_start = Time::from_millis(i64::try_from(wall.as_millis()).unwrap_or(i64::MAX));
         Self { wall_at_start, boot_at_start: since_boot() }
     }
+
+    /// The same clock, moved on to `at` where it is behind: it goes on from what a clock that was ahead has written.
+    #[must_use]
+    pub fn from(&self, at: Time) -> Self {
+        let behind = at.since(self.now());
+        Self { wall_at_start: self.wall_at_start + behind, ..self.clone() }
+    }
 }
 
 impl Clock for SystemClock {

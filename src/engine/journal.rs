@@ -11,6 +11,7 @@ use tokio::sync::{oneshot, watch};
 use crate::core::event::Event;
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
+use crate::core::snapshot::Outcome;
 use crate::core::state::State;
 use crate::engine::record::{Body, Record};
 
@@ -23,6 +24,7 @@ pub struct Journal {
     queue: mpsc::SyncSender<Entry>,
     trouble: watch::Receiver<Option<String>>,
     dropped: watch::Sender<u64>,
+    last: Option<(u64, u64)>,
 }
 
 struct Entry {
@@ -41,6 +43,8 @@ pub struct Unfinished {
     pub epoch: u64,
     /// Where the journal is.
     pub path: PathBuf,
+    /// The number of that engine's last record.
+    pub seq: u64,
     /// What was dropped from its end, where a write was torn.
     pub torn: Option<String>,
 }
@@ -70,14 +74,14 @@ impl Journal {
             ))
             .hint("watch it with `glidepath attach`, or bring traffic back with `glidepath rollback`"));
         }
-        cut_torn_end(&mut file).map_err(|error| wrong("cannot be read", &error))?;
+        let last = cut_torn_end(&mut file).map_err(|error| wrong("cannot be read", &error))?;
         let (queue, entries) = mpsc::sync_channel(QUEUE);
         let (say, trouble) = watch::channel(None);
         std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || write_entries(&mut file, &entries, &say))
             .map_err(|error| wrong("has no writer", &error))?;
-        Ok(Self { path, queue, trouble, dropped: watch::Sender::new(0) })
+        Ok(Self { path, queue, trouble, dropped: watch::Sender::new(0), last })
     }
 
     /// Begins a journal of its own for a release that nobody resumes (the demo's): what an earlier one of that name left
@@ -94,9 +98,21 @@ impl Journal {
         Self::open(directory, &free.unwrap_or_else(|| release.to_owned()))
     }
 
+    /// A journal that is written nowhere, and says why: a rollback needs none.
+    pub fn nowhere(why: impl Into<String>) -> Self {
+        let (queue, _nobody) = mpsc::sync_channel(0);
+        let (_, trouble) = watch::channel(Some(why.into()));
+        Self { path: PathBuf::new(), queue, trouble, dropped: watch::Sender::new(0), last: None }
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The epoch and number of the last record that was in it when it was opened; `None`: it is new.
+    pub fn last(&self) -> Option<(u64, u64)> {
+        self.last
     }
 
     /// Why it cannot be written, where it cannot.
@@ -130,8 +146,10 @@ fn write_entries(file: &mut File, entries: &mpsc::Receiver<Entry>, say: &watch::
 }
 
 /// A write that a crash tore leaves a last line without its end: it is cut off before anything is appended.
-fn cut_torn_end(file: &mut File) -> io::Result<()> {
+/// Answers the epoch and number of the last record that is whole.
+fn cut_torn_end(file: &mut File) -> io::Result<Option<(u64, u64)>> {
     let mut good = 0;
+    let mut last = None;
     let mut reader = BufReader::new(&mut *file);
     let mut line = Vec::new();
     loop {
@@ -141,9 +159,12 @@ fn cut_torn_end(file: &mut File) -> io::Result<()> {
             break;
         }
         good += read as u64;
+        std::mem::swap(last.get_or_insert_default(), &mut line);
     }
     file.set_len(good)?;
-    file.seek(io::SeekFrom::End(0)).map(|_| ())
+    file.seek(io::SeekFrom::End(0))?;
+    let record = last.and_then(|line| Record::from_journal(String::from_utf8_lossy(&line).trim_end()).ok());
+    Ok(record.map(|record| (record.epoch, record.seq)))
 }
 
 /// Reads a whole journal. A torn last line is dropped and said; any other line that does not fit is an error.
@@ -185,17 +206,17 @@ pub fn unfinished(directory: &Path, hash: &str) -> Result<Option<Unfinished>, Pr
         .filter(|path| path.extension().is_some_and(|end| end == "jsonl"))
         .collect();
     paths.sort();
+    let mut newest: Option<Unfinished> = None;
     for path in paths.into_iter().rev() {
         // Other releases' journals are not this one's business, damaged or not.
         if first_hash(&path).is_none_or(|first| first != hash) {
             continue;
         }
         let (records, torn) = read(&path)?;
-        if let Some(found) = unfinished_of(records, path, torn) {
-            return Ok(Some(found));
-        }
+        let found = unfinished_of(records, path, torn);
+        newest = newest.into_iter().chain(found).max_by_key(|found| (found.epoch, found.seq));
     }
-    Ok(None)
+    Ok(newest)
 }
 
 fn first_hash(path: &Path) -> Option<String> {
@@ -208,21 +229,29 @@ fn first_hash(path: &Path) -> Option<String> {
 }
 
 fn unfinished_of(records: Vec<Record>, path: PathBuf, torn: Option<String>) -> Option<Unfinished> {
-    let (mut plan, mut state, mut epoch) = (None, None, 0);
+    let (mut plan, mut state, mut epoch, mut seq) = (None, None, 0, 0);
     for record in records {
-        epoch = record.epoch.max(epoch);
+        (epoch, seq) = (record.epoch, record.seq).max((epoch, seq));
         match record.body {
             Body::Event(Event::Started { plan: started }) => plan = Some(*started),
-            Body::Event(Event::Ended { outcome, .. }) if !resumable(outcome) => return None,
+            // A driver that lost its lease ended; the release did not.
+            Body::Event(Event::Ended { outcome, .. }) if !resumable(outcome) && outcome != Outcome::Refused => {
+                return None;
+            }
             Body::Checkpoint(checkpoint) => state = Some(*checkpoint.state),
             Body::Event(_) => {}
         }
     }
-    Some(Unfinished { plan: plan?, state: state?, epoch, path, torn })
+    Some(Unfinished { plan: plan?, state: state?, epoch, seq, path, torn })
 }
 
 /// Whether a release that ended so may be gone on with: its weight stands, and nobody drives.
-fn resumable(outcome: crate::core::snapshot::Outcome) -> bool {
-    use crate::core::snapshot::Outcome;
+pub fn resumable(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Held | Outcome::ContactLost | Outcome::Detached)
+}
+
+/// Whether nothing more comes of a release that ended so. An engine that gave way to another one has ended, and not the
+/// release.
+pub fn is_over(outcome: Outcome) -> bool {
+    !resumable(outcome) && outcome != Outcome::Refused
 }

@@ -8,6 +8,7 @@ use futures::stream::BoxStream;
 use tokio::sync::watch;
 
 use crate::core::act::{Act, ActOutcome};
+use crate::core::bulletin::Bulletin;
 use crate::core::inquiry::{LogAsk, LogNews, Sheet, Trial};
 use crate::core::plan::Plan;
 use crate::core::query::Question;
@@ -23,6 +24,24 @@ pub trait Cluster: Send + Sync + 'static {
     /// Performs one act: reads what is there, writes only if the world lacks it, bounded in time. It never panics and
     /// never retries a write by itself.
     fn perform(&self, plan: Arc<Plan>, act: Act) -> BoxFuture<'static, ActOutcome>;
+}
+
+/// A place beside the application where people look for what happens: the Events of its Deployments.
+pub trait Board: Send + Sync + 'static {
+    /// Puts one bulletin up, or counts it with the ones that say the same. It makes one attempt, bounded in time; asking
+    /// again puts nothing up twice.
+    fn post(&self, bulletin: Bulletin) -> BoxFuture<'static, Posted>;
+}
+
+/// What became of a bulletin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Posted {
+    /// It is there.
+    Done,
+    /// Nobody answered; it may be tried again.
+    Later(String),
+    /// It will not be taken: we may not, or the server will not have it.
+    Never(String),
 }
 
 /// What a front may want to know of the cluster beside the picture. It only reads, or asks for a dry run.

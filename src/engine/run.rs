@@ -7,21 +7,24 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, watch};
 
-use crate::core::act::{Act, ActOutcome};
+use crate::core::act::{Act, ActFault, ActOutcome};
 use crate::core::command::{Answer, Command};
 use crate::core::decide::{Decision, Observation, decide};
 use crate::core::event::Event;
+use crate::core::lease::{Holder, Leave};
 use crate::core::picture::{Frame, snapshot};
 use crate::core::plan::Plan;
 use crate::core::sample::Batch;
-use crate::core::snapshot::{Driver, Ended, Happening, JournalNow, LogLine, Outcome, Snapshot};
-use crate::core::state::{PendingState, Phase, State};
+use crate::core::snapshot::{Driver, Ended, Happening, JournalNow, LogLine, Outcome, Sharing, Snapshot};
+use crate::core::state::{Phase, State};
 use crate::core::time::Time;
 use crate::core::view::{ClusterView, Link};
 use crate::core::words;
+use crate::engine::book::{self, Page, Shelf};
 use crate::engine::clock::SharedClock;
 use crate::engine::inbox::{Arrived, Inbox, Landed};
 use crate::engine::journal::Journal;
+use crate::engine::lease::Licence;
 use crate::engine::pace::Pace;
 use crate::engine::port::{Cluster, Metrics};
 use crate::engine::reading::Readings;
@@ -31,7 +34,7 @@ use crate::engine::record::{Body, Checkpoint, CheckpointTag, Record};
 const LOG: usize = 500;
 
 /// How many answers to commands a snapshot carries.
-const ANSWERS: usize = 16;
+const ANSWERS: usize = 64;
 
 /// How many events a front may lag behind before it loses some (and reads the journal instead).
 const LAG: usize = 4_096;
@@ -57,6 +60,16 @@ pub struct Parts {
     pub plan: Arc<Plan>,
     /// Where an earlier engine stood; `None`: a new release.
     pub resume: Option<State>,
+    /// By whose word this engine goes on in another's place: it is paused then, until somebody resumes it.
+    pub taken_over: Option<String>,
+    /// The lease under which it drives; `None` where nobody else can drive.
+    pub licence: Option<Licence>,
+    /// What is known of the engines before: the newest of their records.
+    pub history: History,
+    /// Where every terminal can read how the release stands; `None` where there is no other terminal.
+    pub shelf: Option<Shelf>,
+    /// Whether the cluster keeps people from sending commands in another's name.
+    pub identity_enforced: Option<bool>,
     /// The number of this engine, from 1.
     pub epoch: u64,
     /// The cluster.
@@ -75,6 +88,15 @@ pub struct Parts {
     pub read_only: bool,
 }
 
+/// What is known of the engines before.
+#[derive(Default)]
+pub struct History {
+    /// Their newest records, oldest first.
+    pub records: Vec<Arc<Record>>,
+    /// What of theirs is missing, as events.
+    pub gaps: Vec<Event>,
+}
+
 /// What fronts hold of an engine.
 #[derive(Clone)]
 pub struct Handle {
@@ -84,6 +106,8 @@ pub struct Handle {
     pub commands: mpsc::Sender<Command>,
     /// Set to end the engine now, in this way: the write under way is finished, nothing else is begun.
     pub stop: Arc<watch::Sender<Option<Outcome>>>,
+    /// The answers to the newest commands, oldest first.
+    pub answers: watch::Receiver<Vec<Answer>>,
     events: broadcast::Sender<Arc<Record>>,
 }
 
@@ -91,6 +115,21 @@ impl Handle {
     /// All events from now on.
     pub fn events(&self) -> broadcast::Receiver<Arc<Record>> {
         self.events.subscribe()
+    }
+}
+
+/// Why an engine ends before its release.
+enum Word {
+    /// It was told to.
+    Stop(Outcome),
+    /// Another one drives.
+    Lost(Holder),
+}
+
+async fn lost(licence: Option<Licence>) -> Holder {
+    match licence {
+        Some(mut licence) => licence.lost().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -102,8 +141,10 @@ pub struct Engine {
     state: Option<State>,
     inbox: Inbox,
     log: VecDeque<LogLine>,
+    told: VecDeque<Arc<Record>>,
     history: VecDeque<Arc<Happening>>,
     answers: VecDeque<Answer>,
+    said: watch::Sender<Vec<Answer>>,
     sequence: u64,
     readings: Readings,
     stop: watch::Receiver<Option<Outcome>>,
@@ -118,16 +159,21 @@ impl Engine {
         let (commands, inbox_commands) = mpsc::channel(COMMANDS);
         let inbox = Inbox::new(parts.cluster.view(), inbox_commands);
         let resumed = parts.resume.is_some();
-        let state = parts.resume.take().map_or_else(|| State::new(&parts.plan, now), |state| wake_up(state, now));
+        let state = parts
+            .resume
+            .take()
+            .map_or_else(|| State::new(&parts.plan, now), |state| state.woken(parts.taken_over.as_deref(), now));
         let (stop_sender, stop) = watch::channel(None);
         let mark = format!("{}/{}", parts.plan.release, parts.epoch);
         let engine = Self {
             mark,
             resumed,
             inbox,
-            log: VecDeque::new(),
-            history: VecDeque::new(),
+            log: earlier_log(&parts),
+            told: parts.history.records.iter().cloned().collect(),
+            history: earlier_history(&parts),
             answers: VecDeque::new(),
+            said: watch::Sender::new(Vec::new()),
             sequence: 0,
             readings: Readings::new(now),
             stop,
@@ -140,6 +186,7 @@ impl Engine {
             snapshots: engine.snapshots.subscribe(),
             commands,
             stop: Arc::new(stop_sender),
+            answers: engine.said.subscribe(),
             events: engine.events.clone(),
         };
         (engine, handle)
@@ -147,18 +194,28 @@ impl Engine {
 
     /// Runs the release to its end.
     pub async fn run(mut self, mut pace: impl Pace) -> Ended {
-        let opening = if self.resumed {
-            Event::Resumed { by: self.parts.who.clone() }
+        let now = self.parts.clock.now();
+        let mut opening = Vec::new();
+        if self.resumed {
+            self.begin_with_history();
+            opening.append(&mut self.parts.history.gaps);
+            opening.push(Event::Resumed { by: self.parts.who.clone() });
+            if let Some(by) = &self.parts.taken_over {
+                let text =
+                    format!("it goes on from what was recorded, and stays paused after {by} until somebody resumes it");
+                opening.push(Event::Note { text });
+            }
         } else {
-            Event::Started { plan: Box::new((*self.parts.plan).clone()) }
-        };
-        let synced = self.record(vec![opening], self.parts.clock.now(), true);
+            opening.push(Event::Started { plan: Box::new((*self.parts.plan).clone()) });
+        }
+        let synced = self.record(opening, now, true);
+        self.share(now, true);
         let _written = synced.await;
         while self.inbox.view().links.values().any(|link| matches!(link, Link::Connecting { .. }))
             || self.inbox.view().links.is_empty()
         {
-            if let Some(outcome) = self.next(&mut pace, None).await {
-                return self.stopped(outcome).await;
+            if let Some(word) = self.next(&mut pace, None).await {
+                return self.stopped(word).await;
             }
             self.publish(self.parts.clock.now());
         }
@@ -169,25 +226,31 @@ impl Engine {
             {
                 return ended;
             }
-            if let Some(outcome) = self.next(&mut pace, look).await {
-                return self.stopped(outcome).await;
+            if let Some(word) = self.next(&mut pace, look).await {
+                return self.stopped(word).await;
             }
         }
     }
 
     /// Waits for the next turn, or for the word to stop.
-    async fn next(&mut self, pace: &mut impl Pace, look: Option<Time>) -> Option<Outcome> {
+    async fn next(&mut self, pace: &mut impl Pace, look: Option<Time>) -> Option<Word> {
+        let licence = self.parts.licence.clone().filter(|_| !self.is_rolling_back());
         tokio::select! {
             biased;
-            Ok(outcome) = self.stop.wait_for(Option::is_some) => *outcome,
+            Ok(outcome) = self.stop.wait_for(Option::is_some) => outcome.map(Word::Stop),
+            holder = lost(licence) => Some(Word::Lost(holder)),
             () = pace.next(look, &mut self.inbox) => None,
         }
     }
 
     /// Leaves the release where it is: the write under way is finished, and the end is recorded.
-    async fn stopped(&mut self, outcome: Outcome) -> Ended {
+    async fn stopped(&mut self, word: Word) -> Ended {
         let _in_time = tokio::time::timeout(STOP_WAITS, self.inbox.settle()).await;
-        let why = "this process was told to end; the weight stays where it is".to_owned();
+        let (outcome, why) = match word {
+            Word::Stop(Outcome::Detached) => (Outcome::Detached, "another driver goes on".to_owned()),
+            Word::Stop(outcome) => (outcome, "this process was told to end; the weight stays where it is".to_owned()),
+            Word::Lost(holder) => (Outcome::Refused, format!("{} drives this release now", holder.who)),
+        };
         let ended =
             Ended { outcome, proven: false, exit_code: outcome.exit_code(), why: why.clone(), notes: Vec::new() };
         if let Some(state) = &mut self.state {
@@ -198,6 +261,7 @@ impl Engine {
         let event = Event::Ended { outcome, proven: false, exit_code: ended.exit_code, why };
         let now = self.parts.clock.now();
         let synced = self.record(vec![event], now, true);
+        self.share(now, true);
         let _written = tokio::time::timeout(STOP_WAITS, synced).await;
         self.publish(now);
         ended
@@ -217,11 +281,15 @@ impl Engine {
         }
         let decision = self.decide(&view, &arrived, now);
         let Decision { state, effects, events, answers, look_again_at } = decision;
-        self.answers.extend(answers);
-        while self.answers.len() > ANSWERS {
-            self.answers.pop_front();
+        if !answers.is_empty() {
+            self.answers.extend(answers);
+            while self.answers.len() > ANSWERS {
+                self.answers.pop_front();
+            }
+            self.said.send_replace(self.answers.iter().cloned().collect());
         }
         let rolling_back = matches!(state.phase, Phase::RollingBack);
+        let told = self.told.back().map(|record| record.seq);
         self.state = Some(state);
         if !events.is_empty() || !effects.is_empty() {
             let synced = self.record(events, now, true);
@@ -240,6 +308,7 @@ impl Engine {
         for act in effects {
             self.perform(act);
         }
+        self.share(now, self.told.back().map(|record| record.seq) != told);
         let next_reading = self.read_metrics(&view, now);
         self.publish(now);
         [look_again_at, next_reading].into_iter().flatten().min()
@@ -247,6 +316,7 @@ impl Engine {
 
     fn decide(&mut self, view: &ClusterView, arrived: &Arrived, now: Time) -> Decision {
         let trouble = self.parts.journal.trouble();
+        let lease = self.lease_trouble();
         let state = self.state.take().unwrap_or_else(|| State::new(&self.parts.plan, now));
         let seen = Observation {
             view,
@@ -255,6 +325,7 @@ impl Engine {
             outcomes: &arrived.outcomes,
             attended: self.parts.attended.load(Ordering::Relaxed),
             journal_trouble: trouble.as_deref(),
+            lease_trouble: lease.as_deref(),
             epoch: &self.mark,
         };
         decide(&self.parts.plan, state, seen, now)
@@ -275,8 +346,15 @@ impl Engine {
                 self.history.pop_front();
             }
             let record = self.envelope(Body::Event(event), now);
+            let shared = Arc::new(record.clone());
+            if book::is_told(&shared) {
+                self.told.push_back(Arc::clone(&shared));
+                while self.told.len() > book::LOG {
+                    self.told.pop_front();
+                }
+            }
             // Nobody listening is no fault.
-            let _listeners = self.events.send(Arc::new(record.clone()));
+            let _listeners = self.events.send(shared);
             records.push(record);
         }
         if checkpoint && let Some(state) = self.state.clone() {
@@ -291,13 +369,34 @@ impl Engine {
         Record::new(self.parts.epoch, self.sequence, now, &self.parts.plan.release, body)
     }
 
+    /// Sends an act, unless the lease may be another's by now. A rollback goes out all the same: the fence alone decides
+    /// whether it lands, and what it does is right whoever drives.
     fn perform(&mut self, act: Act) {
+        if let (Some(why), false) = (self.lease_trouble(), self.is_rolling_back()) {
+            let why = format!("not sent: {why}");
+            let outcome = ActOutcome::Failed { kind: ActFault::Unreachable, why };
+            self.inbox.start(async move { Landed::Act(act, outcome) });
+            return;
+        }
         let work = self.parts.cluster.perform(Arc::clone(&self.parts.plan), act.clone());
         self.inbox.start(async move {
             let outcome = tokio::time::timeout(ACT_LIMIT, work).await;
             let outcome = outcome.unwrap_or_else(|_| ActOutcome::Unknown { why: "no answer in time".to_owned() });
             Landed::Act(act, outcome)
         });
+    }
+
+    fn is_rolling_back(&self) -> bool {
+        self.state.as_ref().is_some_and(|state| matches!(state.phase, Phase::RollingBack))
+    }
+
+    /// Why this engine is not sure to be the only driver.
+    fn lease_trouble(&self) -> Option<String> {
+        match self.parts.licence.as_ref()?.leave() {
+            Leave::Until(_) => None,
+            Leave::Lapsed(why) => Some(why),
+            Leave::Lost(holder) => Some(format!("{} has it", holder.who)),
+        }
     }
 
     /// Starts a reading when its time has come; returns when the next one is due.
@@ -318,6 +417,41 @@ impl Engine {
         self.readings.next()
     }
 
+    /// A journal that does not know the engines before begins with what is known of them.
+    fn begin_with_history(&mut self) {
+        let known = self.parts.journal.last();
+        let mut records = Vec::new();
+        if known.is_none() {
+            let started = self.state.as_ref().map_or_else(|| self.parts.clock.now(), |state| state.started);
+            let plan = Event::Started { plan: Box::new((*self.parts.plan).clone()) };
+            records.push(Record::new(1, 1, started, &self.parts.plan.release, Body::Event(plan)));
+        }
+        let new = |record: &&Arc<Record>| known.is_none_or(|known| (record.epoch, record.seq) > known);
+        records.extend(self.parts.history.records.iter().filter(new).map(|record| Record::clone(record)));
+        drop(self.parts.journal.append(&records));
+    }
+
+    /// Leaves a page for other terminals. The end of a driver that lost its lease is no news of the release: what its
+    /// successor finds must be where the release stood.
+    fn share(&self, now: Time, urgent: bool) {
+        let (Some(shelf), Some(state)) = (&self.parts.shelf, &self.state) else { return };
+        if state.ended.as_ref().is_some_and(|ended| ended.outcome == Outcome::Refused) {
+            return;
+        }
+        let page = Page {
+            plan: Arc::clone(&self.parts.plan),
+            state: Arc::new(state.clone()),
+            epoch: self.parts.epoch,
+            seq: self.sequence,
+            at: now,
+            who: self.parts.who.clone(),
+            metrics: self.readings.link(),
+            answers: self.answers.iter().cloned().collect(),
+            log: self.told.iter().cloned().collect(),
+        };
+        shelf.leave(page, urgent);
+    }
+
     fn publish(&mut self, now: Time) {
         let Some(state) = &self.state else { return };
         let frame = Frame {
@@ -325,45 +459,18 @@ impl Engine {
             state,
             view: &self.inbox.view(),
             metrics: self.readings.link(),
-            driver: Driver { who: self.parts.who.clone(), here: true, heard: now },
+            driver: myself(&self.parts, now),
             log: &self.log,
             history: &self.history,
             answers: &self.answers,
             journal: journal_now(&self.parts.journal),
             epoch: &self.mark,
+            sharing: sharing(&self.parts),
             attended: self.parts.attended.load(Ordering::Relaxed),
             read_only: self.parts.read_only,
         };
         self.snapshots.send_replace(Arc::new(snapshot(&frame, now)));
     }
-}
-
-/// What a state that was read from a journal must not take for granted: nothing is under way any more, and the time
-/// between is no soak.
-fn wake_up(mut state: State, now: Time) -> State {
-    for pending in state.pending.values_mut() {
-        pending.state = PendingState::Again { at: now };
-    }
-    if let Some(before) = state.before_end.take()
-        && matches!(state.phase, Phase::Landing { .. } | Phase::Ended)
-    {
-        state.phase = *before;
-    }
-    if let Phase::Stepping(stepping) = &mut state.phase {
-        stepping.looked = now;
-        stepping.waiting.since = None;
-        // Pods and pins are looked at anew before the soak goes on.
-        stepping.soaking_since = None;
-    }
-    state.pins_up.clear();
-    state.pins_stopped = None;
-    if let Phase::Finishing(finishing) = &mut state.phase {
-        finishing.waiting.since = None;
-    }
-    state.blind_since = None;
-    state.hold = None;
-    state.ended = None;
-    state
 }
 
 fn first_picture(parts: &Parts, state: &State, now: Time) -> Snapshot {
@@ -372,16 +479,47 @@ fn first_picture(parts: &Parts, state: &State, now: Time) -> Snapshot {
         state,
         view: &ClusterView::default(),
         metrics: Link::Connecting { since: now },
-        driver: Driver { who: parts.who.clone(), here: true, heard: now },
-        log: &VecDeque::new(),
-        history: &VecDeque::new(),
+        driver: myself(parts, now),
+        log: &earlier_log(parts),
+        history: &earlier_history(parts),
         answers: &VecDeque::new(),
         journal: journal_now(&parts.journal),
         epoch: "",
+        sharing: sharing(parts),
         attended: true,
         read_only: parts.read_only,
     };
     snapshot(&frame, now)
+}
+
+fn myself(parts: &Parts, now: Time) -> Driver {
+    Driver { who: parts.who.clone(), here: true, heard: now, silent_since: None, epoch: parts.epoch }
+}
+
+fn sharing(parts: &Parts) -> Sharing {
+    let trouble = parts.shelf.as_ref().and_then(Shelf::trouble);
+    Sharing { shared: parts.shelf.is_some(), trouble, identity_enforced: parts.identity_enforced }
+}
+
+/// What the engines before said, whole.
+fn earlier_history(parts: &Parts) -> VecDeque<Arc<Happening>> {
+    let happening = |record: &Arc<Record>| match &record.body {
+        Body::Event(event) => {
+            let line = words::sentence(event, &parts.plan, record.at)?;
+            words::happening(event, &line).map(Arc::new)
+        }
+        Body::Checkpoint(_) => None,
+    };
+    parts.history.records.iter().filter_map(happening).collect()
+}
+
+/// What the engines before said, in sentences.
+fn earlier_log(parts: &Parts) -> VecDeque<LogLine> {
+    let sentence = |record: &Arc<Record>| match &record.body {
+        Body::Event(event) => words::sentence(event, &parts.plan, record.at),
+        Body::Checkpoint(_) => None,
+    };
+    parts.history.records.iter().filter_map(sentence).collect()
 }
 
 fn journal_now(journal: &Journal) -> JournalNow {

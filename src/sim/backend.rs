@@ -34,6 +34,12 @@ pub trait Backend: Send + 'static {
         true
     }
 
+    /// Whether a watch has a bookmark as soon as the world has moved on without it: for a stepped clock, whose turns wait
+    /// until everything has been seen. Otherwise there is one a minute, and one before the end, as real servers have it.
+    fn is_stepped(&self) -> bool {
+        true
+    }
+
     /// Answers a request through the pod or the service proxy.
     fn proxy(&mut self, ask: &ProxyAsk) -> ProxyAnswer;
 

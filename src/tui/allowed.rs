@@ -26,6 +26,10 @@ fn browsing(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), &'
     let on_pods = view == View::Pods;
     let in_logs = matches!(model.detail, Some(Detail::Logs(_)));
     match action {
+        Action::TakeOver if snapshot.driver.here => Err("you drive already"),
+        Action::TakeOver if snapshot.driver.silent_since.is_none() => {
+            Err("somebody drives; a rollback may be ordered all the same")
+        }
         Action::Go(View::Flight) if view == View::Flight && model.view == View::Now => {
             Err("the flight is what is shown")
         }

@@ -33,7 +33,12 @@ pub fn keys() -> io::Result<impl Stream<Item = io::Result<Event>> + Unpin + Send
 
 fn read_until_gone(sender: &mpsc::Sender<io::Result<Event>>) {
     while !sender.is_closed() {
-        let outcome = match wait() {
+        let waited = wait();
+        // Another screen of this process may read by now: not one key of it is taken.
+        if sender.is_closed() {
+            return;
+        }
+        let outcome = match waited {
             Ok(Waited::Nothing) => continue,
             Ok(Waited::Ready) => pass_on(sender),
             Ok(Waited::Gone) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the terminal hung up")),

@@ -87,7 +87,9 @@ pub fn kind(happening: &Happening) -> &'static str {
         Event::Effect { .. } => "write",
         Event::Rollback { .. } => "rollback",
         Event::Proof { .. } => "proof",
-        Event::Note { .. } => "note",
+        Event::Power(_) => "steps",
+        Event::Cost(_) => "cost",
+        Event::Gap { .. } | Event::Note { .. } => "note",
         Event::Ended { .. } => "end",
     }
 }

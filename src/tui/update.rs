@@ -66,6 +66,10 @@ pub enum Left {
     Observer,
     /// The person left at once, without the engine's answer: the caller ends the engine as a signal would.
     AtOnce,
+    /// Nobody drives, and this person takes over.
+    TakeOver,
+    /// The person leaves, and the release flies on under a driver without a screen.
+    Detach,
     /// The terminal is gone, and why.
     TerminalGone(String),
     /// The engine is gone, or something in this process panicked.
@@ -123,6 +127,7 @@ pub fn perform(model: &mut Model, action: Action, world: &World<'_>) -> Vec<Out>
         Action::NextPane => return browse::next_pane(model, true, world.snapshot),
         Action::PreviousPane => return browse::next_pane(model, false, world.snapshot),
         Action::Redraw => return vec![Out::Redraw],
+        Action::TakeOver => return vec![Out::Leave(Left::TakeOver)],
         Action::Quit => return quit(model, world.snapshot),
         movement => browse::scroll(model, movement, world.snapshot),
     }
@@ -175,6 +180,7 @@ fn seen(snapshot: &Snapshot) -> Seen {
     Seen {
         release: Some(snapshot.plan.release.clone()),
         hash: Some(snapshot.plan.hash.clone()),
+        epoch: Some(snapshot.driver.epoch),
         step: snapshot.step.as_ref().map(|step| step.index),
         worst: worst_verdict(snapshot),
     }

@@ -6,16 +6,20 @@ use std::process::{Command, Output, Stdio};
 
 use insta::assert_snapshot;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 17] = [
     "demo",
     "release",
+    "preflight",
+    "attach",
     "approve",
     "pause",
     "resume",
     "promote",
     "rollback",
     "status",
+    "releases",
     "init",
+    "replay",
     "odds",
     "check",
     "completions",
@@ -111,7 +115,6 @@ fn what_is_wrong_is_said_before_anything_happens() {
         "rollback --read-only",
         "rollback --to 0",
         "promote --override",
-        "promote --reason because",
         "odds",
         "odds no-such.csv",
         "odds counts.csv --slo 0",

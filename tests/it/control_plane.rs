@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use glidepath::cluster::{self, Connection, Target};
+use glidepath::engine::clock::{Clock, SystemClock};
 use kube::Client;
 use serde_json::{Value, json};
 
@@ -221,15 +222,13 @@ pub fn kubelet(connection: &Connection) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
         let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE}});
         let _there_already = api.send("POST", "/api/v1/nodes", "application/json", &node).await;
-        let large = json!({"status": {"allocatable": {"cpu": "64", "memory": "64Gi", "pods": "1000"}}});
-        api.merge(&format!("/api/v1/nodes/{NODE}/status"), large).await.expect("the node is there");
-        // A node begins tainted, until somebody says that it is well.
-        api.merge(&format!("/api/v1/nodes/{NODE}"), json!({"spec": {"taints": null}}))
-            .await
-            .expect("the node is there");
+        let mut well = say_well(&api).await;
         let path = format!("/api/v1/namespaces/{namespace}/pods");
         let mut addresses = 0;
         loop {
+            if well.elapsed() > HEARTBEAT {
+                well = say_well(&api).await;
+            }
             let pods = api.get(&path).await.unwrap_or_default();
             for pod in pods["items"].as_array().into_iter().flatten() {
                 care_for(&api, &path, pod, &mut addresses).await;
@@ -237,6 +236,25 @@ pub fn kubelet(connection: &Connection) -> tokio::task::JoinHandle<()> {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     })
+}
+
+/// How often the node is said to be well. A node that nobody speaks for is tainted after 40 seconds, a new one after a
+/// minute: then no pod finds room on it, and whoever asks whether a second set of pods would is told no.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// Says that the node is well, and large; takes away the taint that it begins with.
+async fn say_well(api: &Api) -> Instant {
+    let now = SystemClock::start().now().to_string();
+    let ready = json!({"type": "Ready", "status": "True", "reason": "KubeletReady", "lastHeartbeatTime": now});
+    let status = json!({"status": {
+        "allocatable": {"cpu": "64", "memory": "64Gi", "pods": "1000"},
+        "capacity": {"cpu": "64", "memory": "64Gi", "pods": "1000"},
+        "conditions": [ready],
+    }});
+    // A server that does not answer now is asked again with the next heartbeat.
+    let _next_time = api.merge(&format!("/api/v1/nodes/{NODE}/status"), status).await;
+    let _next_time = api.merge(&format!("/api/v1/nodes/{NODE}"), json!({"spec": {"taints": null}})).await;
+    Instant::now()
 }
 
 /// One look at one pod. It may have gone meanwhile; then the next look does not find it.

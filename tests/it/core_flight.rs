@@ -5,6 +5,7 @@ use std::time::Duration;
 use glidepath::core::act::ActVerb;
 use glidepath::core::command::Verb;
 use glidepath::core::event::{Edge, Event};
+use glidepath::core::plan::Stage;
 use glidepath::core::proof::{LineKind, LineState};
 use glidepath::core::snapshot::{Outcome, StepState};
 use glidepath::core::state::Phase;
@@ -156,6 +157,108 @@ fn a_collapse_at_full_weight_is_unpinned_at_once() {
     let unpinned = toy.effects.iter().find(|(_, act)| matches!(act.verb, ActVerb::Unpin { .. })).unwrap().0;
     assert!(unpinned.since(collapsed) <= Duration::from_secs(2), "{:?}", unpinned.since(collapsed));
     assert_eq!(outcome(&toy), Some((Outcome::RolledBack, true)));
+}
+
+#[test]
+fn a_foreign_template_at_full_weight_is_left_alone_and_the_canary_goes_once_proxies_have_had_their_time() {
+    let mut toy = toy();
+    while !toy.effects.iter().any(|(_, act)| matches!(act.verb, ActVerb::Pin { .. })) {
+        toy.second();
+    }
+    toy.run(10).weather.foreign = true;
+    let changed = toy.effects.len();
+    toy.run(600);
+    assert_eq!(outcome(&toy), Some((Outcome::Superseded, false)), "{:?}", toy.events.last());
+    let at = |wanted: fn(&ActVerb) -> bool| {
+        toy.effects[changed..].iter().find(|(_, act)| wanted(&act.verb)).map(|(at, _)| *at)
+    };
+    let unpinned = at(|verb| matches!(verb, ActVerb::Unpin { .. })).unwrap();
+    let scaled = at(|verb| matches!(verb, ActVerb::ScaleCanary { replicas: 0 })).unwrap();
+    assert!(scaled.since(unpinned) >= Duration::from_secs(2), "{:?}", scaled.since(unpinned));
+    assert_eq!(at(|verb| matches!(verb, ActVerb::RestoreStable | ActVerb::RollStable)), None);
+    assert!(toy.is_clean());
+    assert_eq!(toy.lost, 0.0);
+}
+
+#[test]
+fn marks_that_nobody_sees_are_cleared_too_before_the_end() {
+    let mut toy = toy();
+    toy.weather.in_between = 2;
+    toy.run(3_000);
+    assert_eq!(outcome(&toy), Some((Outcome::Promoted, false)), "{:?}", toy.events.last());
+    let cleared = toy.effects.iter().filter(|(_, act)| act.verb == ActVerb::ClearMarks).count();
+    assert_eq!(cleared, 3);
+}
+
+#[test]
+fn a_deleted_stable_is_said_and_its_canary_serves_on() {
+    let mut toy = toy();
+    while !toy.effects.iter().any(|(_, act)| matches!(act.verb, ActVerb::Pin { .. })) {
+        toy.second();
+    }
+    toy.run(10).weather.deleted = true;
+    toy.run(900);
+    assert_eq!(outcome(&toy), Some((Outcome::Held, false)), "{:?}", toy.events.last());
+    assert!(holds(&toy).iter().any(|reason| reason.contains("Deployment checkout was deleted")), "{:?}", holds(&toy));
+    assert_eq!(toy.canary_wanted(), 10);
+}
+
+#[test]
+fn whoever_rolls_stable_to_the_new_version_meanwhile_takes_over() {
+    let mut toy = toy();
+    toy.run(30).somebody_rolls();
+    toy.run(900);
+    assert_eq!(outcome(&toy), Some((Outcome::Superseded, false)), "{:?}", toy.events.last());
+    let said = holds(&toy).iter().any(|reason| reason.contains("has rolled checkout to the new template"));
+    assert!(said, "{:?}", holds(&toy));
+    let ours = toy.effects.iter().any(|(_, act)| matches!(act.verb, ActVerb::RestoreStable | ActVerb::RollStable));
+    assert!(!ours, "somebody else's template was overwritten");
+    assert!(toy.is_clean());
+    assert_eq!(toy.lost, 0.0);
+}
+
+#[test]
+fn an_old_template_that_comes_back_while_all_is_verified_is_not_promoted() {
+    let mut toy = toy();
+    while !toy.events.iter().any(|(_, event)| matches!(event, Event::Stage { stage: Stage::Validation, .. })) {
+        toy.second();
+    }
+    toy.somebody_undoes();
+    toy.run(900);
+    assert_eq!(outcome(&toy), Some((Outcome::Superseded, false)), "{:?}", toy.events.last());
+    assert!(toy.is_clean());
+    assert_eq!(toy.lost, 0.0);
+}
+
+#[test]
+fn an_old_template_that_comes_back_again_and_again_is_fought_three_times() {
+    let mut toy = toy();
+    let rolls = |toy: &Toy| toy.effects.iter().filter(|(_, act)| act.verb == ActVerb::RollStable).count();
+    for fought in 1..=3 {
+        while rolls(&toy) < fought {
+            toy.second();
+        }
+        toy.run(2).somebody_undoes();
+    }
+    toy.run(900);
+    assert_eq!(outcome(&toy), Some((Outcome::Held, false)), "{:?}", toy.events.last());
+    assert!(
+        holds(&toy).iter().any(|reason| reason.contains("old template of checkout back again")),
+        "{:?}",
+        holds(&toy)
+    );
+    assert_eq!(rolls(&toy), 3);
+    assert_eq!(toy.lost, 0.0);
+}
+
+#[test]
+fn a_step_soaks_with_all_its_pods_and_not_with_one_of_three() {
+    let mut toy = Toy::new(plan(10, &[25, 100], 60));
+    toy.weather.room = Some(1);
+    toy.run(600);
+    assert_eq!(outcome(&toy), Some((Outcome::RolledBack, true)), "{:?}", toy.events.last());
+    let soaked = toy.events.iter().any(|(_, event)| matches!(event, Event::Step { state: StepState::Soaking, .. }));
+    assert!(!soaked, "one pod was judged under the weight of three");
 }
 
 #[test]

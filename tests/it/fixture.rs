@@ -21,6 +21,8 @@ pub type Body = UnsyncBoxBody<Bytes, Infallible>;
 pub struct Seen {
     pub path: String,
     pub authorization: Option<String>,
+    /// The address that it was asked at.
+    pub host: String,
     pub body: String,
 }
 
@@ -77,8 +79,9 @@ async fn seen_of(request: Request<Incoming>) -> Seen {
     let (head, body) = request.into_parts();
     let authorization = head.headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
     let body = body.collect().await.unwrap().to_bytes();
+    let host = head.headers.get("host").map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
     let path = head.uri.path_and_query().unwrap().to_string();
-    Seen { path, authorization, body: String::from_utf8(body.to_vec()).unwrap() }
+    Seen { path, authorization, host, body: String::from_utf8(body.to_vec()).unwrap() }
 }
 
 /// An address where nobody listens.

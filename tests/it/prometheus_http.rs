@@ -213,3 +213,81 @@ async fn sample_times_are_on_our_clock_when_the_clocks_differ() {
     let point = at(&server.url(), Auth::None).query("x", NOW).await.unwrap().only().unwrap().unwrap().clone();
     assert_eq!(point.at, NOW);
 }
+
+/// An answer that has this series of the pod `one`, beside an `up` of 1.
+fn of_one(series: &[&str]) -> String {
+    let up = r#"{"metric":{"__name__":"up","namespace":"shop","pod":"one"},"values":[[1700000000,"1"]]}"#;
+    let all: Vec<&str> = std::iter::once(up).chain(series.iter().copied()).collect();
+    format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{}]}}}}"#, all.join(","))
+}
+
+fn a_total(labels: &str, values: &str) -> String {
+    format!(r#"{{"metric":{{"__name__":"a_total","namespace":"shop","pod":"one"{labels}}},"values":[{values}]}}"#)
+}
+
+async fn read_one(body: String) -> Batch {
+    let server = Server::start(move |_| {
+        let mut response = json(200, body.clone());
+        response.headers_mut().insert("date", "Tue, 14 Nov 2023 22:13:20 GMT".parse().unwrap());
+        response
+    })
+    .await;
+    at(&server.url(), Auth::None).read(vec![target("one")], NOW).await
+}
+
+#[tokio::test]
+async fn no_number_no_series_an_old_one_and_one_too_many_are_different_things() {
+    let only = |batch: &Batch| batch.pods[0].outcome.clone().map(|samples| samples[0].clone());
+    let value = |values: &'static str| async move { only(&read_one(of_one(&[&a_total("", values)])).await).unwrap() };
+    assert!(value(r#"[1700000000,"NaN"]"#).await.value.is_nan());
+    assert_eq!(value(r#"[1700000000,"+Inf"]"#).await.value, f64::INFINITY);
+    assert_eq!(value(r#"[1700000000,"-Inf"]"#).await.value, f64::NEG_INFINITY);
+
+    // The target is up and has no such series: it has said nothing, and is not unknown.
+    assert_eq!(read_one(of_one(&[])).await.pods[0].outcome, Ok(vec![]));
+
+    // A series that went stale keeps the time at which it was last true, and the newest sample is the one that counts.
+    let stale = value(r#"[1699999700,"5"],[1699999715,"7"]"#).await;
+    assert_eq!((stale.value, NOW.since(stale.at)), (7.0, Duration::from_secs(285)));
+
+    // A counter that fell is told as it is: what a fall means is known where counters are kept.
+    let first = value(r#"[1699999990,"900"]"#).await;
+    let fell = value(r#"[1699999990,"900"],[1700000000,"4"]"#).await;
+    assert_eq!((first.value, fell.value), (900.0, 4.0));
+
+    // Scraped by two jobs: which of the two is true, nobody can say.
+    let twice = [a_total(r#","job":"x""#, r#"[1700000000,"1"]"#), a_total(r#","job":"y""#, r#"[1700000000,"9"]"#)];
+    let fault = only(&read_one(of_one(&[&twice[0], &twice[1]])).await).unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Ambiguous);
+    assert!(fault.why.contains("job=x and job=y"), "{}", fault.why);
+}
+
+#[tokio::test]
+async fn deep_nesting_and_a_label_that_is_there_twice_are_malformed() {
+    let deep = format!(r#"{{"status":"success","data":{}{}}}"#, "[".repeat(200_000), "]".repeat(200_000));
+    let doubled = of_one(&[&a_total(r#","pod":"two""#, r#"[1700000000,"1"]"#)]);
+    for body in [deep, doubled] {
+        let fault = read_one(body).await.pods[0].outcome.clone().unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Malformed, "{}", fault.why);
+        assert!(fault.why.len() < 300, "{} bytes of words", fault.why.len());
+    }
+}
+
+#[tokio::test]
+async fn a_million_series_are_more_than_is_read() {
+    let one = a_total("", r#"[1700000000,"1"]"#);
+    let body = of_one(&vec![one.as_str(); 1_000_000]);
+    let fault = read_one(body).await.pods[0].outcome.clone().unwrap_err();
+    assert_eq!((fault.kind, fault.why.as_str()), (FaultKind::Down, "an answer of more than 8 MiB, which is not read"));
+}
+
+#[tokio::test]
+async fn a_redirect_within_the_same_host_is_not_followed_either() {
+    // Nor one to plain HTTP, a scheme that carries no header, or an address that cloud machines trust.
+    for to in ["/login", "http://169.254.169.254/latest/meta-data", "ftp://example.com/x", "//example.com/x"] {
+        let server = Server::start(move |_| redirect(302, to)).await;
+        let told = error(&server).await.to_string();
+        assert_eq!(told, format!("a redirect to {to}, which is not followed; give the address that answers itself"));
+        assert_eq!(server.seen().len(), 1);
+    }
+}

@@ -25,7 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The Prometheus of one test; it ends with its value.
 pub struct Real {
-    url: String,
+    /// Where it answers.
+    pub url: String,
     dir: TempDir,
     process: Child,
 }
@@ -43,9 +44,9 @@ pub fn binary() -> Option<PathBuf> {
 
 impl Real {
     /// Starts one that answers. A port that was free a moment ago may be taken: then it ends at once, and another is tried.
-    pub async fn start(binary: &Path, pods: &[(&str, u16)]) -> Self {
+    pub async fn start(binary: &Path, config: &str) -> Self {
         for _ in 0..5 {
-            let mut real = Self::spawn(binary, pods);
+            let mut real = Self::spawn(binary, config);
             let client = real.client(Duration::from_secs(60));
             let answers = || async { client.query("1", Time::default()).await.map_err(|error| error.to_string()) };
             let mut pause = tokio::time::interval(Duration::from_millis(100));
@@ -59,10 +60,10 @@ impl Real {
         panic!("prometheus ends as soon as it starts");
     }
 
-    fn spawn(binary: &Path, pods: &[(&str, u16)]) -> Self {
+    fn spawn(binary: &Path, config: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let address = nowhere();
-        configure(dir.path(), pods);
+        std::fs::write(dir.path().join("prometheus.yml"), config).unwrap();
         let process = Command::new(binary)
             .arg(format!("--config.file={}", dir.path().join("prometheus.yml").display()))
             .arg(format!("--storage.tsdb.path={}", dir.path().join("data").display()))
@@ -84,19 +85,19 @@ impl Real {
 
     /// Scrapes these pods from now on.
     fn scrape(&self, pods: &[(&str, u16)]) {
-        configure(self.dir.path(), pods);
+        std::fs::write(self.dir.path().join("prometheus.yml"), of_pods(pods)).unwrap();
         let id = rustix::process::Pid::from_raw(self.process.id().unwrap().try_into().unwrap()).unwrap();
         rustix::process::kill_process(id, rustix::process::Signal::HUP).unwrap();
     }
 }
 
-fn configure(dir: &Path, pods: &[(&str, u16)]) {
+/// A configuration that scrapes these pods.
+pub fn of_pods(pods: &[(&str, u16)]) -> String {
     let pods: String = pods
         .iter()
         .map(|(pod, port)| format!("  - targets: ['127.0.0.1:{port}']\n    labels: {{namespace: shop, pod: {pod}}}\n"))
         .collect();
-    let text = format!("scrape_configs:\n- job_name: pods\n  scrape_interval: 1s\n  static_configs:\n{pods}");
-    std::fs::write(dir.join("prometheus.yml"), text).unwrap();
+    format!("scrape_configs:\n- job_name: pods\n  scrape_interval: 1s\n  static_configs:\n{pods}")
 }
 
 fn target(name: &str, port: u16) -> Target {
@@ -176,7 +177,7 @@ async fn what_a_real_prometheus_scraped_is_what_a_scrape_reads() {
     let requests = Arc::new(AtomicU64::new(100));
     let (one, two) = (exporter(Arc::clone(&requests)).await, exporter(Arc::new(AtomicU64::new(7))).await);
     let ports = [("one", one.address.port()), ("two", two.address.port())];
-    let real = Real::start(&binary, &ports).await;
+    let real = Real::start(&binary, &of_pods(&ports)).await;
     let clock = SystemClock::start();
     let prometheus = real.client(Duration::from_secs(60));
     let keep = ["http_requests_total", "http_request_duration_seconds_bucket", "temperature"];
@@ -207,7 +208,7 @@ async fn a_target_that_goes_away_is_down_then_unknown() {
     let Some(binary) = binary() else { return };
     let (one, two) = (exporter(Arc::default()).await, exporter(Arc::default()).await);
     let port = two.address.port();
-    let real = Real::start(&binary, &[("one", one.address.port()), ("two", port)]).await;
+    let real = Real::start(&binary, &of_pods(&[("one", one.address.port()), ("two", port)])).await;
     let clock = SystemClock::start();
     let prometheus = real.client(Duration::from_secs(5));
     let targets = vec![target("one", 1), target("two", 1)];
@@ -228,7 +229,7 @@ async fn a_target_that_goes_away_is_down_then_unknown() {
 async fn expressions_are_answered_or_refused_by_kind() {
     let Some(binary) = binary() else { return };
     let (one, two) = (exporter(Arc::default()).await, exporter(Arc::default()).await);
-    let real = Real::start(&binary, &[("one", one.address.port()), ("two", two.address.port())]).await;
+    let real = Real::start(&binary, &of_pods(&[("one", one.address.port()), ("two", two.address.port())])).await;
     let prometheus = real.client(Duration::from_secs(60));
     let now: Time = SystemClock::start().now();
     let query = |promql: &'static str| {

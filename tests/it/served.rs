@@ -117,7 +117,8 @@ pub struct Driver {
 }
 
 impl Driver {
-    fn start(command: &mut Command) -> Self {
+    /// Starts one, whose command writes events to stdout.
+    pub fn start(command: &mut Command) -> Self {
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let stdout = process.stdout.take().unwrap();
         let (say, lines) = channel();
@@ -152,12 +153,25 @@ impl Driver {
 
     /// Listens to the end: the `ended` event, which must agree with the exit code.
     pub fn ends(&mut self) -> Value {
+        let (ended, code) = self.last();
+        assert_eq!(ended["exit_code"].as_i64().map(|code| code as i32), code, "{ended}");
+        ended
+    }
+
+    /// Listens to the end of a `rollback`, which must be proven: to whoever asked for it that is success.
+    pub fn proves(&mut self) -> Value {
+        let (ended, code) = self.last();
+        let tail = self.tail();
+        assert_eq!((&ended["outcome"], &ended["proven"]), (&"rolled-back".into(), &true.into()), "{tail:#?}");
+        assert_eq!(code, Some(0), "{ended}");
+        ended
+    }
+
+    fn last(&mut self) -> (Value, Option<i32>) {
         while self.next().is_some() {}
         let code = wait(&mut self.process, "the driver ends");
         let ended = self.events.iter().rev().find(|event| event["event"] == "ended").cloned();
-        let ended = ended.unwrap_or_else(|| panic!("no end, exit code {code:?}: {}", self.stderr()));
-        assert_eq!(ended["exit_code"].as_i64().map(|code| code as i32), code, "{ended}");
-        ended
+        (ended.unwrap_or_else(|| panic!("no end, exit code {code:?}: {}", self.stderr())), code)
     }
 
     /// What it said on stderr; for after its end.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::fixture::{Server, answer};
-use crate::prometheus_real::{Real, binary, until};
+use crate::prometheus_real::{Real, binary, of_pods, until};
 
 /// A pod of T.A.R.S. that exposes everything that its matrix asks for, all of it well.
 fn exposition() -> String {
@@ -64,7 +64,7 @@ fn question(name: &str, promql: &str, pods: &[&str]) -> Question {
 async fn the_matrix_of_tars_has_its_values() {
     let Some(binary) = binary() else { return };
     let pod = exporter().await;
-    let real = Real::start(&binary, &[("one.a", pod.address.port())]).await;
+    let real = Real::start(&binary, &of_pods(&[("one.a", pod.address.port())])).await;
     let prometheus = real.client(Duration::from_secs(60));
     let clock = SystemClock::start();
     let rules = queries();
@@ -98,7 +98,7 @@ async fn the_matrix_of_tars_has_its_values() {
 async fn each_answer_that_is_none_is_told_apart() {
     let Some(binary) = binary() else { return };
     let (one, two) = (exporter().await, exporter().await);
-    let real = Real::start(&binary, &[("one", one.address.port()), ("two", two.address.port())]).await;
+    let real = Real::start(&binary, &of_pods(&[("one", one.address.port()), ("two", two.address.port())])).await;
     let prometheus = real.client(Duration::from_secs(60));
     let clock = SystemClock::start();
     let up = r#"up{namespace="{namespace}", pod=~"{canary_pods}"}"#;

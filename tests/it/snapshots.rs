@@ -15,6 +15,11 @@ use glidepath::core::time::Time;
 use glidepath::core::verdict::{DataState, Evidence, Judgement, Verdict};
 use glidepath::core::view::{ClusterEvent, Link, PodView, Track};
 
+/// Who drives, as engine 1.
+pub fn driver(who: &str, here: bool, heard: Time) -> Driver {
+    Driver { who: who.to_owned(), here, heard, silent_since: None, epoch: 1 }
+}
+
 /// The moment of all snapshots: 14:31:12 UTC.
 pub fn now() -> Time {
     Time::parse("2025-11-23T14:31:12Z").unwrap()
@@ -111,6 +116,7 @@ pub fn plan(workloads: &[&str]) -> Plan {
         scrape: Duration::from_secs(15),
         finish: Finish::Roll,
         on_hold_limit: OnHoldLimit::Hold,
+        cost: None,
         told: vec![
             "1 % of 10 pods is 1 of 11: users will see 9.1 %".to_owned(),
             "HorizontalPodAutoscaler checkout counts canary pods: its minimum is raised from 4 to 10 for the flight"
@@ -263,7 +269,7 @@ pub fn soaking() -> Snapshot {
         at: now(),
         started: ago(1_540),
         plan: Arc::new(plan(&["checkout"])),
-        driver: Driver { who: "dana@example.com".to_owned(), here: true, heard: now() },
+        driver: driver("dana@example.com", true, now()),
         sources: live(),
         stages: vec![
             (Stage::Governance, Progress::Passed),
@@ -311,8 +317,11 @@ pub fn soaking() -> Snapshot {
         rollback: None,
         offers: offers(),
         answers: Vec::new(),
+        sharing: Default::default(),
         read_only: false,
         journal: JournalNow { path: "~/.local/state/glidepath/checkout-1-8-0-k3v9.jsonl".to_owned(), trouble: None },
+        power: Vec::new(),
+        cost: None,
         ended: None,
     }
 }
@@ -742,7 +751,7 @@ pub fn crash_loop() -> Snapshot {
 
 pub fn observing() -> Snapshot {
     let mut snapshot = soaking();
-    snapshot.driver = Driver { who: "sam@example.com".to_owned(), here: false, heard: ago(2) };
+    snapshot.driver = driver("sam@example.com", false, ago(2));
     snapshot
 }
 

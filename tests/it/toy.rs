@@ -66,6 +66,7 @@ pub fn plan(n: u32, weights: &[u32], soak: u64) -> Plan {
         scrape: Duration::from_secs(5),
         finish: Finish::Roll,
         on_hold_limit: OnHoldLimit::Hold,
+        cost: None,
         told: Vec::new(),
     };
     plan.hash = plan.seal();
@@ -89,6 +90,14 @@ pub struct Weather {
     pub fight: bool,
     /// What one canary pod shows of its past: its reason, its restarts, its OOM kills.
     pub canary_past: Option<(&'static str, u32, u32)>,
+    /// Somebody has changed stable's template.
+    pub foreign: bool,
+    /// So often somebody comes in between when marks are cleared: those in the picture are gone, and others are not.
+    pub in_between: u32,
+    /// Somebody has deleted stable, with its pods.
+    pub deleted: bool,
+    /// So many canary pods start, and no more (a quota).
+    pub room: Option<usize>,
 }
 
 #[derive(Clone)]
@@ -219,6 +228,7 @@ impl Toy {
             outcomes: &outcomes,
             attended: self.attended,
             journal_trouble: None,
+            lease_trouble: None,
             epoch: MARK,
         };
         let state = self.state.take().unwrap();
@@ -246,7 +256,13 @@ impl Toy {
             ActVerb::RollStable => self.rolled = true,
             ActVerb::RestoreStable => self.rolled = false,
             ActVerb::DeleteCanary => self.canary = None,
-            ActVerb::ClearMarks => self.marked = false,
+            ActVerb::ClearMarks => {
+                self.marked = false;
+                if let Some(left) = self.weather.in_between.checked_sub(1) {
+                    self.weather.in_between = left;
+                    return ActOutcome::Failed { kind: ActFault::Conflict, why: "changed just then".into() };
+                }
+            }
             ActVerb::TakeOwner | ActVerb::RaiseHpa { .. } | ActVerb::RestoreHpa { .. } => {}
         }
         ActOutcome::Confirmed { wrote: true }
@@ -258,7 +274,7 @@ impl Toy {
         }
         let wanted = self.canary.unwrap_or(0) as usize;
         let of_canary: Vec<String> = self.pods.iter().filter(|pod| pod.of_canary).map(|pod| pod.uid.clone()).collect();
-        (of_canary.len()..wanted).for_each(|_| self.add_pod(true, true));
+        (of_canary.len()..wanted.min(self.weather.room.unwrap_or(wanted))).for_each(|_| self.add_pod(true, true));
         let gone: Vec<&String> = of_canary.iter().skip(wanted).collect();
         self.pods.retain(|pod| !gone.contains(&&pod.uid));
         // A rolling update, one pod a second, that keeps the number of Ready pods.
@@ -353,7 +369,11 @@ impl Toy {
         let n = self.plan.workloads[0].replicas;
         let all_rolled =
             self.pods.iter().filter(|pod| !pod.of_canary).all(|pod| pod.new == self.rolled && self.is_ready(pod));
-        let template = if self.rolled { TemplateOwner::Release } else { TemplateOwner::Recorded };
+        let template = match (self.weather.foreign, self.rolled) {
+            (true, _) => TemplateOwner::Foreign("kubectl-set".into()),
+            (false, true) => TemplateOwner::Release,
+            (false, false) => TemplateOwner::Recorded,
+        };
         let service = ServiceView {
             pinned: self.pinned,
             selector_writer: self.weather.fight.then(|| "argocd-controller".to_owned()),
@@ -364,7 +384,7 @@ impl Toy {
         };
         let pods = self.pods.iter().map(|pod| self.pod_view(pod)).collect();
         let workload = WorkloadView {
-            stable: Some(set(n, template, all_rolled)),
+            stable: (!self.weather.deleted).then(|| set(n, template, all_rolled)),
             canary: self.canary.map(|replicas| set(replicas, TemplateOwner::Release, true)),
             foreign_canary: None,
             pods,
@@ -408,6 +428,16 @@ impl Toy {
             set: String::new(),
             containers: Vec::new(),
         }
+    }
+
+    /// Somebody else gives stable the new template.
+    pub fn somebody_rolls(&mut self) {
+        self.rolled = true;
+    }
+
+    /// Somebody else gives stable its old template back.
+    pub fn somebody_undoes(&mut self) {
+        self.rolled = false;
     }
 
     pub fn canary_wanted(&self) -> u32 {

@@ -53,6 +53,10 @@ pub struct Global {
     #[arg(long, global = true)]
     pub read_only: bool,
 
+    /// Run without a screen, in a session of its own
+    #[arg(long, global = true, hide = true)]
+    pub headless: bool,
+
     /// Log more; twice for everything
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,

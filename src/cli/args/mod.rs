@@ -9,8 +9,11 @@ mod odds;
 mod operate;
 mod print;
 mod release;
+mod releases;
+mod replay;
 mod scenario;
 mod value;
+mod what;
 
 use std::ffi::OsString;
 
@@ -23,10 +26,14 @@ pub use demo::DemoArgs;
 pub use global::Global;
 pub use init::InitArgs;
 pub use odds::OddsArgs;
-pub use operate::{PromoteArgs, RollbackArgs, TargetArgs};
+pub use operate::{AttachArgs, HowArgs, OperateArgs, PromoteArgs, RollbackArgs, TargetArgs};
 pub use print::{CheckArgs, CompletionsArgs, ManArgs};
-pub use release::ReleaseArgs;
+pub use release::{PreflightArgs, ReleaseArgs};
+pub use replay::ReplayArgs;
+
+pub use releases::ReleasesArgs;
 pub use value::{Deployment, Speed};
+pub use what::WhatArgs;
 
 /// Land Kubernetes releases, and bring them back
 ///
@@ -50,7 +57,7 @@ Examples:
   glidepath rollback deploy/checkout    bring the earlier version back";
 
 const MORE: &str = "\
-Exit codes of release and demo:
+Exit codes of release, attach and demo:
   0  promoted, or left to another driver
   1  an error of Glidepath's own
   2  something to correct: usage, configuration, kubeconfig, a name, a permission
@@ -84,18 +91,26 @@ pub enum Command {
     Demo(DemoArgs),
     /// Start a release and open the cockpit on it
     Release(ReleaseArgs),
+    /// Look whether a release could start, and what its steps could prove
+    Preflight(PreflightArgs),
+    /// Open the cockpit on a release that another process drives
+    Attach(AttachArgs),
     /// Satisfy the open approval gate
-    Approve(TargetArgs),
+    Approve(OperateArgs),
     /// Stop advancing; judging and automatic rollback go on
-    Pause(TargetArgs),
+    Pause(OperateArgs),
     /// Advance again after a pause
-    Resume(TargetArgs),
+    Resume(OperateArgs),
     /// Advance now, without waiting out the soak
     Promote(PromoteArgs),
     /// Bring all traffic back to the earlier version, and prove it
     Rollback(RollbackArgs),
     /// Show where a release stands
     Status(TargetArgs),
+    /// Judge a recorded release again by other rules
+    Replay(ReplayArgs),
+    /// List what was released before, and forget what is old
+    Releases(ReleasesArgs),
     /// Look at the cluster and write a commented configuration
     Init(InitArgs),
     /// Compute the odds gate on a table of counts
@@ -118,8 +133,12 @@ impl Command {
             Self::Resume(_) => Some("resume"),
             Self::Promote(_) => Some("promote"),
             Self::Rollback(_) => Some("rollback"),
+            Self::Releases(args) => args.prunes().then_some("releases"),
+            Self::Attach(args) => args.standby.then_some("attach --standby"),
             Self::Demo(_)
+            | Self::Preflight(_)
             | Self::Status(_)
+            | Self::Replay(_)
             | Self::Init(_)
             | Self::Odds(_)
             | Self::Check(_)

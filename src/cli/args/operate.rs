@@ -13,6 +13,47 @@ pub struct TargetArgs {
     pub deployment: Option<Deployment>,
 }
 
+/// Which release to attach to, and how.
+#[derive(Clone, Debug, Default, Args)]
+#[command(after_help = ATTACH)]
+pub struct AttachArgs {
+    /// Which release is meant.
+    #[command(flatten)]
+    pub target: TargetArgs,
+
+    /// Take over when nobody has driven for 30 s, and hold until somebody resumes it
+    #[arg(long)]
+    pub standby: bool,
+
+    /// Go on as the driver that another process of this machine leaves behind
+    #[arg(long, hide = true, value_name = "HOLDER")]
+    pub heir_of: Option<String>,
+}
+
+/// A word to a release, and how it is given.
+#[derive(Clone, Debug, Default, Args)]
+pub struct OperateArgs {
+    /// Which release is meant.
+    #[command(flatten)]
+    pub target: TargetArgs,
+
+    /// How it is given.
+    #[command(flatten)]
+    pub how: HowArgs,
+}
+
+/// How a command is given.
+#[derive(Clone, Debug, Default, Args)]
+pub struct HowArgs {
+    /// Say why, for the journal
+    #[arg(long, value_name = "TEXT", value_parser = value::not_blank)]
+    pub reason: Option<String>,
+
+    /// Do not wait for the driver's answer
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
 /// How to promote.
 #[derive(Clone, Debug, Default, Args)]
 #[command(after_help = PROMOTE)]
@@ -29,9 +70,9 @@ pub struct PromoteArgs {
     #[arg(long = "override", requires = "reason")]
     pub over: bool,
 
-    /// Say why, for the journal
-    #[arg(long, value_name = "TEXT", requires = "over", value_parser = value::not_blank)]
-    pub reason: Option<String>,
+    /// How it is given.
+    #[command(flatten)]
+    pub how: HowArgs,
 }
 
 /// Where to roll back to.
@@ -45,7 +86,20 @@ pub struct RollbackArgs {
     /// Bring this revision back, when no release is flying
     #[arg(long, value_name = "REVISION", allow_negative_numbers = true, value_parser = value::revision)]
     pub to: Option<u64>,
+
+    /// How it is given.
+    #[command(flatten)]
+    pub how: HowArgs,
 }
+
+const ATTACH: &str = "\
+It shows what the driver knows, who it is and since when it was last heard; keys go to the driver through the cluster. When \
+nobody drives, t takes over. Without a terminal a release that was held is gone on with at once.
+
+Examples:
+  glidepath attach                     the release that runs in this namespace
+  glidepath attach deploy/checkout     one of several
+  glidepath attach --standby --plain   take over if the driver dies";
 
 const PROMOTE: &str = "\
 Examples:

@@ -1,41 +1,31 @@
-//! `release`: start a release.
+//! `release`: start a release. `preflight`: look whether it could start.
 
-use std::path::PathBuf;
+use clap::Args;
 
-use clap::{ArgGroup, Args, ValueHint};
-
-use super::value::{self, Deployment};
+use super::value;
+use super::what::WhatArgs;
 use crate::cli::complete;
-use crate::config::{AskedImage, image, name};
+use crate::config::name;
 
 /// What a release takes.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = EXAMPLES)]
-#[command(group = ArgGroup::new("what").args(["version", "images", "file"]).required(true).multiple(true))]
+#[command(after_help = RELEASE)]
 pub struct ReleaseArgs {
-    /// Release this Deployment alone, instead of all that are configured
-    #[arg(value_name = "deploy/NAME", value_parser = value::deployment, add = complete::deployments())]
-    pub deployment: Option<Deployment>,
-
-    /// Set the tag of every configured image
-    #[arg(long, value_name = "V", value_parser = image::tag)]
-    pub version: Option<String>,
-
-    /// Set one container's image; may be given several times
-    #[arg(long = "image", value_name = "[WORKLOAD/]CONTAINER=REF", value_parser = value::asked_image)]
-    pub images: Vec<AskedImage>,
-
-    /// Take whole pod templates from the Deployments in this YAML or JSON file; - is standard input
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub file: Option<PathBuf>,
+    /// What is to be released.
+    #[command(flatten)]
+    pub what: WhatArgs,
 
     /// Print every write and let the server try it, without making any
     #[arg(long)]
     pub dry_run: bool,
 
-    /// With --dry-run: suggest steps that would each notice a canary this many times as bad as stable
-    #[arg(long, value_name = "TIMES", requires = "dry_run", num_args = 0..=1, require_equals = true, default_missing_value = "5", value_parser = value::above_one)]
+    /// Propose steps that can notice this many times as many errors
+    #[arg(long, value_name = "RATIO", requires = "dry_run", value_parser = value::ratio, allow_hyphen_values = true)]
     pub suggest_steps: Option<f64>,
+
+    /// Fly it under a driver without a screen, and come back with attach
+    #[arg(long, conflicts_with = "dry_run")]
+    pub detach: bool,
 
     /// Start without asking
     #[arg(short, long)]
@@ -46,8 +36,29 @@ pub struct ReleaseArgs {
     pub id: Option<String>,
 }
 
-const EXAMPLES: &str = "\
+/// What a look before the flight takes.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = PREFLIGHT)]
+pub struct PreflightArgs {
+    /// What is to be released.
+    #[command(flatten)]
+    pub what: WhatArgs,
+
+    /// Propose steps that can notice this many times as many errors
+    #[arg(long, value_name = "RATIO", value_parser = value::ratio, allow_hyphen_values = true)]
+    pub suggest_steps: Option<f64>,
+}
+
+const RELEASE: &str = "\
 Examples:
   glidepath release deploy/checkout -n shop --image app=registry/checkout:1.8.0
   glidepath release --version 1.8.0                every configured image
   glidepath release -f deployment.yaml --dry-run   a whole template, only tried";
+
+const PREFLIGHT: &str = "\
+It changes nothing. What a release would be refused for ends it as it would end the release (2, or 5 where something \
+else is under way); otherwise it tells what is good to know, and what each step can prove by the traffic of now.
+
+Examples:
+  glidepath preflight deploy/checkout --image app=registry/checkout:1.8.0
+  glidepath preflight --version 1.8.0 --suggest-steps 5";

@@ -1,9 +1,11 @@
 //! The kinds of values that the command line takes, each with a message that says how to write it.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::config::{AskedImage, image, name};
 use crate::core::text::neutral;
+use crate::core::time::parse_span;
 
 /// How many times as fast as life a demo may run: faster, and its own cluster could not keep up.
 const FASTEST: f64 = 1_000.0;
@@ -51,6 +53,18 @@ pub(super) fn revision(text: &str) -> Result<u64, String> {
     number.ok_or_else(|| "a revision is a whole number from 1, as kubectl rollout history shows it".to_owned())
 }
 
+pub(super) fn kept(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number
+        .ok_or_else(|| "how many are kept is a whole number from 1; the newest of an application always is".to_owned())
+}
+
+/// How long ago: `30d`, `12h`.
+pub(super) fn age(text: &str) -> Result<Duration, String> {
+    let span = parse_span(text)?;
+    if span.is_zero() { Err("it must be longer than nothing, such as 30d".to_owned()) } else { Ok(span) }
+}
+
 pub(super) fn not_blank(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(neutral(text)) }
 }
@@ -70,9 +84,11 @@ pub(super) fn above_zero(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "it must be a number above 0, such as 1.5".to_owned())
 }
 
-pub(super) fn above_one(text: &str) -> Result<f64, String> {
-    let number = text.trim().parse().ok().filter(|number: &f64| *number > 1.0 && number.is_finite());
-    number.ok_or_else(|| "it must be a number above 1, such as 5".to_owned())
+/// How many times as many: `5`, `5x` or `5×`.
+pub(super) fn ratio(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_end_matches(['x', '×']).trim_end().parse().ok();
+    let ratio = number.filter(|ratio: &f64| *ratio > 1.0 && *ratio <= 1_000.0);
+    ratio.ok_or_else(|| "it must be a number above 1 and at most 1000, such as 5: five times as many errors".to_owned())
 }
 
 pub(super) fn at_least_one(text: &str) -> Result<f64, String> {
@@ -132,6 +148,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_is_a_number_or_a_span() {
+        assert_eq!((kept("20"), age("30d")), (Ok(20), Ok(Duration::from_secs(30 * 86_400))));
+        for wrong in ["0", "-1", "all", ""] {
+            assert!(kept(wrong).is_err(), "{wrong}");
+        }
+        for wrong in ["0s", "30", "-1d", "a month", ""] {
+            assert!(age(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_share_is_a_number_or_a_percentage() {
         assert_eq!([share("0.05"), share(" 5 %")], [Ok(0.05), Ok(0.05)]);
         for wrong in ["0", "1", "100%", "-1%", "NaN", "inf", "5", "", "%", "one"] {
@@ -142,6 +169,14 @@ mod tests {
             assert!(above_zero(wrong).is_err() && at_least_one(wrong).is_err(), "{wrong}");
         }
         assert!(at_least_one("0.99").is_err());
+    }
+
+    #[test]
+    fn a_ratio_is_a_number_above_one() {
+        assert_eq!(["5", "2.5", "10x", "3 ×"].map(ratio), [Ok(5.0), Ok(2.5), Ok(10.0), Ok(3.0)]);
+        for wrong in ["1", "0", "-5", "NaN", "inf", "1001", "", "x", "five"] {
+            assert!(ratio(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

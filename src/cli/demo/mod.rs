@@ -24,7 +24,7 @@ use crate::core::time::Time;
 use crate::engine::clock::SteppedClock;
 use crate::engine::desk::Sources;
 use crate::engine::journal::Journal;
-use crate::engine::run::{Engine, Parts};
+use crate::engine::run::{Engine, History, Parts};
 use crate::metrics::Scrape;
 use crate::sim::scenario::{self, Scenario};
 use crate::tui::keymap::Keymap;
@@ -137,6 +137,11 @@ pub async fn demo(demo: Demo) -> Result<Exit, Problem> {
     let parts = Parts {
         plan: Arc::clone(&plan),
         resume: None,
+        taken_over: None,
+        licence: None,
+        history: History::default(),
+        shelf: None,
+        identity_enforced: None,
         epoch: 1,
         metrics: Arc::new(metrics),
         cluster,
@@ -150,8 +155,17 @@ pub async fn demo(demo: Demo) -> Result<Exit, Problem> {
     // In the cockpit the scenario's operator is the person at the keys.
     let operator = (demo.front != Front::Cockpit).then(|| handle.commands.clone());
     let pace = Lockstep::new(embedded.world(), clock, demo.speed, operator);
-    let cabin =
-        Cabin { front: demo.front, clock: shared, who, attended, look: demo.look, keymap: demo.keymap, sources };
+    let cabin = Cabin {
+        front: demo.front,
+        clock: shared,
+        who,
+        attended,
+        look: demo.look,
+        keymap: demo.keymap,
+        sources,
+        heir: None,
+        headless: false,
+    };
     let ended = fly(engine, handle, pace, cabin).await?;
     if let Some(path) = &demo.truth {
         embedded.write_truth(path)?;

@@ -47,7 +47,8 @@ pub async fn show(handle: &Handle, cabin: &Cabin, mut flight: JoinHandle<Ended>)
         (Left::Ended, None) => {
             Shown::Ended(flight.await.map_err(|error| Problem::internal(format!("the engine failed: {error}")))?)
         }
-        (Left::Observer | Left::AtOnce | Left::TerminalGone(_) | Left::EngineGone, None) => {
+        (Left::Detach, None) => Shown::Left(Outcome::Detached, flight),
+        (Left::Observer | Left::TakeOver | Left::AtOnce | Left::TerminalGone(_) | Left::EngineGone, None) => {
             Shown::Left(Outcome::Held, flight)
         }
     })

@@ -3,6 +3,8 @@
 mod cockpit;
 mod stream;
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
 use crate::cli::front::Front;
+use crate::cli::{heir, say};
 use crate::core::problem::Problem;
 use crate::core::proof::LineState;
 use crate::core::snapshot::{Ended, Outcome, Snapshot};
@@ -33,6 +36,10 @@ pub struct Cabin {
     pub attended: Arc<AtomicBool>,
     /// How the cockpit looks.
     pub look: Look,
+    /// How the release is left to a driver without a screen; `None` where there can be none.
+    pub heir: Option<Will>,
+    /// Whether this is such a driver: no terminal and no reader of its words ends it.
+    pub headless: bool,
     /// The cockpit's keys.
     pub keymap: Keymap,
     /// What a person may ask beside the picture.
@@ -45,13 +52,17 @@ pub struct Cabin {
 /// When the front cannot begin; an engine that has begun always ends with an outcome.
 pub async fn fly(engine: Engine, handle: Handle, pace: impl Pace + 'static, cabin: Cabin) -> Result<Ended, Problem> {
     let last = handle.snapshots.clone();
-    watch_signals(&handle, cabin.front);
+    watch_signals(&handle, &cabin);
     // The fronts listen before the engine says its first word.
     let ended = match cabin.front {
         Front::Plain | Front::Json => {
             let stream = Stream::open(&handle, cabin.front)?;
             let mut flight = tokio::spawn(engine.run(pace));
-            stream.show(&mut flight).await?.map_or(Shown::Left(Outcome::ContactLost, flight), Shown::Ended)
+            match stream.show(&mut flight).await? {
+                Some(ended) => Shown::Ended(ended),
+                None if cabin.headless => Shown::Ended(landed(flight).await?),
+                None => Shown::Left(Outcome::ContactLost, flight),
+            }
         }
         Front::Cockpit => cockpit::show(&handle, &cabin, tokio::spawn(engine.run(pace))).await?,
     };
@@ -60,14 +71,47 @@ pub async fn fly(engine: Engine, handle: Handle, pace: impl Pace + 'static, cabi
         Shown::Ended(ended) => ended,
         // The front has gone before the release has ended: it stays where it is.
         Shown::Left(outcome, flight) => {
+            let (outcome, heir) = bequeath(outcome, &cabin).await;
             handle.stop.send_replace(Some(outcome));
-            flight.await.map_err(|error| Problem::internal(format!("the engine failed: {error}")))?
+            let ended = landed(flight).await?;
+            if let Some(heir) = heir {
+                print!("{heir}");
+                return Ok(ended);
+            }
+            ended
         }
     };
     if cabin.front == Front::Cockpit {
         print!("{}", farewell(&last.borrow(), &ended));
     }
     Ok(ended)
+}
+
+async fn landed(flight: JoinHandle<Ended>) -> Result<Ended, Problem> {
+    flight.await.map_err(|error| Problem::internal(format!("the engine failed: {error}")))
+}
+
+/// How a release is left to a driver without a screen.
+pub struct Will {
+    /// Where its words go.
+    pub directory: PathBuf,
+    /// The words that start it.
+    pub args: Vec<OsString>,
+    /// What it flies.
+    pub deployment: String,
+}
+
+/// Starts the driver that goes on, before this one lets go. Where it cannot be had the release is held instead.
+async fn bequeath(outcome: Outcome, cabin: &Cabin) -> (Outcome, Option<String>) {
+    let Some(will) = cabin.heir.as_ref().filter(|_| outcome == Outcome::Detached) else { return (outcome, None) };
+    let name = format!("detached-{}", std::process::id());
+    match heir::start(&will.directory, &name, will.args.clone()).await {
+        Ok(heir) => (outcome, Some(heir::farewell(&heir, &will.deployment))),
+        Err(problem) => {
+            say::notice(&format!("{problem}; the release is held where it is"));
+            (Outcome::Held, None)
+        }
+    }
 }
 
 /// How a front ended.
@@ -79,12 +123,15 @@ enum Shown {
 }
 
 /// A signal ends the driver, not the release.
-fn watch_signals(handle: &Handle, front: Front) {
-    let outcome = if front == Front::Cockpit { Outcome::Held } else { Outcome::ContactLost };
+fn watch_signals(handle: &Handle, cabin: &Cabin) {
+    let outcome = if cabin.front == Front::Cockpit { Outcome::Held } else { Outcome::ContactLost };
+    let headless = cabin.headless;
     for kind in [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()] {
         let Ok(mut signals) = signal(kind) else { continue };
         let stop = Arc::clone(&handle.stop);
         tokio::spawn(async move {
+            // The end of a terminal is nothing to a driver that has none.
+            while headless && kind == SignalKind::hangup() && signals.recv().await.is_some() {}
             if signals.recv().await.is_some() {
                 stop.send_replace(Some(outcome));
             }

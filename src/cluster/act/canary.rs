@@ -82,10 +82,18 @@ fn owner(workload: &Workload) -> Value {
     })
 }
 
-/// Gives the canary this many pods. `None`: it has them.
+/// Gives the canary this many pods. `None`: it has them. Only a release that is given up takes them all away, and the canary
+/// says so from then on: no state has to be written for another driver to know.
 pub fn scale(canary: &Object, replicas: u32) -> Option<Edit> {
     let now = canary.at("/spec/replicas").and_then(Value::as_u64);
-    (now != Some(u64::from(replicas))).then(|| Edit::new().set(&["spec", "replicas"], replicas))
+    let wanted = u64::from(replicas);
+    // A step up that was long on its way must not land on what a rollback has emptied meanwhile; a step back always may. The
+    // generation rises with every change of the spec and with nothing else.
+    let generation = canary.at("/metadata/generation").filter(|_| now.is_none_or(|now| now < wanted));
+    let as_read = generation.map_or_else(Edit::new, |read| Edit::new().test(&["metadata", "generation"], read.clone()));
+    let edit = as_read.set(&["spec", "replicas"], replicas);
+    let edit = if replicas == 0 { edit.annotate(marks::GOING_BACK, "true") } else { edit };
+    (now != Some(wanted)).then_some(edit)
 }
 
 /// Drops the reference to stable. `None`: there is none.

@@ -117,6 +117,9 @@ impl Job<'_> {
         match self.verb {
             // Its mark is all that the act is about.
             ActVerb::Fence => Ok(Some(Edit::new())),
+            ActVerb::ScaleCanary { replicas } if *replicas > 0 && object.annotation(marks::GOING_BACK).is_some() => {
+                Err(Stop::new(ActFault::Rejected, format!("{} is going back", object.words())))
+            }
             ActVerb::ScaleCanary { replicas } => Ok(canary::scale(object, *replicas)),
             ActVerb::DropOwner => Ok(canary::drop_owner(object, workload)),
             ActVerb::TakeOwner => Ok(canary::take_owner(object, workload)),
@@ -125,7 +128,7 @@ impl Job<'_> {
             ActVerb::RaiseHpa { min } => Ok(autoscaler::raise(object, &plan.release, before, *min)),
             ActVerb::RestoreHpa { min } => Ok(autoscaler::restore(object, *min)),
             ActVerb::RollStable => roll::roll(object, workload, plan.kind),
-            ActVerb::RestoreStable => roll::restore(object, workload),
+            ActVerb::RestoreStable => roll::restore(object, workload, plan.finish),
             ActVerb::ClearMarks => Ok(clear::clear(object)),
             ActVerb::CreateCanary | ActVerb::DeleteCanary => Ok(None),
         }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::job::{Context, Role};
 use super::object::Object;
 use super::outcome::{Stop, is_overtaken, of_read, of_write};
-use super::{Epoch, Pilot, canary};
+use super::{Epoch, Fence, Pilot, canary};
 use crate::cluster::marks;
 use crate::cluster::rest::{DEPLOYMENTS, Fault, Mode, Rest};
 use crate::cluster::seen::Deployment;
@@ -14,7 +14,7 @@ use crate::core::plan::{Plan, Workload};
 
 /// What stands where the canary goes.
 #[derive(Debug, PartialEq)]
-enum Place {
+pub(super) enum Place {
     /// Nothing.
     Free,
     /// The canary of this release.
@@ -30,7 +30,7 @@ impl Pilot {
             Ok(both) => both,
             Err(stop) => return stop,
         };
-        match self.place(there.as_ref()) {
+        match place(&self.fence, there.as_ref()) {
             Ok(Place::Free) => {}
             Ok(Place::Ours) => return ActOutcome::Confirmed { wrote: false },
             Ok(Place::LeftOver) => {
@@ -86,22 +86,6 @@ impl Pilot {
         Ok(self.rest.get::<Value>(DEPLOYMENTS, name).await?.map(Object::new))
     }
 
-    fn place(&self, there: Option<&Object>) -> Result<Place, Stop> {
-        let Some(there) = there else { return Ok(Place::Free) };
-        if there.is_deleting() {
-            return Err(Stop::new(ActFault::Conflict, format!("{} is still being deleted", there.words())));
-        }
-        match there.annotation(marks::RELEASE) {
-            Some(release) if release == self.fence.epoch().release => Ok(Place::Ours),
-            Some(release) if self.fence.has_ended(release) => Ok(Place::LeftOver),
-            Some(_) => match self.fence.guard(there) {
-                Err(stop) => Err(stop),
-                Ok(_) => Err(foreign(there)),
-            },
-            None => Err(foreign(there)),
-        }
-    }
-
     async fn remove(&self, there: Option<&Object>, context: Context<'_>, mode: Mode) -> Result<(), ActOutcome> {
         let Some(there) = there else { return Ok(()) };
         let name = &context.workload.canary;
@@ -113,6 +97,23 @@ impl Pilot {
             }
             Err(fault) => Err(of_write(&fault)),
         }
+    }
+}
+
+/// What stands where the canary goes, and whether it may be ours.
+pub(super) fn place(fence: &Fence, there: Option<&Object>) -> Result<Place, Stop> {
+    let Some(there) = there else { return Ok(Place::Free) };
+    if there.is_deleting() {
+        return Err(Stop::new(ActFault::Conflict, format!("{} is still being deleted", there.words())));
+    }
+    match there.annotation(marks::RELEASE) {
+        Some(release) if release == fence.epoch().release => Ok(Place::Ours),
+        Some(release) if fence.has_ended(release) => Ok(Place::LeftOver),
+        Some(_) => match fence.guard(there) {
+            Err(stop) => Err(stop),
+            Ok(_) => Err(foreign(there)),
+        },
+        None => Err(foreign(there)),
     }
 }
 

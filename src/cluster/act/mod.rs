@@ -8,6 +8,7 @@ mod canary;
 mod clear;
 mod edit;
 mod fence;
+pub mod hand;
 mod job;
 mod launch;
 mod object;
@@ -87,7 +88,7 @@ impl Pilot {
         };
         match self.rest.patch(job.role.resource(), job.name, &edit.patch(), Mode::Real).await {
             Ok(_) => ActOutcome::Confirmed { wrote: true },
-            Err(fault) if is_overtaken(&fault) => self.judge(job, context, &fault).await,
+            Err(fault) if is_overtaken(&fault) => self.judge(job, context).await,
             Err(fault) => of_write(&fault),
         }
     }
@@ -99,20 +100,18 @@ impl Pilot {
 
     /// The whole guarded change of one object; `None`: nothing is to be written.
     fn decide(&self, job: &Job<'_>, object: &Object, context: Context<'_>) -> Result<Option<Edit>, Stop> {
-        job.recognise(object, context)?;
-        let Some(edit) = job.decide(object, context)? else { return Ok(None) };
-        let guard = self.fence.guard(object)?;
-        // A mark that is to be cleared needs not be raised first.
-        let mark = if *job.verb == ActVerb::ClearMarks { Edit::new() } else { guard.mark };
-        let change = mark.then(edit);
-        Ok((!change.is_empty()).then(|| guard.tests.then(change)))
+        change(&self.fence, job, object, context)
     }
 
     /// Somebody wrote between our reading and our writing: looks once more, to tell a rival driver from a passer-by.
-    async fn judge(&self, job: &Job<'_>, context: Context<'_>, fault: &Fault) -> ActOutcome {
+    async fn judge(&self, job: &Job<'_>, context: Context<'_>) -> ActOutcome {
         match self.read(job).await {
             Ok(Some(object)) => match self.decide(job, &object, context) {
-                Ok(Some(_)) => ActOutcome::Failed { kind: ActFault::Conflict, why: fault.why() },
+                // The server's own sentence says nothing but that a test failed.
+                Ok(Some(_)) => {
+                    let why = format!("{} was changed by somebody else just then", object.words());
+                    ActOutcome::Failed { kind: ActFault::Conflict, why }
+                }
                 Ok(None) => ActOutcome::Confirmed { wrote: false },
                 Err(stop) => stop.into(),
             },
@@ -121,8 +120,19 @@ impl Pilot {
         }
     }
 
-    /// The Deployment controller copies a Deployment's annotations to its ReplicaSets.
+    /// The Deployment controller copies a Deployment's annotations to its ReplicaSets; one that still had the Deployment of
+    /// before in its hands may do so after us, which is why it is looked at once more.
     async fn clear_copies(&self, workload: &Workload) -> ActOutcome {
+        match self.clear_copies_once(workload).await {
+            ActOutcome::Confirmed { wrote: true } => match self.clear_copies_once(workload).await {
+                ActOutcome::Confirmed { .. } => ActOutcome::Confirmed { wrote: true },
+                failed => failed,
+            },
+            outcome => outcome,
+        }
+    }
+
+    async fn clear_copies_once(&self, workload: &Workload) -> ActOutcome {
         let stable: Option<Deployment> = match self.rest.get(Role::Stable.resource(), &workload.name).await {
             Ok(stable) => stable,
             Err(fault) => return of_read(&fault),
@@ -145,6 +155,17 @@ impl Pilot {
         }
         together(outcomes)
     }
+}
+
+/// The whole guarded change of one object; `None`: nothing is to be written. Pure.
+fn change(fence: &Fence, job: &Job<'_>, object: &Object, context: Context<'_>) -> Result<Option<Edit>, Stop> {
+    job.recognise(object, context)?;
+    let Some(edit) = job.decide(object, context)? else { return Ok(None) };
+    let guard = fence.guard(object)?;
+    // A mark that is to be cleared needs not be raised first.
+    let mark = if *job.verb == ActVerb::ClearMarks { Edit::new() } else { guard.mark };
+    let change = mark.then(edit);
+    Ok((!change.is_empty()).then(|| guard.tests.then(change)))
 }
 
 fn is_owned(object: &Object, uid: &str) -> bool {

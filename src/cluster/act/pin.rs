@@ -23,8 +23,10 @@ pub fn pin(service: &Object, release: &str, now: Time) -> Result<Option<Edit>, S
     if is_pinned(selector) {
         return Ok(None);
     }
+    // One that was long on its way, or arrives twice, must not land on what was decided meanwhile.
     Ok(Some(
         Edit::new()
+            .test(&["metadata", "resourceVersion"], service.version())
             .annotate(marks::RELEASE, release)
             .annotate(marks::PINNED_SINCE, now.to_string())
             .annotate(marks::SELECTOR, selector.to_string())
@@ -50,7 +52,7 @@ mod tests {
 
     fn service() -> Object {
         Object::new(json!({
-            "kind": "Service", "metadata": {"name": "web", "annotations": {"team": "shop"}},
+            "kind": "Service", "metadata": {"name": "web", "resourceVersion": "7", "annotations": {"team": "shop"}},
             "spec": {"selector": {"app": "web"}},
         }))
     }

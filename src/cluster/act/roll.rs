@@ -8,7 +8,7 @@ use super::outcome::Stop;
 use crate::cluster::seen::Meta;
 use crate::cluster::template;
 use crate::core::act::ActFault;
-use crate::core::plan::{Kind, Workload};
+use crate::core::plan::{Finish, Kind, Workload};
 
 /// Puts the release's template into stable. A rollback to an earlier version resumes a paused Deployment for it.
 /// `None`: it is there.
@@ -16,7 +16,8 @@ use crate::core::plan::{Kind, Workload};
 /// # Errors
 /// Somebody else's template is there: it is never overwritten.
 pub fn roll(stable: &Object, workload: &Workload, kind: Kind) -> Result<Option<Edit>, Stop> {
-    let edit = put(stable, &workload.canary_template, &workload.stable_template)?;
+    let found = stable.at("/spec/template").unwrap_or(&Value::Null);
+    let edit = put(stable, &workload.canary_template, template::same(found, &workload.stable_template))?;
     let paused = stable.at("/spec/paused").and_then(Value::as_bool).unwrap_or(false);
     if kind == Kind::Release || !paused {
         return Ok(edit);
@@ -28,16 +29,18 @@ pub fn roll(stable: &Object, workload: &Workload, kind: Kind) -> Result<Option<E
 ///
 /// # Errors
 /// Somebody else's template is there: it is never overwritten.
-pub fn restore(stable: &Object, workload: &Workload) -> Result<Option<Edit>, Stop> {
-    put(stable, &workload.stable_template, &workload.canary_template)
+pub fn restore(stable: &Object, workload: &Workload, finish: Finish) -> Result<Option<Edit>, Stop> {
+    let found = stable.at("/spec/template").unwrap_or(&Value::Null);
+    put(stable, &workload.stable_template, template::is_released(found, workload, finish))
 }
 
-fn put(stable: &Object, wanted: &Value, instead_of: &Value) -> Result<Option<Edit>, Stop> {
+/// `known`: what is there is what the release has put there, or found.
+fn put(stable: &Object, wanted: &Value, known: bool) -> Result<Option<Edit>, Stop> {
     let found = stable.at("/spec/template").unwrap_or(&Value::Null);
     if template::same(found, wanted) {
         return Ok(None);
     }
-    if !template::same(found, instead_of) {
+    if !known {
         let by = author(stable).map(|manager| format!(" by {manager}")).unwrap_or_default();
         let why = format!("the template of {} was changed{by} and is left alone", stable.words());
         return Err(Stop::new(ActFault::Rejected, why));
@@ -84,7 +87,7 @@ mod tests {
         assert_eq!(body["spec"]["template"], template("web:2"));
         let rolled = Object::new(body.clone());
         assert_eq!(roll(&rolled, &workload, Kind::Release), Ok(None));
-        let edit = restore(&rolled, &workload).expect("ours").expect("not yet");
+        let edit = restore(&rolled, &workload, Finish::Roll).expect("ours").expect("not yet");
         json_patch::patch(&mut body, &edit.patch()).expect("it applies");
         assert_eq!(body, *stable("web:1", false).body());
     }
@@ -94,7 +97,7 @@ mod tests {
         let stop = roll(&stable("web:3", false), &workload(), Kind::Release).expect_err("foreign");
         assert_eq!(stop.kind, ActFault::Rejected);
         assert!(stop.why.contains("by kubectl-edit"), "{}", stop.why);
-        assert!(restore(&stable("web:3", false), &workload()).is_err());
+        assert!(restore(&stable("web:3", false), &workload(), Finish::Wait).is_err());
     }
 
     #[test]

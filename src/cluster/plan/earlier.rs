@@ -57,6 +57,7 @@ pub async fn earlier(connection: &Connection, deployment: &str, to: Option<u64>,
         scrape: SCRAPE,
         finish: Finish::Roll,
         on_hold_limit: OnHoldLimit::Hold,
+        cost: None,
         told,
     };
     if let Some(why) = in_place(connection, &rest, &scene, &site, &plan).await? {

@@ -16,6 +16,13 @@ pub struct Marked {
     pub ended: BTreeSet<String>,
 }
 
+impl Marked {
+    /// Whether any mark is of this release, under way or left over.
+    pub fn speaks_of(&self, release: &str) -> bool {
+        self.flying.as_deref() == Some(release) || self.ended.contains(release)
+    }
+}
+
 /// Reads the marks. A release has ended when no Service is pinned and its canary is gone, or is empty and stable's mark has
 /// been taken away. What is short of that is finished by a rollback, which can begin from the same marks.
 pub fn read(site: &Site) -> Marked {

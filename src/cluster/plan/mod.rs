@@ -5,6 +5,7 @@
 
 mod check;
 mod earlier;
+mod epoch;
 mod flying;
 mod images;
 mod metrics;
@@ -29,12 +30,14 @@ use crate::core::odds;
 use crate::core::plan::{Kind, Plan, Workload};
 use crate::core::problem::Problem;
 use crate::core::request::{Request, WorkloadRequest};
+use crate::core::state::{FinishPart, Phase, State};
 use crate::core::text::neutral;
 use crate::core::time::Time;
 
 use scene::{Scene, Site};
 
 pub use earlier::earlier;
+pub use epoch::{epoch_on_objects, has_template};
 pub use recover::recover;
 pub use survey::{deployment_names, namespace_names, release_names, survey};
 pub use tell::owners::of as owners;
@@ -70,7 +73,7 @@ pub struct Draft<'a> {
 /// # Errors
 /// What the user must correct (2), a server that does not answer (6).
 pub async fn draft(connection: &Connection, request: Request, now: Time) -> Result<Draft<'_>, Problem> {
-    access::require(connection, access::needed(false)).await?;
+    access::require(connection, [access::needed(false), access::shared()].concat()).await?;
     let rest = connection.rest();
     let scene = Scene::read(&rest).await?;
     let mut sites = Vec::new();
@@ -101,10 +104,37 @@ fn fit(sites: &[Site], request: &Request) -> Result<(), Problem> {
 }
 
 impl Draft<'_> {
-    /// The release hash. A release of this hash that was begun and has not ended is gone on with, whatever its objects
-    /// show: one that died after its last write finds nothing to change, and still has its end to record.
+    /// The release hash, by which a release that was begun and has not ended is found again.
     pub fn hash(&self) -> &str {
         &self.plan.hash
+    }
+
+    /// Whether a release of this hash, as its journal left it, is gone on with. A journal knows nothing of who ended its
+    /// release from elsewhere: only marks on the objects say that it still flies. One that had written nothing yet goes on
+    /// where stable is as it was; one that died after its last write still has its end to record.
+    pub fn is_of(&self, begun: &Plan, state: &State) -> bool {
+        let marked = self.sites.iter().any(|site| flying::read(site).speaks_of(&begun.release));
+        let all = |template: fn(&Workload) -> &Value| {
+            let now = |workload: &Workload| {
+                let found = self.plan.workload(&workload.name);
+                found.is_some_and(|found| {
+                    found.uid == workload.uid && template::same(&found.stable_template, template(workload))
+                })
+            };
+            begun.workloads.iter().all(now)
+        };
+        marked
+            || match &state.phase {
+                Phase::Preparing => all(|workload| &workload.stable_template),
+                Phase::RollingBack => {
+                    let closed = state.rollback.as_ref().is_some_and(|rollback| rollback.closed.is_some());
+                    closed && all(|workload| &workload.stable_template)
+                }
+                Phase::Finishing(finishing) => {
+                    finishing.part == FinishPart::Clean && all(|workload| &workload.canary_template)
+                }
+                _ => false,
+            }
     }
 
     /// The plan, if it may fly.
@@ -191,6 +221,7 @@ async fn drafted(
         scrape: request.scrape,
         finish: request.finish,
         on_hold_limit: request.on_hold_limit,
+        cost: request.cost.clone(),
         told,
     };
     plan.hash = plan.seal();
@@ -237,11 +268,7 @@ async fn finish(
         trial::admitted(rest, &plan, workload, site).await?;
         plan.told.extend(room(rest, scene, site, &workload.canary_template).await);
     }
-    for (permission, lost) in access::welcome() {
-        if !access::may(connection, permission).await? {
-            plan.told.push(format!("{} may not {}: {lost}", connection.user, permission.words()));
-        }
-    }
+    plan.told.extend(access::losses(connection).await?);
     plan.told.extend(odds::bound_words(&plan));
     Ok(plan)
 }

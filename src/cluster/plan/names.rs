@@ -23,6 +23,23 @@ pub fn canary(stable: &str) -> String {
     format!("{}-{hash}{SUFFIX}", head(stable, room - hash.len() - 1))
 }
 
+/// The name of an object of ours that stands beside what is called `name`. One that is cut keeps a piece of the whole
+/// name's hash, so that two long names never share an object.
+pub fn beside(name: &str) -> String {
+    const PREFIX: &str = "glidepath-";
+    let room = LONGEST - PREFIX.len();
+    // An application may be called anything; what is no name for an object is told apart by its hash too.
+    if name.len() <= room && is_word(name) {
+        return format!("{PREFIX}{name}");
+    }
+    let hash: String = Sha256::digest(name.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let plain = plain(name);
+    match head(&plain, room - hash.len() - 1) {
+        "" => format!("{PREFIX}{hash}"),
+        head => format!("{PREFIX}{head}-{hash}"),
+    }
+}
+
 /// A release's id, from what it is and when it began: `checkout-1-8-0-20251123-230000`.
 pub fn release(application: &str, version: &str, now: Time) -> String {
     // RFC 3339 begins `2025-11-23T23:00:00`.
@@ -59,6 +76,16 @@ fn head(name: &str, length: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_beside_a_thing_is_named_after_it() {
+        assert_eq!(beside("checkout"), "glidepath-checkout");
+        let (long, longer) = ("a".repeat(80), "a".repeat(81));
+        assert_ne!(beside(&long), beside(&longer));
+        for name in [long.as_str(), "T.A.R.S. — the whole", "日本"] {
+            assert!(is_label(&beside(name)), "{}", beside(name));
+        }
+    }
     use proptest::prelude::*;
 
     fn is_object(name: &str) -> bool {

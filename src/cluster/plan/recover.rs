@@ -86,6 +86,7 @@ fn bare(scene: &Scene, site: &Site, release: &str) -> Plan {
         scrape: SCRAPE,
         finish: Finish::Roll,
         on_hold_limit: OnHoldLimit::Hold,
+        cost: None,
         told: vec!["the release's own notes cannot be read: this is what its objects show".to_owned()],
     };
     plan.hash = plan.seal();

@@ -70,6 +70,7 @@ pub fn flight() -> Plan {
         scrape: Duration::from_secs(5),
         finish: Finish::Roll,
         on_hold_limit: OnHoldLimit::Hold,
+        cost: None,
         told: Vec::new(),
     }
 }

@@ -150,6 +150,10 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 
 /// The deepest cause, which alone says what happened, neutralised.
 fn innermost(error: &(dyn Error + 'static)) -> String {
+    // It says "deadline has elapsed", and not of what.
+    if causes(error).any(|cause| cause.is::<tokio::time::error::Elapsed>()) {
+        return "no connection in time".to_owned();
+    }
     neutral(&causes(error).last().map_or_else(|| error.to_string(), ToString::to_string))
 }
 

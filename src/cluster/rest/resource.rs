@@ -35,6 +35,8 @@ resources! {
     CLAIMS = "" "v1" "persistentvolumeclaims" "PersistentVolumeClaim";
     INGRESSES = "networking.k8s.io" "v1" "ingresses" "Ingress";
     TARGET_GROUP_BINDINGS = "elbv2.k8s.aws" "v1beta1" "targetgroupbindings" "TargetGroupBinding";
+    CONFIG_MAPS = "" "v1" "configmaps" "ConfigMap";
+    LEASES = "coordination.k8s.io" "v1" "leases" "Lease";
     IDENTITY_REVIEWS = "authentication.k8s.io" "v1" "selfsubjectreviews" "SelfSubjectReview";
     ACCESS_REVIEWS = "authorization.k8s.io" "v1" "selfsubjectaccessreviews" "SelfSubjectAccessReview";
 }

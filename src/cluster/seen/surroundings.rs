@@ -204,6 +204,8 @@ pub struct Event {
     pub event_time: Option<Time>,
     /// How it went on, in the new way.
     pub series: Option<Series>,
+    /// Who says so.
+    pub reporting_component: String,
 }
 
 /// How an event went on.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::cluster::marks;
 use crate::cluster::seen::Event;
 use crate::cluster::watch::Store;
 use crate::core::plan::Plan;
@@ -21,7 +22,8 @@ impl<'a> Warnings<'a> {
     /// Reads the store's events.
     pub fn of(store: &'a Store) -> Self {
         let mut newest: BTreeMap<&str, (Time, &str)> = BTreeMap::new();
-        for event in store.events.iter().filter(|event| event.kind == "Warning") {
+        let foreign = store.events.iter().filter(|event| event.reporting_component != marks::FIELD_MANAGER);
+        for event in foreign.filter(|event| event.kind == "Warning") {
             let this = (event.at(), event.message.as_str());
             let best = newest.entry(event.involved_object.uid.as_str()).or_insert(this);
             *best = this.max(*best);
@@ -35,13 +37,14 @@ impl<'a> Warnings<'a> {
     }
 }
 
-/// The newest events about the plan's objects, oldest first.
+/// The newest events about the plan's objects, oldest first; without those that tell of the release itself, which its log
+/// already has.
 pub fn about(store: &Store, plan: &Plan) -> Vec<ClusterEvent> {
     let others = uids(store, plan);
     // There may be ten thousand pods, and rarely many events: it is the pods that are looked up.
     let is_ours = |event: &&Event| {
         let uid = event.involved_object.uid.as_str();
-        others.contains(uid) || store.pods.has(uid)
+        event.reporting_component != marks::FIELD_MANAGER && (others.contains(uid) || store.pods.has(uid))
     };
     let mut events: Vec<&Event> = store.events.iter().filter(is_ours).collect();
     events.sort_by(|one, other| (one.at(), &one.metadata.uid).cmp(&(other.at(), &other.metadata.uid)));

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::cluster::labels::includes;
 use crate::cluster::marks;
 use crate::cluster::seen::Deployment;
 use crate::cluster::template;
 use crate::cluster::view::KnownPod;
 use crate::cluster::watch::Store;
-use crate::core::plan::Workload;
+use crate::core::plan::{Plan, Workload};
 use crate::core::view::Track;
 
 /// Which side the pods of each known ReplicaSet are on.
@@ -22,7 +23,13 @@ pub struct Lineage<'a> {
 
 impl<'a> Lineage<'a> {
     /// Reads the ReplicaSets of one workload.
-    pub fn of(store: &'a Store, workload: &Workload, stable: Option<&Deployment>, canary: Option<&Deployment>) -> Self {
+    pub fn of(
+        store: &'a Store,
+        plan: &Plan,
+        workload: &Workload,
+        stable: Option<&Deployment>,
+        canary: Option<&Deployment>,
+    ) -> Self {
         let uid = |deployment: Option<&Deployment>| deployment.map(|deployment| deployment.metadata.uid.clone());
         let (stable, canary) = (uid(stable), uid(canary));
         let foreign = store.deployments.iter().any(|other| {
@@ -33,14 +40,17 @@ impl<'a> Lineage<'a> {
                 return Some(Track::Canary);
             }
             if stable.as_deref() != Some(owner) {
-                // The canary goes before its ReplicaSet and its pods do; only its template has our label.
-                let labelled = template::labels(made_of).get(marks::TRACK).is_some_and(|track| track == marks::CANARY);
-                return (labelled && !foreign).then_some(Track::Canary);
+                // The canary goes before its ReplicaSet and its pods do; only its template has our label. Another workload's
+                // canary has it too, and other labels besides.
+                let labels = template::labels(made_of);
+                let labelled = labels.get(marks::TRACK).is_some_and(|track| track == marks::CANARY);
+                let ours = labelled && includes(&labels, &template::labels(&workload.canary_template));
+                return (ours && !foreign).then_some(Track::Canary);
             }
             // Where both templates are the same, nothing is being released by this workload: its pods are stable.
             if template::same(made_of, &workload.stable_template) {
                 Some(Track::Stable)
-            } else if template::same(made_of, &workload.canary_template) {
+            } else if template::is_released(made_of, workload, plan.finish) {
                 Some(Track::Rolled)
             } else {
                 Some(Track::Other)

@@ -43,13 +43,13 @@ fn see(
         Some(_) => None,
         None => beside.map(Deployment::whose),
     };
-    let lineage = Lineage::of(store, workload, stable, canary);
+    let lineage = Lineage::of(store, plan, workload, stable, canary);
     let services = workload.services.iter().filter_map(|service| {
         let found = store.services.iter().find(|found| found.metadata.name == service.name)?;
         Some((service.name.clone(), service_view(store, found)))
     });
     WorkloadView {
-        stable: stable.map(|deployment| set::stable(store, workload, deployment)),
+        stable: stable.map(|deployment| set::stable(store, plan, workload, deployment)),
         canary: canary.map(|deployment| set::canary(store, workload, deployment)),
         foreign_canary,
         pods: pods.iter_mut().filter_map(|pod| Some(pod.show(lineage.side(pod)?, warnings))).collect(),

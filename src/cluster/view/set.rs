@@ -4,16 +4,16 @@ use crate::cluster::marks;
 use crate::cluster::seen::{Condition, Deployment};
 use crate::cluster::template;
 use crate::cluster::watch::Store;
-use crate::core::plan::Workload;
+use crate::core::plan::{Finish, Plan, Workload};
 use crate::core::text::neutral;
 use crate::core::view::{SetView, TemplateOwner};
 
 /// The stable Deployment.
-pub fn stable(store: &Store, workload: &Workload, deployment: &Deployment) -> SetView {
+pub fn stable(store: &Store, plan: &Plan, workload: &Workload, deployment: &Deployment) -> SetView {
     let template = if template::same(&deployment.spec.template, &workload.stable_template) {
         TemplateOwner::Recorded
     } else {
-        released(workload, deployment)
+        released(workload, deployment, plan.finish)
     };
     SetView { template, ..view(store, deployment) }
 }
@@ -21,11 +21,11 @@ pub fn stable(store: &Store, workload: &Workload, deployment: &Deployment) -> Se
 /// The canary Deployment of this release.
 pub fn canary(store: &Store, workload: &Workload, deployment: &Deployment) -> SetView {
     let owned = deployment.metadata.owner_references.iter().any(|owner| owner.uid == workload.uid);
-    SetView { template: released(workload, deployment), owned, ..view(store, deployment) }
+    SetView { template: released(workload, deployment, Finish::Roll), owned, ..view(store, deployment) }
 }
 
-fn released(workload: &Workload, deployment: &Deployment) -> TemplateOwner {
-    if template::same(&deployment.spec.template, &workload.canary_template) {
+fn released(workload: &Workload, deployment: &Deployment, finish: Finish) -> TemplateOwner {
+    if template::is_released(&deployment.spec.template, workload, finish) {
         return TemplateOwner::Release;
     }
     let writer = deployment.metadata.foreign_writer(|writer| writer.template);
@@ -41,8 +41,10 @@ fn view(store: &Store, deployment: &Deployment) -> SetView {
         rolled: deployment.is_replaced() && status.ready_replicas >= deployment.replicas(),
         existing: status.replicas,
         paused: deployment.spec.paused,
+        template_writer: deployment.metadata.foreign_writer(|writer| writer.template),
         trouble: trouble(store, deployment),
         epoch: deployment.metadata.annotation(marks::EPOCH).map(neutral),
+        going_back: deployment.metadata.annotation(marks::GOING_BACK).is_some(),
         deleting: deployment.metadata.deletion_timestamp.is_some(),
         ..SetView::default()
     }

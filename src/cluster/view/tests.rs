@@ -103,6 +103,20 @@ fn pod(uid: &str, owner: &str, change: Value) -> (&'static str, Value) {
 }
 
 #[test]
+fn the_canary_of_another_workload_is_not_ours() {
+    let mut namespace = Namespace::new();
+    let labelled = |app: &str| {
+        let (kind, mut set) = replica_set("rs-left", "d-gone", "web:2");
+        set["spec"]["template"]["metadata"]["labels"] = json!({"app": app, marks::TRACK: marks::CANARY});
+        (kind, set)
+    };
+    namespace.put(labelled("web"));
+    assert_eq!(namespace.track("rs-left", json!({})), Some(Track::Canary), "our canary goes before its pods do");
+    namespace.put(labelled("cart"));
+    assert_eq!(namespace.track("rs-left", json!({})), None);
+}
+
+#[test]
 fn pods_are_known_by_owner_and_template_never_by_name() {
     let mut namespace = Namespace::new();
     namespace.put(replica_set("rs-rolled", "d-1", "web:2"));

@@ -83,8 +83,10 @@ pub struct Watch<T> {
 
 /// How a watch came to its end.
 enum End {
-    /// In its time, or because it was asked to begin anew.
+    /// In its time.
     Regular,
+    /// It was asked to begin anew.
+    Asked,
     /// The revision that it began at is too old: everything must be listed again.
     Expired,
 }
@@ -143,8 +145,10 @@ impl<T: Kept> Watch<T> {
         let began = self.eyes.clock.now();
         let mut heard_something = false;
         let end = self.follow(&from, &mut heard_something).await?;
-        if matches!(end, End::Expired) {
-            self.revision = None;
+        match end {
+            End::Regular => {}
+            End::Asked => return Ok(()),
+            End::Expired => self.revision = None,
         }
         let served = heard_something || self.eyes.clock.now().since(began) >= SERVED_FOR;
         if served { Ok(()) } else { Err(Fault::Lost("the server ended the watch at once".to_owned())) }
@@ -197,7 +201,7 @@ impl<T: Kept> Watch<T> {
         loop {
             let next = tokio::select! {
                 next = tokio::time::timeout(SILENT_FOR, events.try_next()) => next,
-                Ok(()) = self.eyes.again.changed() => return Ok(End::Regular),
+                Ok(()) = self.eyes.again.changed() => return Ok(End::Asked),
             };
             let event = match next.map_err(|_| Fault::Lost("the watch fell silent".to_owned()))? {
                 Ok(Some(event)) => event,
@@ -245,14 +249,11 @@ impl<T: Kept> Watch<T> {
         self.eyes.hub.tell(change).await;
     }
 
-    /// Says that the link is lost, and waits until it is to be tried again.
+    /// Says that the link is lost, and waits until it is to be tried again: with a list. A watch that goes on from where
+    /// the last one broke off may say nothing for a minute, until its first bookmark, and for so long nobody would know
+    /// that what is seen is of now. The revision may be what the server dislikes, too: one that was restored from a backup.
     async fn lose(&mut self, fault: &Fault) {
-        if let Fault::Refused(refusal) = fault
-            && !matches!(refusal.code, 429 | 503)
-        {
-            // Whatever the server dislikes, it may be the revision: one of a server that was restored from a backup, say.
-            self.revision = None;
-        }
+        self.revision = None;
         let since = self.eyes.clock.now();
         let retry = since + self.backoff.step();
         let lost = Link::Lost { heard: self.heard, since, retry, why: fault.why() };
@@ -260,7 +261,11 @@ impl<T: Kept> Watch<T> {
         let shown = (!self.dispensable || !withheld).then_some(lost);
         let link = Arc::clone(&self.link);
         self.eyes.hub.tell(move |store: &mut Store| store.show(&link, shown)).await;
-        self.eyes.clock.sleep_until(retry).await;
+        // Once somebody has heard the server, nobody waits out a patience that grew while it was silent.
+        tokio::select! {
+            () = self.eyes.clock.sleep_until(retry) => {}
+            Ok(()) = self.eyes.again.changed() => {}
+        }
     }
 }
 

@@ -27,6 +27,7 @@ pub async fn probe(eyes: Eyes, again: watch::Sender<u64>) {
     let mut heard: Option<Time> = None;
     let mut lost = false;
     loop {
+        let asked = eyes.clock.now();
         let answer = eyes.rest.send(Method::GET, QUESTION, None, WITHIN).await;
         let now = eyes.clock.now();
         let (link, next) = match well(answer) {
@@ -41,7 +42,8 @@ pub async fn probe(eyes: Eyes, again: watch::Sender<u64>) {
             Err(why) => {
                 lost = true;
                 let retry = now + backoff.step();
-                (Link::Lost { heard, since: now, retry, why }, retry)
+                // The silence began when the question was asked, not when we stopped waiting for its answer.
+                (Link::Lost { heard, since: asked, retry, why }, retry)
             }
         };
         eyes.hub.tell(move |store: &mut Store| store.show(API, Some(link))).await;

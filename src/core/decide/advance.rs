@@ -2,16 +2,25 @@
 
 use std::time::Duration;
 
-use crate::core::decide::seen::blindness;
+use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::{Turn, verdict_event};
 use crate::core::event::{Event, GateState};
-use crate::core::plan::{OnHoldLimit, Stage, Step};
+use crate::core::plan::{Kind, OnHoldLimit, Stage, Step};
 use crate::core::rule::Action;
 use crate::core::snapshot::{Outcome, Progress, StepState};
 use crate::core::state::{FinishPart, Phase, PinStop, PromoteOrder, Stepping};
 use crate::core::time::human;
 use crate::core::verdict::{DataState, Judgement, Verdict};
 use crate::core::view::TemplateOwner;
+
+/// An object of the plan that somebody has deleted: what was learnt with it says nothing of what comes without it.
+fn gone(sight: &Sight<'_>) -> Option<String> {
+    if sight.view.stable.is_none() {
+        return Some(format!("Deployment {} was deleted; its canary is left alone", sight.plan.name));
+    }
+    let missing = sight.plan.services.iter().find(|plan| !sight.view.services.contains_key(&plan.name))?;
+    Some(format!("Service {} does not exist any more; nothing advances until it is back", missing.name))
+}
 
 /// Why judging stops an advance.
 pub(super) enum Stop {
@@ -62,6 +71,9 @@ impl Turn<'_> {
         if let Some(why) = blindness(self.seen.view, self.now) {
             return Some(("api", why));
         }
+        if let Some(why) = self.lease_trouble() {
+            return Some(("lease", why));
+        }
         if let Some(trouble) = self.seen.journal_trouble {
             return Some((
                 "journal",
@@ -71,21 +83,23 @@ impl Turn<'_> {
         if let Some(warning) = &self.state.warned {
             return Some(("warned", format!("the metrics source warns that its answer is not whole: {warning}")));
         }
-        let foreign = self.sights.iter().find_map(|sight| match sight.template() {
-            TemplateOwner::Foreign(by) => Some(format!(
-                "{by} has changed the template of {}; this release no longer knows what stable is",
-                sight.plan.name
-            )),
-            _ => None,
-        });
-        if let Some(why) = foreign {
+        if let Some(why) = self.sights.iter().find_map(|sight| self.foreign(sight)) {
             return Some(("foreign", why));
+        }
+        if let Some(why) = self.sights.iter().find_map(gone) {
+            return Some(("gone", why));
         }
         match &self.state.pins_stopped {
             Some(PinStop::Fight { by, service }) => {
                 return Some((
                     "fight",
                     format!("{by} puts our pin of Service {service} back again and again; we stopped fighting"),
+                ));
+            }
+            Some(PinStop::Undone { by, workload }) => {
+                return Some((
+                    "fight",
+                    format!("{by} puts the old template of {workload} back again and again; we stopped fighting"),
                 ));
             }
             Some(PinStop::Thin { service }) => {
@@ -97,6 +111,30 @@ impl Turn<'_> {
             None => {}
         }
         self.stuck().map(|why| ("write", why))
+    }
+
+    /// Why this engine is not sure to be the only driver.
+    pub(super) fn lease_trouble(&self) -> Option<String> {
+        let why = self.seen.lease_trouble?;
+        Some(format!("the lease is not surely ours ({why}); nothing advances until it is renewed"))
+    }
+
+    /// What somebody else has done to stable's template, which this release then leaves alone.
+    fn foreign(&self, sight: &Sight<'_>) -> Option<String> {
+        let name = &sight.plan.name;
+        let stable = sight.view.stable.as_ref()?;
+        let by = stable.template_writer.as_deref().unwrap_or("somebody");
+        let finishing = matches!(self.state.phase, Phase::Finishing(_));
+        match &stable.template {
+            TemplateOwner::Foreign(by) => {
+                Some(format!("{by} has changed the template of {name}; this release no longer knows what stable is"))
+            }
+            // A rollback to an earlier version is glad of whoever was quicker.
+            TemplateOwner::Release if !finishing && self.plan.kind == Kind::Release => {
+                Some(format!("{by} has rolled {name} to the new template while its canary was still being judged"))
+            }
+            _ => None,
+        }
     }
 
     /// One look at a soaking step.
@@ -127,9 +165,12 @@ impl Turn<'_> {
             return self.hold_limit();
         }
         if !ready {
-            let words =
-                self.sights.iter().map(|sight| sight.trouble(|track| track == crate::core::view::Track::Canary)).next();
-            self.hold("pods", format!("canary pods are not Ready any more: {}", words.unwrap_or_default()));
+            let lacking = self.sights.iter().find(|sight| !sight.canary_up(step.weight));
+            let why = lacking.map_or_else(
+                || "a pin is gone, and is put up again".to_owned(),
+                |sight| sight.lacks_canary(step.weight),
+            );
+            self.hold(if lacking.is_some() { "pods" } else { "pins" }, why);
             return self.hold_limit();
         }
         match objection {
@@ -193,8 +234,7 @@ impl Turn<'_> {
         self.state.promote = None;
         self.stage(Stage::Canary, Progress::Passed);
         self.stage(Stage::Deploy, Progress::Started);
-        let wait =
-            self.plan.finish == crate::core::plan::Finish::Wait && self.plan.kind == crate::core::plan::Kind::Release;
+        let wait = self.plan.finish == crate::core::plan::Finish::Wait && self.plan.kind == Kind::Release;
         self.enter_finish(if wait { FinishPart::AwaitOwner } else { FinishPart::Roll });
         true
     }

@@ -95,6 +95,13 @@ impl Turn<'_> {
         if command.seen.release.as_ref().is_some_and(|release| *release != self.plan.release) {
             return Err(format!("this is release {}, and the command was for another", self.plan.release));
         }
+        if command.verb == Verb::Rollback {
+            return Ok(());
+        }
+        let epoch = self.seen.epoch.rsplit_once('/').and_then(|(_, number)| number.parse().ok());
+        if command.seen.epoch.is_some() && command.seen.epoch != epoch {
+            return Err("another driver has taken over since it was given; look again, and ask again".to_owned());
+        }
         let bound = matches!(command.verb, Verb::Approve | Verb::Promote { .. });
         if bound && command.seen.hash.as_ref().is_some_and(|hash| *hash != self.plan.hash) {
             return Err("the plan has changed since it was seen; look again".to_owned());

@@ -3,15 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::act::ActVerb;
+use crate::core::act::{Act, ActVerb};
 use crate::core::decide::advance::Stop;
 use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
 use crate::core::plan::{Kind, Stage};
 use crate::core::snapshot::{Outcome, Progress};
-use crate::core::state::{FinishPart, Finishing, Phase, ReadyWait};
+use crate::core::state::{FinishPart, Finishing, PendingState, Phase, ReadyWait};
 use crate::core::time::human;
 use crate::core::view::{TemplateOwner, Track};
+
+/// How often it is tried to clear marks that nobody sees any more.
+const CLEARINGS: u32 = 8;
 
 impl Turn<'_> {
     pub(super) fn finish(&mut self, finishing: Finishing) -> bool {
@@ -24,6 +27,11 @@ impl Turn<'_> {
             return self.hold_limit();
         }
         let sights = self.sights();
+        if finishing.part > FinishPart::Roll
+            && let Some(sight) = sights.iter().find(|sight| sight.is_undone())
+        {
+            return self.undone(sight);
+        }
         match finishing.part {
             FinishPart::AwaitOwner => self.await_owner(&finishing, &sights),
             FinishPart::Roll => self.roll(finishing, &sights),
@@ -89,6 +97,19 @@ impl Turn<'_> {
             return self.hold_limit();
         }
         self.enter_part(FinishPart::Unpin)
+    }
+
+    /// Stable no longer has the template that it was rolled to, and its canary still stands: nothing is cleaned up on the
+    /// strength of pods that are being replaced. A rollback to an earlier version rolls it again, as often as it takes.
+    fn undone(&mut self, sight: &Sight<'_>) -> bool {
+        if self.plan.kind != Kind::Release {
+            return self.enter_part(FinishPart::Roll);
+        }
+        let stable = sight.view.stable.as_ref();
+        let by = stable.and_then(|stable| stable.template_writer.as_deref()).unwrap_or("somebody");
+        let name = &sight.plan.name;
+        self.hold("foreign", format!("{by} has changed the template of {name} after it was rolled to the new one"));
+        self.hold_limit()
     }
 
     fn unpin(&mut self, finishing: Finishing, sights: &[Sight<'_>]) -> bool {
@@ -178,12 +199,21 @@ impl Turn<'_> {
             }
             let marked = sight.view.stable.as_ref().is_some_and(|stable| stable.epoch.is_some())
                 || sight.services().any(|(_, service)| service.epoch.is_some());
-            if marked {
+            if marked || self.is_clearing(name) {
                 self.want(name, ActVerb::ClearMarks);
                 clean = false;
             }
         }
         clean
+    }
+
+    /// Whether marks are being cleared that are not in the picture: the copies on ReplicaSets. One that cannot be cleared
+    /// holds up no end for ever.
+    fn is_clearing(&self, workload: &str) -> bool {
+        let pending = self.state.pending.get(&Act::on(workload, ActVerb::ClearMarks));
+        pending.is_some_and(|pending| {
+            !matches!(pending.state, PendingState::Confirmed { .. }) && pending.tries < CLEARINGS
+        })
     }
 
     fn enter_part(&mut self, part: FinishPart) -> bool {

@@ -3,7 +3,7 @@
 use crate::core::act::ActVerb;
 use crate::core::decide::turn::Turn;
 use crate::core::snapshot::Outcome;
-use crate::core::state::Phase;
+use crate::core::state::{FinishPart, Phase};
 use crate::core::view::{TemplateOwner, Track};
 
 impl Turn<'_> {
@@ -22,14 +22,21 @@ impl Turn<'_> {
         }
         let sights = self.sights();
         let mut safe = true;
+        // Before stable is rolled by us, whoever gave it the new template is not us.
+        let rolled = matches!(self.state.before_end.as_deref(), Some(Phase::Finishing(finishing))
+            if finishing.part >= FinishPart::Roll);
         for sight in &sights {
             let name = &sight.plan.name;
-            if sight.template() == TemplateOwner::Release {
+            if rolled && sight.template() == TemplateOwner::Release {
                 self.want(name, ActVerb::RestoreStable);
                 safe = false;
             }
             let need = sight.full().div_ceil(2).max(1);
-            let stable_ready = sight.ready(|track| !track.is_new()) >= need;
+            // Whoever took over decides what stable runs, even where that is what the canary proves.
+            let stays =
+                |track: Track| if outcome == Outcome::Superseded { track != Track::Canary } else { !track.is_new() };
+            // Where there is no stable any more, nobody is there who could be asked too much.
+            let stable_ready = sight.ready(stays) >= need || sight.view.stable.is_none();
             for (plan, service) in sight.services() {
                 if service.pinned {
                     safe = false;
@@ -42,7 +49,12 @@ impl Turn<'_> {
                 && safe
                 && sight.view.canary.as_ref().is_some_and(|canary| canary.replicas > 0)
             {
-                let served = sight.services().all(|(_, service)| sight.endpoints(service, |track| !track.is_new()) > 0);
+                let mut served = true;
+                for (plan, service) in sight.services() {
+                    served &= !self.is_under_way(name, ActVerb::Pin { service: plan.name.clone() })
+                        && sight.endpoints(service, stays) > 0
+                        && self.settled(plan, false);
+                }
                 if served {
                     self.want(name, ActVerb::ScaleCanary { replicas: 0 });
                 }

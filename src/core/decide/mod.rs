@@ -6,10 +6,12 @@
 mod advance;
 mod command;
 mod finish;
+mod foresee;
 mod landing;
 mod offer;
 mod prepare;
 mod proof;
+mod raise;
 mod rollback;
 mod seen;
 mod step;
@@ -44,6 +46,8 @@ pub struct Observation<'a> {
     pub attended: bool,
     /// Why the journal cannot be written: nothing advances then, and no rollback waits for it.
     pub journal_trouble: Option<&'a str>,
+    /// Why the lease is not surely ours now: nothing advances then, and no rollback waits for it.
+    pub lease_trouble: Option<&'a str>,
     /// The fence that every object of this release carries: `<release id>/<epoch>`.
     pub epoch: &'a str,
 }
@@ -71,10 +75,18 @@ pub fn decide(plan: &Plan, state: State, seen: Observation<'_>, now: Time) -> De
         return turn.done();
     }
     turn.take_outcomes();
+    turn.count_pods();
     turn.take_reading();
+    turn.foresee();
     turn.judge();
     turn.take_commands();
     turn.watch();
+    // A take-over writes nothing else before every object knows of it; only a rollback does both at once.
+    if !turn.raised() && !matches!(turn.state.phase, Phase::RollingBack) {
+        turn.wait_for_raise();
+        return turn.done();
+    }
+    turn.look_for_a_rollback();
     // Each phase may hand over to the next within one turn; the bound only guards against a circle.
     for _ in 0..12 {
         let before = std::mem::discriminant(&turn.state.phase);

@@ -15,8 +15,16 @@ use crate::core::view::{ClusterView, TemplateOwner, Track};
 
 /// All commands with what they would do.
 pub fn offers(plan: &Plan, state: &State, view: &ClusterView, epoch: &str, now: Time) -> Vec<Offer> {
-    let seen =
-        Observation { view, batch: None, commands: &[], outcomes: &[], attended: true, journal_trouble: None, epoch };
+    let seen = Observation {
+        view,
+        batch: None,
+        commands: &[],
+        outcomes: &[],
+        attended: true,
+        journal_trouble: None,
+        lease_trouble: None,
+        epoch,
+    };
     let turn = Turn::new(plan, state.clone(), seen, now);
     let verbs = [
         Verb::Approve,

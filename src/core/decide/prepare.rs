@@ -28,8 +28,17 @@ impl Turn<'_> {
             }
             return false;
         }
+        self.note_raised();
+        self.look_for_a_rollback();
+        if matches!(self.state.phase, Phase::RollingBack) {
+            return true;
+        }
         if self.state.pause.is_some() {
             return self.pause_limit();
+        }
+        if let Some(why) = self.lease_trouble() {
+            self.hold("lease", why);
+            return self.hold_limit();
         }
         if let Some(why) = self.stable_unknown() {
             self.hold("stable-data", why);

@@ -151,7 +151,9 @@ impl Turn<'_> {
     }
 
     fn write_stall(&self, waiting: String) -> Finding {
-        let failing = self.state.pending.values().find_map(|pending| pending.why.clone());
+        // What failed before and is no longer wanted holds nothing up.
+        let wanted = self.state.pending.iter().filter(|(act, _)| self.wanted.contains(act));
+        let failing = wanted.map(|(_, pending)| pending).find_map(|pending| pending.why.clone());
         failing.map_or(Waiting(waiting), Stalled)
     }
 

@@ -6,9 +6,9 @@ use crate::core::decide::turn::Turn;
 use crate::core::event::Event;
 use crate::core::plan::{Kind, ServicePlan, Stage};
 use crate::core::snapshot::{Outcome, Progress, StepState};
-use crate::core::state::{Phase, Rollback};
+use crate::core::state::{PendingState, Phase, Rollback};
 use crate::core::time::human;
-use crate::core::view::{ServiceView, TemplateOwner, Track};
+use crate::core::view::{Link, ServiceView, TemplateOwner, Track};
 
 impl Turn<'_> {
     /// Begins to bring an earlier version back although nothing flies: on a person's word alone.
@@ -59,7 +59,6 @@ impl Turn<'_> {
             since: self.now,
             person,
             skip_settle: false,
-            unpinned_at: Default::default(),
             lines: Vec::new(),
             lost_since: None,
             lost: Default::default(),
@@ -67,6 +66,7 @@ impl Turn<'_> {
             closed: None,
             scaled_at: None,
             rate_before,
+            resumed: None,
         });
     }
 
@@ -99,13 +99,14 @@ impl Turn<'_> {
         for (plan, service) in sight.services() {
             if service.pinned {
                 facts = false;
-                self.forget_unpinned(&plan.name);
                 let deserted = sight.endpoints(service, Track::is_new) == 0;
                 if deserted || sight.ready(|track| !track.is_new()) >= need {
                     self.want(name, ActVerb::Unpin { service: plan.name.clone() });
                 }
             } else {
-                facts &= sight.endpoints(service, |track| !track.is_new()) >= need
+                // A pin of ours that is still on its way would land on a canary without pods.
+                facts &= !self.is_under_way(name, ActVerb::Pin { service: plan.name.clone() })
+                    && sight.endpoints(service, |track| !track.is_new()) >= need
                     && self.settled(plan, rollback.skip_settle);
             }
         }
@@ -117,21 +118,13 @@ impl Turn<'_> {
         }
     }
 
-    fn forget_unpinned(&mut self, service: &str) {
-        if let Some(rollback) = &mut self.state.rollback {
-            rollback.unpinned_at.remove(service);
-        }
-    }
-
     /// Whether what routes to the pods of a Service has had its time since the pin was seen gone.
-    fn settled(&mut self, service: &ServicePlan, skip: bool) -> bool {
-        if !self.state.pinned_at.contains_key(&service.name) {
-            return true;
-        }
-        let now = self.now;
-        let Some(rollback) = &mut self.state.rollback else { return false };
-        let until = *rollback.unpinned_at.entry(service.name.clone()).or_insert(now) + service.settle;
-        if now < until && !skip {
+    pub(super) fn settled(&mut self, service: &ServicePlan, skip: bool) -> bool {
+        let Some(seen) = self.state.unpinned_at.get(&service.name) else {
+            return !self.state.pinned_at.contains_key(&service.name);
+        };
+        let until = *seen + service.settle;
+        if self.now < until && !skip {
             self.look_at(until);
             return false;
         }
@@ -143,11 +136,21 @@ impl Turn<'_> {
         let now = self.now;
         let Some(rollback) = &mut self.state.rollback else { return };
         match (blind, rollback.lost_since) {
-            (true, None) => rollback.lost_since = Some(now),
+            (true, None) => {
+                // It may have fallen silent before that was known; what was lost before the decision is not the rollback's.
+                let silent = self.seen.view.links.values().filter_map(Link::lost_since).min();
+                rollback.lost_since = Some(silent.unwrap_or(now).max(rollback.since));
+            }
             (false, Some(since)) => {
                 let lost = now.since(since);
                 rollback.lost += lost;
                 rollback.lost_since = None;
+                // What failed for want of a server need not wait out its patience.
+                for pending in self.state.pending.values_mut() {
+                    if let PendingState::Again { at } = &mut pending.state {
+                        *at = now;
+                    }
+                }
                 if lost.as_secs() > 0 {
                     self.note(format!("the API server answers again; {} were lost", human(lost)));
                 }
@@ -172,7 +175,7 @@ impl Turn<'_> {
     /// Ends the wait for the proof when it is whole or its limit has come, then cleans up and ends the release.
     fn close_proof(&mut self, whole: bool, acted: bool, sights: &[Sight<'_>]) -> bool {
         let Some(rollback) = self.state.rollback.clone() else { return false };
-        let limit = rollback.since + self.plan.limits.proof;
+        let limit = rollback.resumed.unwrap_or(rollback.since) + self.plan.limits.proof;
         if rollback.closed.is_none() && !whole && (self.now < limit || !acted) {
             self.look_at(limit.max(self.now + std::time::Duration::from_secs(1)));
             return false;
@@ -185,7 +188,12 @@ impl Turn<'_> {
             let progress = if whole { Progress::Passed } else { Progress::Failed };
             self.stage(Stage::Rollback, progress);
         }
-        if !self.clean_up(sights) {
+        // Where an earlier version was brought back beside, what routes from outside may still send to that second set.
+        let mut settled = true;
+        for (plan, _) in sights.iter().flat_map(Sight::services) {
+            settled &= self.settled(plan, rollback.skip_settle);
+        }
+        if !settled || !self.clean_up(sights) {
             self.look_at(self.now + std::time::Duration::from_secs(1));
             return false;
         }

@@ -57,6 +57,23 @@ impl<'a> Sight<'a> {
             && self.canary_ready() >= self.plan.enough(wanted)
     }
 
+    /// Why [`Self::canary_up`] does not hold while it did before.
+    pub fn lacks_canary(&self, weight: u32) -> String {
+        let (name, wanted) = (&self.plan.name, self.wanted_canary(weight));
+        match &self.view.canary {
+            Some(canary) if canary.replicas != wanted => {
+                format!(
+                    "the canary follows {name} to {wanted} pods, as {weight} % asks beside {}",
+                    self.wanted_stable()
+                )
+            }
+            _ => {
+                let trouble = self.trouble(|track| track == Track::Canary);
+                format!("{} of {wanted} canary pods of {name} are Ready: {trouble}", self.canary_ready())
+            }
+        }
+    }
+
     /// The Services of the plan with what is seen of them; one that is gone is left out.
     pub fn services(&self) -> impl Iterator<Item = (&'a ServicePlan, &'a ServiceView)> {
         let view = self.view;
@@ -75,8 +92,13 @@ impl<'a> Sight<'a> {
         self.view.stable.as_ref().map_or(TemplateOwner::Recorded, |stable| stable.template.clone())
     }
 
+    /// Whether stable was rolled and no longer has the release's template, while the canary still stands.
+    pub fn is_undone(&self) -> bool {
+        self.view.canary.is_some() && self.template() != TemplateOwner::Release
+    }
+
     /// Why pods of a kind are not Ready, in the cluster's words.
-    pub fn trouble(&self, of: impl Fn(Track) -> bool) -> String {
+    pub fn trouble(&self, of: impl Fn(Track) -> bool + Copy) -> String {
         let waiting = self.view.pods.iter().filter(|pod| of(pod.track) && !pod.ready && !pod.terminating);
         // The pod with something to say tells more than one that is merely starting.
         let worst = waiting.max_by_key(|pod| (pod.restarts, pod.message.is_some(), pod.reason != "Running"));
@@ -84,7 +106,10 @@ impl<'a> Sight<'a> {
         match (worst, set) {
             (_, Some(trouble)) => trouble,
             (Some(pod), None) => pod_words(pod),
-            (None, None) => "no pod exists yet".to_owned(),
+            (None, None) => match self.ready(of) {
+                0 => "no pod exists yet".to_owned(),
+                ready => format!("{ready} are Ready, and no more exist yet"),
+            },
         }
     }
 }
@@ -92,7 +117,9 @@ impl<'a> Sight<'a> {
 /// What is wrong with a pod, in the cluster's words.
 pub fn pod_words(pod: &PodView) -> String {
     let message = pod.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
-    format!("{} {}{message}", pod.name, pod.reason)
+    // What makes a running pod unready is its probe, which has no word of its own.
+    let reason = if pod.reason == "Running" && !pod.ready { "runs and is not Ready" } else { &pod.reason };
+    format!("{} {reason}{message}", pod.name)
 }
 
 /// All workloads of a plan with what is seen of them.

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use crate::core::act::{Act, ActVerb};
 use crate::core::command::Answer;
+use crate::core::cost;
 use crate::core::decide::seen::{Sight, sights};
 use crate::core::decide::{Decision, Observation};
 use crate::core::event::{Edge, Event};
 use crate::core::evidence::{Evidence, Pair};
 use crate::core::judge::{self, Compare, Moment};
 use crate::core::plan::{Kind, Plan, Stage};
-use crate::core::prospect::{self, Traffic};
 use crate::core::rule::{Action, Rule};
 use crate::core::snapshot::{Ended, Outcome, Progress};
 use crate::core::state::{FinishPart, HoldNow, Phase, State};
@@ -109,6 +109,13 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Notes how many canary pods are there, and so are paid for.
+    pub(super) fn count_pods(&mut self) {
+        if self.plan.kind == Kind::Release {
+            self.state.pod_time.note(cost::canary_pods(self.seen.view), self.now);
+        }
+    }
+
     /// Takes in a reading of the metrics.
     pub(super) fn take_reading(&mut self) {
         let Some(batch) = self.seen.batch else { return };
@@ -127,31 +134,10 @@ impl<'a> Turn<'a> {
             }
             let numbers = |pair: &Pair| [pair.canary.n, pair.canary.bad, pair.stable.n, pair.stable.bad];
             let rows = rows.iter().map(|(rule, pair)| (rule.clone(), numbers(pair))).collect();
-            self.events.push(Event::Reading { workload: sight.plan.name.clone(), rows });
+            let counts = Some(Box::new(evidence.counted().clone()));
+            self.events.push(Event::Reading { workload: sight.plan.name.clone(), rows, counts });
         }
         self.tell_shares();
-        self.tell_doubts();
-    }
-
-    /// Says once, as soon as stable's traffic is known, what the first step cannot prove with it.
-    fn tell_doubts(&mut self) {
-        let beginning = matches!(&self.state.phase, Phase::Preparing)
-            || self.state.stepping().is_some_and(|stepping| stepping.index == 0);
-        if self.state.told_doubts || !beginning || self.plan.kind != Kind::Release {
-            return;
-        }
-        let sights = self.sights();
-        let known: Option<Vec<_>> = sights
-            .iter()
-            .map(|sight| {
-                Some((sight.plan, Traffic::of(self.plan, sight.plan, self.state.evidence.get(&sight.plan.name)?)?))
-            })
-            .collect();
-        let Some(known) = known else { return };
-        self.state.told_doubts = true;
-        for (workload, traffic) in known {
-            prospect::doubts(self.plan, workload, traffic).into_iter().take(1).for_each(|doubt| self.note(doubt));
-        }
     }
 
     /// Judges every rule of every workload, and tells what has changed.
@@ -292,12 +278,23 @@ impl<'a> Turn<'a> {
         self.release_hold();
         self.stage(Stage::Report, Progress::Passed);
         let exit_code = outcome.exit_code();
+        let notes = self.tell_cost(notes);
         self.tell(Event::Ended { outcome, proven, exit_code, why: why.to_owned() });
         self.state.ended = Some(Ended { outcome, proven, exit_code, why: why.to_owned(), notes });
         let before = std::mem::replace(&mut self.state.phase, Phase::Ended);
         self.state.before_end.get_or_insert(Box::new(before));
         self.held = false;
         true
+    }
+
+    /// Tells what the canary took, if there was one; a person is told where a price is known.
+    fn tell_cost(&mut self, mut notes: Vec<String>) -> Vec<String> {
+        if !self.state.pod_time.span().is_zero() {
+            let cost = self.state.pod_time.cost(self.plan.cost.as_ref());
+            notes.extend(cost.amount.map(|_| cost.words()));
+            self.tell(Event::Cost(cost));
+        }
+        notes
     }
 
     pub(super) fn enter_finish(&mut self, part: FinishPart) {

@@ -8,7 +8,7 @@ use crate::core::decide::turn::Turn;
 use crate::core::decide::writes::FIGHT_LIMIT;
 use crate::core::plan::Kind;
 use crate::core::state::{FinishPart, Phase, PinStop};
-use crate::core::view::Track;
+use crate::core::view::{TemplateOwner, Track};
 
 /// How long a pinned Service may have fewer than three quarters of its endpoints.
 const THIN_FOR: Duration = Duration::from_secs(10);
@@ -20,6 +20,7 @@ impl Turn<'_> {
     pub(super) fn watch(&mut self) {
         let forward = matches!(self.state.phase, Phase::Stepping(_) | Phase::Finishing(_));
         self.note_pins(forward);
+        self.note_rolls();
         if !forward || blindness(self.seen.view, self.now).is_some() {
             return;
         }
@@ -53,7 +54,13 @@ impl Turn<'_> {
                 if service.pinned {
                     self.state.pins_up.insert(plan.name.clone());
                     self.state.pinned_at.insert(plan.name.clone(), self.now);
-                } else if self.state.pins_up.remove(&plan.name) && ours {
+                    self.state.unpinned_at.remove(&plan.name);
+                    continue;
+                }
+                if self.state.pinned_at.contains_key(&plan.name) {
+                    self.state.unpinned_at.entry(plan.name.clone()).or_insert(self.now);
+                }
+                if self.state.pins_up.remove(&plan.name) && ours {
                     self.was_put_back(&Act::on(&sight.plan.name, ActVerb::Pin { service: plan.name.clone() }));
                     if self.state.put_back.len() >= FIGHT_LIMIT {
                         let by = self.state.put_back.last().map(|(_, by)| by.clone()).unwrap_or_default();
@@ -67,6 +74,30 @@ impl Turn<'_> {
             let service =
                 self.sights().iter().find_map(|sight| sight.plan.services.first()).map(|service| service.name.clone());
             self.state.pins_stopped = Some(PinStop::Fight { by, service: service.unwrap_or_default() });
+        }
+    }
+
+    /// Keeps count of templates: one that we rolled and that is the old one again was put back by somebody.
+    fn note_rolls(&mut self) {
+        let Phase::Finishing(finishing) = &self.state.phase else { return };
+        if self.plan.kind != Kind::Release || finishing.part != FinishPart::Roll || self.state.pins_stopped.is_some() {
+            return;
+        }
+        for sight in self.sights() {
+            let Some(stable) = &sight.view.stable else { continue };
+            let name = &sight.plan.name;
+            match stable.template {
+                TemplateOwner::Release => drop(self.state.rolls_up.insert(name.clone())),
+                TemplateOwner::Recorded if self.state.rolls_up.remove(name) => {
+                    let by = stable.template_writer.clone().unwrap_or_else(|| "somebody".to_owned());
+                    self.note_put_back(&by, &format!("has put the old template of {name} back"));
+                    if self.state.put_back.len() >= FIGHT_LIMIT {
+                        self.state.pins_stopped = Some(PinStop::Undone { by, workload: name.clone() });
+                        return;
+                    }
+                }
+                _ => {}
+            }
         }
     }
 

@@ -12,6 +12,9 @@ use crate::core::state::{Pending, PendingState, Phase};
 /// How long a confirmed write may take to be seen before it counts as put back.
 const SEEN_WITHIN: Duration = Duration::from_secs(2);
 
+/// How many times in a row a write may come too late before that is said.
+const CONFLICTS: u32 = 5;
+
 /// How many times in [`FIGHT_WINDOW`] a write may be put back before we stop fighting.
 pub const FIGHT_LIMIT: usize = 3;
 
@@ -74,6 +77,14 @@ impl Turn<'_> {
                     (EffectState::Failed, Some(why.clone()))
                 }
             };
+            // Somebody wrote in between, as controllers do all the time: it is read again at once, and only one that goes
+            // on is news.
+            if let ActOutcome::Failed { kind: ActFault::Conflict, .. } = outcome
+                && pending.tries < CONFLICTS
+            {
+                self.state.pending.insert(act.clone(), pending);
+                continue;
+            }
             // A failure that repeats itself is told once.
             if state == EffectState::Confirmed || why != pending.why {
                 self.tell(Event::Effect { what: act.words(), workload: act.workload.clone(), state, why: why.clone() });
@@ -98,6 +109,13 @@ impl Turn<'_> {
         first.saturating_mul(1 << tries.saturating_sub(1).min(10)).min(longest)
     }
 
+    /// Whether such a write was sent and has no answer yet: nobody knows whether it lands. It has one within the bound on its
+    /// time, be it that nothing was heard.
+    pub(super) fn is_under_way(&self, workload: &str, verb: ActVerb) -> bool {
+        let pending = self.state.pending.get(&Act::on(workload, verb));
+        pending.is_some_and(|pending| pending.state == PendingState::Flying)
+    }
+
     /// Notes that somebody put a write of ours back.
     pub(super) fn was_put_back(&mut self, act: &Act) {
         let ActVerb::Pin { service } = &act.verb else { return };
@@ -107,8 +125,13 @@ impl Turn<'_> {
             .find(|sight| sight.plan.name == act.workload)
             .and_then(|sight| sight.view.services.get(service).and_then(|service| service.selector_writer.clone()));
         let by = writer.unwrap_or_else(|| "somebody".to_owned());
-        self.note(format!("{by} has put back our pin of Service {service}"));
-        self.state.put_back.push((self.now, by));
+        self.note_put_back(&by, &format!("has put back our pin of Service {service}"));
+    }
+
+    /// Says who has put a write of ours back, and counts it.
+    pub(super) fn note_put_back(&mut self, by: &str, what: &str) {
+        self.note(format!("{by} {what}"));
+        self.state.put_back.push((self.now, by.to_owned()));
         let now = self.now;
         self.state.put_back.retain(|(at, _)| now.since(*at) < FIGHT_WINDOW);
     }

@@ -44,7 +44,7 @@ pub(super) fn side(name: &str, bad: u64, n: u64) -> String {
 }
 
 /// A count: `472`, `1 472`, `145.8k`, `2.1M`.
-pub(super) fn count(count: u64) -> String {
+pub fn count(count: u64) -> String {
     match count {
         0..1_000 => count.to_string(),
         1_000..10_000 => format!("{} {:03}", count / 1_000, count % 1_000),
@@ -75,7 +75,7 @@ fn meter(ln_odds: f64, ln_line: f64) -> String {
 }
 
 /// How long `requests` take at `rps`, roughly: in steps of 5 s, or of a minute. `None` without traffic.
-pub(super) fn about(requests: u64, rps: f64) -> Option<String> {
+pub fn about(requests: u64, rps: f64) -> Option<String> {
     if rps <= 0.0 {
         return None;
     }

@@ -65,7 +65,11 @@ fn leak(rule: &Rule, evidence: &Evidence, view: &WorkloadView, moment: &Moment) 
         bytes(canary.per_minute),
         human(whole_minutes(canary.full_in))
     );
-    let stable = view.pods.iter().filter(|pod| !pod.track.is_new() && pod.ready && !pod.terminating);
+    let stable = view
+        .pods
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|pod: &&PodView| !pod.track.is_new() && pod.ready && !pod.terminating);
     if moment.compare == Compare::WithStable
         && let Some((other, stable)) = steepest(target, evidence, stable)
         && 2.0 * stable.per_minute >= canary.per_minute

@@ -17,7 +17,7 @@ mod words;
 
 pub use closing::{Measured, close_sample, measure};
 pub use gate::spend_look;
-pub use line::{odds_line, odds_words};
+pub use line::{about, count, odds_line, odds_words};
 pub use words::{bytes, percent};
 
 use std::time::Duration;

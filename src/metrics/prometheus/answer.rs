@@ -175,6 +175,8 @@ fn labels<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, Str
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -237,7 +239,60 @@ mod tests {
         assert!(matches!(read(200, b"{\"status\":\"success\xff\"}"), Err(PromError::Malformed { .. })));
     }
 
+    /// A series: its labels, and its values with their times.
+    type Told = (BTreeMap<String, String>, Vec<(u32, f64)>);
+
+    /// Series as a Prometheus might have them: any labels, any values.
+    fn told() -> impl Strategy<Value = Vec<Told>> {
+        let labels = proptest::collection::btree_map("[a-z_]{1,6}|\\PC{1,4}", "\\PC{0,8}|[\"\\\\\n\u{7}]{0,4}", 0..5);
+        let number = prop_oneof![any::<f64>(), Just(f64::NAN), Just(f64::INFINITY), (0u32..9_999).prop_map(f64::from)];
+        proptest::collection::vec((labels, proptest::collection::vec((any::<u32>(), number), 0..6)), 0..8)
+    }
+
+    fn written(value: f64) -> String {
+        if value.is_infinite() { format!("{value:+}").replace("inf", "Inf") } else { format!("{value:?}") }
+    }
+
+    fn body_of(told: &[Told]) -> String {
+        let series: Vec<_> = told
+            .iter()
+            .map(|(labels, values)| {
+                let values: Vec<_> =
+                    values.iter().map(|(at, value)| serde_json::json!([at, written(*value)])).collect();
+                serde_json::json!({"metric": labels, "values": values})
+            })
+            .collect();
+        serde_json::json!({"status": "success", "data": {"resultType": "matrix", "result": series}}).to_string()
+    }
+
     proptest! {
+        #[test]
+        fn whatever_is_told_is_read_and_nothing_less(told in told()) {
+            let answer = read(200, body_of(&told).as_bytes()).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            let Data::Matrix(series) = answer.data else { return Err(TestCaseError::fail("a matrix")) };
+            let back: Vec<Told> = series
+                .into_iter()
+                .map(|series| {
+                    let values = series.values.iter().map(|(at, Number(value))| (*at as u32, *value)).collect::<Vec<_>>();
+                    (series.labels.into_iter().collect(), values)
+                })
+                .collect();
+            // NaN equals NaN as text.
+            prop_assert_eq!(format!("{:?}", back), format!("{:?}", told));
+        }
+
+        #[test]
+        fn no_cut_of_an_answer_goes_unseen(told in told(), at in any::<prop::sample::Index>()) {
+            let body = body_of(&told).into_bytes();
+            let cut = &body[..at.index(body.len())];
+            prop_assert!(read(200, cut).is_err());
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), status in 100u16..600) {
+            let _ = read(status, &bytes);
+        }
+
         #[test]
         fn no_damage_makes_it_panic(at in 0..MATRIX.len(), new in any::<u8>(), cut in any::<bool>()) {
             let mut bytes = MATRIX.as_bytes().to_vec();

@@ -16,6 +16,12 @@ use crate::sim::backend::Backend;
 use crate::sim::status::Status;
 use crate::sim::store::{Change, ChangeKind, fields};
 
+/// How often a watch that waits for nobody has a bookmark.
+const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
+
+/// How long before its end it has its last one.
+const BOOKMARK_BEFORE_END: Duration = Duration::from_secs(2);
+
 /// Marks the bookmark that ends the initial objects of a streaming list.
 const INITIAL_END: &str = "k8s.io/initial-events-end";
 
@@ -45,6 +51,8 @@ pub struct Watcher {
     /// The revision up to which everything has been told; `None` before the first piece.
     told: Option<u64>,
     deadline: Instant,
+    /// When the next bookmark is due, where they come by the clock.
+    bookmark_at: Instant,
     ended: bool,
 }
 
@@ -67,7 +75,8 @@ impl Watcher {
     pub fn new(world: Shared, backend: &mut dyn Backend, wanted: Wanted) -> Self {
         let changed = backend.store().changed();
         let deadline = Instant::now() + wanted.within;
-        Self { world, changed, told: wanted.since, wanted, deadline, ended: false }
+        let bookmark_at = next_bookmark(deadline);
+        Self { world, changed, told: wanted.since, wanted, deadline, bookmark_at, ended: false }
     }
 
     /// The next lines; `None` at the end.
@@ -80,6 +89,7 @@ impl Watcher {
             }
             tokio::select! {
                 moved = self.changed.changed() => self.ended = moved.is_err(),
+                () = sleep_until(self.bookmark_at), if self.bookmark_at < self.deadline => {}
                 () = sleep_until(self.deadline) => self.ended = true,
             }
         }
@@ -89,6 +99,7 @@ impl Watcher {
     /// Takes out of the store what has not been told.
     fn take(&self) -> (u64, Piece) {
         let mut world = lock(&self.world);
+        let stepped = world.is_stepped();
         let store = world.store();
         let (revision, now) = (store.revision(), store.now());
         let mut piece = Piece { events: Vec::new(), bookmark: None, refusal: None, now };
@@ -108,13 +119,17 @@ impl Watcher {
                 }
             }
         }
-        let moved_on = piece.refusal.is_none() && last < revision;
-        piece.bookmark = (self.wanted.bookmarks && moved_on).then_some((revision, false));
+        let due = if stepped { last < revision } else { self.bookmark_at <= Instant::now() };
+        let due = due && piece.refusal.is_none() && self.wanted.bookmarks;
+        piece.bookmark = due.then_some((revision, false));
         (revision, piece)
     }
 
     fn write(&mut self, (revision, piece): (u64, Piece)) -> Vec<u8> {
         self.told = Some(revision);
+        if self.bookmark_at <= Instant::now() {
+            self.bookmark_at = next_bookmark(self.deadline);
+        }
         let mut lines = Vec::new();
         let kind = self.wanted.filter.kind;
         for (what, object) in &piece.events {
@@ -134,6 +149,13 @@ impl Watcher {
         }
         lines
     }
+}
+
+/// When a watch that ends at `deadline` has its next bookmark by the clock; at the end itself there is none.
+fn next_bookmark(deadline: Instant) -> Instant {
+    let now = Instant::now();
+    let last = deadline.checked_sub(BOOKMARK_BEFORE_END).filter(|last| *last > now).unwrap_or(deadline);
+    (now + BOOKMARK_EVERY).min(last)
 }
 
 /// What a change is to a watch: an object that leaves its selector is gone for it.

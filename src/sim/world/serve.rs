@@ -25,6 +25,10 @@ impl Backend for World {
         &mut self.store
     }
 
+    fn is_stepped(&self) -> bool {
+        self.pace.is_none()
+    }
+
     fn arrive(&mut self, ask: &Ask) -> Admission {
         if let Some(now) = self.pace.as_ref().map(super::free_run::Pace::now) {
             self.advance_to(now);

@@ -24,6 +24,8 @@ pub enum Action {
     PauseOrResume,
     /// Cut short the wait for what routes from outside the cluster.
     SkipSettle,
+    /// Drive a release that nobody drives.
+    TakeOver,
     /// Show a view; the flight and the log also back.
     Go(View),
     /// The view after this one.

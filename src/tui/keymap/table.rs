@@ -55,6 +55,13 @@ fn commands() -> Vec<Entry> {
             "do not wait for load balancers outside the cluster",
             Some("skip the wait"),
         ),
+        entry(
+            Action::TakeOver,
+            "take-over",
+            letters(&['t']),
+            "drive a release that nobody drives; it stays paused until it is resumed",
+            Some("take over"),
+        ),
     ]
 }
 

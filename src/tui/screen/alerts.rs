@@ -15,7 +15,9 @@ use crate::tui::theme::Role;
 pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let mut lines = Vec::new();
     if nobody_drives(scene) {
-        let more = format!("traffic stays as it is; attach takes over (last: {})", scene.snapshot.driver.who);
+        // A standing pin first: it sends everybody to a version that nobody watches.
+        lines.extend(pins(scene));
+        let more = format!("traffic stays as it is; t takes over (last: {})", scene.snapshot.driver.who);
         lines.push(alert(scene, glyph::ALERT, Role::Bad, "NOBODY DRIVES".to_owned(), &more));
     }
     for (name, link) in &scene.snapshot.sources {
@@ -33,7 +35,13 @@ pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
             &format!("{trouble}; a rollback does not wait for it"),
         ));
     }
-    lines.extend(pins(scene));
+    if let Some(trouble) = &scene.snapshot.sharing.trouble {
+        let what = "OTHER TERMINALS MAY SEE AN OLD STATE";
+        lines.push(alert(scene, glyph::ALERT, Role::Warn, what.to_owned(), trouble));
+    }
+    if !nobody_drives(scene) {
+        lines.extend(pins(scene));
+    }
     lines.into_iter().map(|line| clip(line, width)).collect()
 }
 

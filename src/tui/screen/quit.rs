@@ -23,13 +23,14 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
             lines.extend(say("then", "This process drives the rollback. If it ends now, what is missing stays missing until somebody runs attach or rollback."));
             ("Leave a rollback that is not proven", lines, Keys { out: Some("Stay"), others: vec![("y", "leave now")] })
         }
-        Stakes::Driving => (
-            "Leave",
-            driving(scene, width),
-            Keys { out: Some("Stay"), others: vec![("h", "hold here and leave"), ("r", "roll back …")] },
-        ),
+        Stakes::Driving => ("Leave", driving(scene, width), Keys { out: Some("Stay"), others: leaving(scene) }),
     };
     dialog::draw(scene, &Dialog { title: title.to_owned(), lines, keys }, area, buffer);
+}
+
+fn leaving(scene: &Scene<'_>) -> Vec<(&'static str, &'static str)> {
+    let detach = scene.snapshot.sharing.shared.then_some(("d", "leave it running"));
+    detach.into_iter().chain([("h", "hold here and leave"), ("r", "roll back …")]).collect()
 }
 
 fn rolling_back(scene: &Scene<'_>) -> String {
@@ -50,6 +51,10 @@ fn driving(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     } else {
         "The weight stays as it is. Nobody judges the canary, and nobody rolls it back, until attach or the same release command goes on. Exit code 4."
     };
+    if snapshot.sharing.shared {
+        let detach = "A driver without a screen goes on with it on this machine: judging, advancing, rolling back. Come back with glidepath attach.";
+        lines.extend(labelled(scene, "d", detach, width));
+    }
     lines.extend(labelled(scene, "h", hold, width));
     lines.extend(labelled(
         scene,

@@ -11,7 +11,12 @@ use crate::tui::theme::Role;
 /// All sources in one line. While all are live their ages are left out: what does not matter does not move.
 pub fn line(scene: &Scene<'_>) -> Row {
     let with_ages = scene.snapshot.sources.values().any(is_lost);
-    join(scene.snapshot.sources.iter().map(|(name, link)| source(scene, name, link, with_ages)).collect(), " · ")
+    let mut all: Vec<Row> =
+        scene.snapshot.sources.iter().map(|(name, link)| source(scene, name, link, with_ages)).collect();
+    if scene.snapshot.sharing.identity_enforced == Some(false) {
+        all.push(scene.line(Role::Quiet, "identity not enforced here"));
+    }
+    join(all, " · ")
 }
 
 /// Whether a source does not answer.

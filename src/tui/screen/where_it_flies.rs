@@ -73,7 +73,8 @@ fn short_context(context: &str) -> &str {
 /// Whether the driver has been silent for so long that nobody drives.
 pub fn nobody_drives(scene: &Scene<'_>) -> bool {
     let driver = &scene.snapshot.driver;
-    scene.snapshot.ended.is_none() && !driver.here && scene.now.since(driver.heard) > SILENT
+    let silent = driver.silent_since.is_some() || scene.now.since(driver.heard) > SILENT;
+    scene.snapshot.ended.is_none() && !driver.here && silent
 }
 
 fn driver(scene: &Scene<'_>) -> Row {
@@ -81,7 +82,7 @@ fn driver(scene: &Scene<'_>) -> Row {
     if scene.snapshot.ended.is_some() {
         return Row::default();
     }
-    let heard = human(scene.now.since(driver.heard));
+    let heard = human(scene.now.since(driver.silent_since.unwrap_or(driver.heard)));
     if nobody_drives(scene) {
         return scene.line(Role::Bad, format!("NOBODY DRIVES, {heard}"));
     }

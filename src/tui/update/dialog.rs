@@ -70,6 +70,7 @@ fn quit_key(model: &mut Model, chord: Chord, world: &World<'_>) -> Vec<Out> {
             model.leaving = true;
             send(model, Verb::HoldHere, seen(world.snapshot), world)
         }
+        (Stakes::Driving, Some('d')) if world.snapshot.sharing.shared => vec![Out::Leave(Left::Detach)],
         (Stakes::Driving, Some('r')) => ask_rollback(model, world),
         _ => {
             model.modal = Some(Modal::Quit);

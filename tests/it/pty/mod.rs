@@ -1,4 +1,4 @@
 //! The program in a terminal, as a person sits in front of it.
 
 mod journey;
-mod seat;
+pub mod seat;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::cluster::marks;
 use crate::cluster::plan::scene::{Scene, Site};
 use crate::cluster::seen::{Autoscaler, Service};
 use crate::cluster::template::{self, list, text};
@@ -69,7 +70,7 @@ pub fn budgets(scene: &Scene, site: &Site) -> Vec<String> {
 /// What becomes of the autoscaler. Another controller's is left alone: it would put our write back.
 pub fn autoscaler(found: &Autoscaler, replicas: u32, raise: bool) -> (HpaPlan, String) {
     let name = neutral(&found.metadata.name);
-    let (min, max) = (found.spec.min_replicas.unwrap_or(1), found.spec.max_replicas);
+    let (min, max) = (minimum(found), found.spec.max_replicas);
     let owner = super::owners::of(&found.metadata).into_iter().next();
     let owner = owner.or_else(|| keda(found).then(|| "KEDA".to_owned()));
     let plan = |raise| HpaPlan { name: found.metadata.name.clone(), min, max, raise };
@@ -87,6 +88,14 @@ pub fn autoscaler(found: &Autoscaler, replicas: u32, raise: bool) -> (HpaPlan, S
             )
         }
     }
+}
+
+/// Its minimum, or what it was before an earlier release raised it and died before it could put it back.
+fn minimum(found: &Autoscaler) -> u32 {
+    let now = found.spec.min_replicas.unwrap_or(1);
+    let noted = |key| found.metadata.annotation(key).and_then(|text| text.parse::<u32>().ok());
+    let before = noted(marks::MIN_REPLICAS).filter(|_| noted(marks::RAISED_TO) == Some(now));
+    before.unwrap_or(now)
 }
 
 fn keda(found: &Autoscaler) -> bool {
@@ -122,6 +131,16 @@ mod tests {
             )
             .is_empty()
         );
+    }
+
+    #[test]
+    fn a_minimum_that_a_dead_release_raised_is_known_as_it_was() {
+        let raised = json!({"metadata": {"name": "web", "annotations": {marks::MIN_REPLICAS: "2", marks::RAISED_TO: "5"}},
+                            "spec": {"minReplicas": 5, "maxReplicas": 9}});
+        let mut found: Autoscaler = serde_json::from_value(raised).expect("one");
+        assert_eq!(autoscaler(&found, 5, true).0.min, 2);
+        found.spec.min_replicas = Some(6);
+        assert_eq!(autoscaler(&found, 5, true).0.min, 6, "somebody has changed it since");
     }
 
     #[test]

@@ -7,7 +7,7 @@ const MI: f64 = 1_048_576.0;
 /// A pod of 512 Mi whose memory starts at 200 Mi and grows so many Mi a minute, with stable beside it.
 fn growing(minutes: u32, canary: f64, stable: f64) -> Bench {
     let mut bench = Bench::of(Sli::Memory { target: MemoryTarget::OfLimit(0.9) });
-    bench.view.pods.iter_mut().for_each(|pod| pod.memory_limit = Some(512 << 20));
+    bench.view.pods.edit(|pods| pods.iter_mut().for_each(|pod| pod.memory_limit = Some(512 << 20)));
     for reading in 0..12 * minutes {
         let level = |growth: f64| (200.0 + growth * f64::from(reading) / 12.0 + f64::from(reading * 7 % 5)) * MI;
         let samples = |value| Ok(vec![sample("process_resident_memory_bytes", &[], value)]);

@@ -6,7 +6,7 @@ use super::*;
 fn labels_that_look_swapped_hold_and_are_not_blind() {
     let mut bench = Bench::errors();
     for i in 1..10 {
-        bench.view.pods.push(pod(&format!("stable-{i}"), Track::Stable, None));
+        bench.view.pods.edit(|pods| pods.push(pod(&format!("stable-{i}"), Track::Stable, None)));
     }
     // One pod of eleven is measured with nine tenths of the requests.
     repeat(&mut bench, 8, (900, 0), (100, 0));
@@ -21,12 +21,12 @@ fn labels_that_look_swapped_hold_and_are_not_blind() {
 fn an_uneven_share_is_no_swap() {
     let mut bench = Bench::errors();
     for i in 1..10 {
-        bench.view.pods.push(pod(&format!("stable-{i}"), Track::Stable, None));
+        bench.view.pods.edit(|pods| pods.push(pod(&format!("stable-{i}"), Track::Stable, None)));
     }
     repeat(&mut bench, 8, (450, 0), (550, 0));
     assert_eq!(bench.said().0, Verdict::Pass, "kept connections: {}", bench.why());
     let mut few = Bench::errors();
-    few.view.pods.push(pod("stable-2", Track::Stable, None));
+    few.view.pods.edit(|pods| pods.push(pod("stable-2", Track::Stable, None)));
     repeat(&mut few, 3, (2, 0), (1, 0));
     assert_ne!(few.said().1, DataState::Swapped, "six requests prove nothing");
     let mut even = Bench::errors();

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::cluster::connect::Connection;
 use crate::cluster::rest::{
-    ACCESS_REVIEWS, AUTOSCALERS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS, Fault, PODS, REPLICA_SETS, Resource, Rest,
-    SERVICES,
+    ACCESS_REVIEWS, AUTOSCALERS, CONFIG_MAPS, DEPLOYMENTS, ENDPOINT_SLICES, EVENTS, Fault, LEASES, PODS, REPLICA_SETS,
+    Resource, Rest, SERVICES,
 };
 use crate::core::problem::Problem;
 
@@ -50,22 +50,62 @@ pub fn needed(with_autoscaler: bool) -> Vec<Permission> {
     all
 }
 
+/// What several terminals share a flight through.
+pub fn shared() -> Vec<Permission> {
+    let verbs = |resource, verbs: &'static [&'static str]| {
+        verbs.iter().map(move |verb| Permission { verb, resource, subresource: None })
+    };
+    let leases = verbs(LEASES, &["get", "create", "patch", "delete"]);
+    leases.chain(verbs(CONFIG_MAPS, &["get", "list", "watch", "create", "patch", "delete"])).collect()
+}
+
 /// What a flight can do without, and what is lost then.
-pub fn welcome() -> [(Permission, &'static str); 2] {
-    [
-        (Permission { verb: "watch", resource: EVENTS, subresource: None }, "the cluster's events will not be shown"),
-        (
-            Permission { verb: "get", resource: PODS, subresource: Some("proxy") },
+pub fn welcome() -> Vec<(Permission, &'static str)> {
+    const UNSEEN: &str = "the cluster's events will not be shown";
+    const UNTOLD: &str = "the events of the Deployment will not tell of the release";
+    let of = |verb, resource, subresource, lost| (Permission { verb, resource, subresource }, lost);
+    vec![
+        of("list", EVENTS, None, UNSEEN),
+        of("watch", EVENTS, None, UNSEEN),
+        of("create", EVENTS, None, UNTOLD),
+        of("patch", EVENTS, None, "an event that comes again will be told once and not counted"),
+        of("get", PODS, None, "pods cannot be looked at one by one"),
+        of("get", PODS, Some("log"), "the logs of pods will not be shown"),
+        of(
+            "get",
+            PODS,
+            Some("proxy"),
             "metrics cannot be read through the API server, only from a Prometheus or from the pods directly",
         ),
     ]
+}
+
+/// What this flight will have to do without, a sentence for each loss.
+///
+/// # Errors
+/// The server could not be asked.
+pub async fn losses(connection: &Connection) -> Result<Vec<String>, Problem> {
+    let welcome = welcome();
+    let missing = missing(connection, welcome.iter().map(|(permission, _)| *permission).collect()).await?;
+    Ok(sentences(&connection.user, &welcome, &missing))
+}
+
+fn sentences(user: &str, welcome: &[(Permission, &str)], missing: &[Permission]) -> Vec<String> {
+    let lost = welcome.chunk_by(|(_, one), (_, other)| one == other);
+    lost.filter_map(|alike| {
+        let lacking = alike.iter().filter(|(permission, _)| missing.contains(permission));
+        let named: Vec<String> = lacking.map(|(permission, _)| permission.words()).collect();
+        let (_, lost) = alike.first()?;
+        (!named.is_empty()).then(|| format!("{user} may not {}: {lost}", named.join(", ")))
+    })
+    .collect()
 }
 
 /// Whether we may, in the connection's namespace.
 ///
 /// # Errors
 /// The server could not be asked.
-pub async fn may(connection: &Connection, permission: Permission) -> Result<bool, Problem> {
+async fn may(connection: &Connection, permission: Permission) -> Result<bool, Problem> {
     let doing = format!("ask whether we may {}", permission.words());
     ask(&connection.rest(), permission, Some(&connection.namespace)).await.map_err(|fault| fault.problem(&doing))
 }
@@ -118,22 +158,4 @@ pub async fn missing(connection: &Connection, needed: Vec<Permission>) -> Result
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn permissions_read_as_roles_write_them() {
-        let proxy = Permission { verb: "get", resource: PODS, subresource: Some("proxy") };
-        assert_eq!(proxy.words(), "get pods/proxy");
-        assert_eq!(
-            Permission { verb: "patch", resource: DEPLOYMENTS, subresource: None }.words(),
-            "patch deployments.apps"
-        );
-    }
-
-    #[test]
-    fn a_flight_without_an_autoscaler_asks_for_none() {
-        assert!(needed(false).iter().all(|permission| permission.resource != AUTOSCALERS));
-        assert!(needed(true).iter().any(|permission| permission.resource == AUTOSCALERS && permission.verb == "patch"));
-    }
-}
+mod tests;

@@ -1,0 +1,69 @@
+//! How long the odds need to reach their line, on average.
+
+use std::time::Duration;
+
+use crate::core::odds::{ABSOLUTE, ALTERNATIVES, RELATIVE};
+use crate::core::rule::OddsRule;
+
+/// A bet starts with half of the stake, spread over its alternatives: it has that far to go before it begins to win.
+const HEAD_START: f64 = 2.0 * ALTERNATIVES as f64;
+
+/// The bets that a rule lays: its odds and its target.
+#[derive(Clone, Copy, Debug)]
+pub struct Bets<'a> {
+    /// The odds.
+    pub odds: &'a OddsRule,
+    /// The share of requests that may be bad.
+    pub target: f64,
+    /// How long after the fact a reading tells: half of the time between two, on average.
+    pub delay: Duration,
+}
+
+/// The canary's part of the traffic.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Share {
+    /// Its requests a second.
+    pub rps: f64,
+    /// Whether stable has traffic beside it, to compare with.
+    pub compared: bool,
+}
+
+/// How long until a canary that is bad `times` as often as `base` of stable's requests reaches the line; `None`: never.
+///
+/// Each second wins r·KL on average, r the canary's requests a second and KL what one request tells: for the relative bet
+/// p₁·ln(p₁/ρp₀) − (p₁ − ρp₀), for the absolute one p₁·ln(p₁/p*) + (1 − p₁)·ln[(1 − p₁)/(1 − p*)], with p₁ = times·p₀ and
+/// p* the target (Wald 1945; stable's own errors are taken to be many). ln of the line, and of the stake's head start, is what
+/// has to be won: 8.7 at 1000:1.
+pub fn time_to_notice(bets: &Bets<'_>, share: Share, base: f64, times: f64) -> Option<Duration> {
+    let bad = (base * times).min(1.0);
+    let relative = relative(bets, base, bad).filter(|_| share.compared);
+    let to_win = (bets.odds.rollback * HEAD_START).ln();
+    let wait = |tells: f64| {
+        let seconds = to_win / (share.rps * tells);
+        // Beyond ten thousand years nobody waits, and a Duration would overflow.
+        (seconds < 1e11).then(|| Duration::from_secs_f64(seconds) + bets.delay)
+    };
+    let compared = relative.and_then(wait).map(|wait| wait.max(bets.odds.warm_up));
+    let alone = absolute(bets, bad).and_then(wait);
+    [compared, alone].into_iter().flatten().min()
+}
+
+/// What a request of the canary's tells against stable; `None` where the bet does not win on it.
+fn relative(bets: &Bets<'_>, base: f64, bad: f64) -> Option<f64> {
+    let null = bets.odds.rho * base;
+    let wins = |times: f64| bad * times.ln() - (times - 1.0) * null > 0.0;
+    let blamed = bad > bets.odds.floor * bets.target;
+    (null > 0.0 && bad > null && blamed && RELATIVE.into_iter().any(wins))
+        .then(|| bad * (bad / null).ln() - (bad - null))
+}
+
+/// What a request of the canary's tells against the target.
+fn absolute(bets: &Bets<'_>, bad: f64) -> Option<f64> {
+    let target = bets.target;
+    let tells = |supposed: f64| {
+        let good = if bad < 1.0 { (1.0 - bad) * ((1.0 - supposed) / (1.0 - target)).ln() } else { 0.0 };
+        bad * (supposed / target).ln() + good
+    };
+    let wins = |times: f64| tells((target * times).min(0.9)) > 0.0;
+    (target > 0.0 && bad > target && ABSOLUTE.into_iter().any(wins)).then(|| tells(bad))
+}

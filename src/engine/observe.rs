@@ -1,0 +1,240 @@
+//! Watching a release that another process drives: its page, its lease, and one's own look at the cluster.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::core::command::Answer;
+use crate::core::lease::{Following, LOOK, Standing};
+use crate::core::picture::{Frame, snapshot};
+use crate::core::snapshot::{Driver, Ended, Happening, JournalNow, LogLine, Sharing, Snapshot};
+use crate::core::time::{Time, human};
+use crate::core::view::ClusterView;
+use crate::core::words;
+use crate::engine::book::Page;
+use crate::engine::clock::SharedClock;
+use crate::engine::journal::resumable;
+use crate::engine::lease::{LeaseStore, look, neighbour};
+use crate::engine::record::Body;
+
+/// Reads the newest page of a release; `None`: it is gone.
+pub trait Reader: Send + Sync + 'static {
+    /// Reads it.
+    fn read(&self) -> BoxFuture<'static, Result<Option<Page>, String>>;
+}
+
+/// What an observer is made of.
+pub struct Observing {
+    /// The first page.
+    pub page: Page,
+    /// Where the next ones are.
+    pub reader: Arc<dyn Reader>,
+    /// One's own look at the cluster.
+    pub view: watch::Receiver<Arc<ClusterView>>,
+    /// The lease.
+    pub lease: Arc<dyn LeaseStore>,
+    /// One's own clock.
+    pub clock: SharedClock,
+    /// The answers to what was sent from here.
+    pub answers: watch::Receiver<Vec<Answer>>,
+    /// Whether every command is refused here.
+    pub read_only: bool,
+    /// Whether the cluster keeps people from sending commands in another's name.
+    pub identity_enforced: Option<bool>,
+}
+
+/// What an observer sees: a picture for fronts, and what decides whether somebody must take over.
+#[derive(Clone)]
+pub struct Sight {
+    /// The newest picture.
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// The lease, as it was followed so far.
+    pub following: watch::Receiver<Following>,
+    /// The newest page that could be read.
+    pub pages: watch::Receiver<Arc<Page>>,
+}
+
+impl Sight {
+    /// Since when nobody drives; `None` while somebody does, or may.
+    pub fn silent_since(&self) -> Option<Time> {
+        self.snapshots.borrow().driver.silent_since
+    }
+
+    /// How the release ended, when it has for good.
+    pub fn ended(&self) -> Option<Ended> {
+        let page = self.pages.borrow();
+        page.state.ended.clone().filter(|ended| !resumable(ended.outcome))
+    }
+}
+
+/// Begins to observe; it ends with the task that is returned.
+pub fn observe(parts: Observing) -> (Sight, tokio::task::JoinHandle<()>) {
+    let now = parts.clock.now();
+    let page = Arc::new(parts.page.clone());
+    let mut eye =
+        Eye { me: String::new(), following: Following::default(), free_since: None, trouble: None, page, parts };
+    let (say_picture, snapshots) = watch::channel(Arc::new(eye.picture(now)));
+    let (say_following, following) = watch::channel(Following::default());
+    let (say_page, pages) = watch::channel(Arc::clone(&eye.page));
+    let task = tokio::spawn(async move {
+        let mut view = eye.parts.view.clone();
+        let mut answers = eye.parts.answers.clone();
+        let mut tick = interval(LOOK / 2);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {
+                    eye.look().await;
+                    eye.turn_page().await;
+                    say_following.send_replace(eye.following.clone());
+                    say_page.send_replace(Arc::clone(&eye.page));
+                }
+                Ok(()) = view.changed() => {}
+                Ok(()) = answers.changed() => {}
+            }
+            let now = eye.parts.clock.now();
+            say_picture.send_replace(Arc::new(eye.picture(now)));
+        }
+    });
+    (Sight { snapshots, following, pages }, task)
+}
+
+struct Eye {
+    me: String,
+    following: Following,
+    /// Since when nobody holds the lease, or a dead process of this machine does.
+    free_since: Option<Time>,
+    /// Why the page cannot be read.
+    trouble: Option<String>,
+    page: Arc<Page>,
+    parts: Observing,
+}
+
+impl Eye {
+    async fn look(&mut self) {
+        let looked = look(&*self.parts.lease, &self.parts.clock, &mut self.following).await;
+        let free = looked.is_ok()
+            && match self.following.standing(&self.me) {
+                Standing::Free => true,
+                Standing::Theirs { holder, .. } => neighbour::is_dead(&holder.id),
+                _ => false,
+            };
+        self.free_since = free.then(|| self.free_since.unwrap_or_else(|| self.parts.clock.now()));
+    }
+
+    async fn turn_page(&mut self) {
+        match self.parts.reader.read().await {
+            // An older driver's page is no news; one that is gone leaves the last.
+            Ok(Some(page)) if (page.epoch, page.seq) >= (self.page.epoch, self.page.seq) => {
+                self.trouble = None;
+                self.page = Arc::new(page);
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => self.trouble = Some("the release's record is gone".to_owned()),
+            Err(why) => self.trouble = Some(why),
+        }
+    }
+
+    /// Since when nobody drives. A release that was given back has been so since its last page.
+    fn silent_since(&self) -> Option<Time> {
+        match self.following.standing(&self.me) {
+            Standing::Silent { since, .. } => Some(since),
+            Standing::Free => {
+                let left = self.page.state.ended.is_some().then_some(self.page.at);
+                left.or(self.free_since).or(Some(self.parts.clock.now()))
+            }
+            Standing::Theirs { .. } => self.free_since,
+            _ => None,
+        }
+    }
+
+    fn picture(&self, now: Time) -> Snapshot {
+        let silent = self.silent_since();
+        // What was left is a release that flies without a driver, not one that has ended.
+        let mut state = (*self.page.state).clone();
+        if state.ended.as_ref().is_some_and(|ended| resumable(ended.outcome)) {
+            state = state.woken(None, self.page.at);
+        }
+        let over = state.ended.is_some();
+        let log: VecDeque<LogLine> = self
+            .page
+            .log
+            .iter()
+            .filter_map(|record| match &record.body {
+                Body::Event(event) => words::sentence(event, &self.page.plan, record.at),
+                Body::Checkpoint(_) => None,
+            })
+            .collect();
+        let history: VecDeque<Arc<Happening>> = self
+            .page
+            .log
+            .iter()
+            .filter_map(|record| match &record.body {
+                Body::Event(event) => {
+                    let line = words::sentence(event, &self.page.plan, record.at)?;
+                    words::happening(event, &line).map(Arc::new)
+                }
+                Body::Checkpoint(_) => None,
+            })
+            .collect();
+        let heard = match self.following.standing(&self.me) {
+            Standing::Theirs { heard, .. } => heard,
+            Standing::Silent { since, .. } => since,
+            _ => self.page.at,
+        };
+        let view = self.parts.view.borrow().clone();
+        let frame = Frame {
+            plan: &self.page.plan,
+            state: &state,
+            view: &view,
+            metrics: self.page.metrics.clone(),
+            driver: Driver {
+                who: self.page.who.clone(),
+                here: false,
+                heard,
+                silent_since: silent.filter(|_| !over),
+                epoch: self.page.epoch,
+            },
+            log: &log,
+            history: &history,
+            answers: &self.parts.answers.borrow().iter().cloned().collect(),
+            journal: JournalNow { path: format!("kept by {}", self.page.who), trouble: None },
+            epoch: &format!("{}/{}", self.page.plan.release, self.page.epoch),
+            sharing: Sharing {
+                shared: true,
+                trouble: self.trouble.clone(),
+                identity_enforced: self.parts.identity_enforced,
+            },
+            attended: true,
+            read_only: self.parts.read_only,
+        };
+        // Where nobody drives nothing soaks: what is shown is what was written last.
+        let mut picture = snapshot(&frame, if silent.is_some() { self.page.at } else { now });
+        picture.at = now;
+        if let Some(since) = silent.filter(|_| !over) {
+            picture.next = nobody_drives(&picture, now.since(since));
+        }
+        picture
+    }
+}
+
+/// What a person must know first when nobody drives: a pin sends everybody to a version that nobody watches.
+fn nobody_drives(picture: &Snapshot, silent: Duration) -> String {
+    let pins: Vec<&str> = picture.workloads.iter().flat_map(|workload| &workload.pinned).map(String::as_str).collect();
+    let pinned = match pins.as_slice() {
+        [] => String::new(),
+        [one] => format!("Service {one} is pinned to {}: all its traffic goes there. ", picture.plan.to),
+        several => {
+            format!("Services {} are pinned to {}: all their traffic goes there. ", several.join(", "), picture.plan.to)
+        }
+    };
+    let last = picture.log.last().map(|line| format!(" Last said: {}.", line.text)).unwrap_or_default();
+    format!(
+        "{pinned}Nobody drives this release for {}; nobody judges it, and nobody rolls it back. t takes over, r rolls back.{last}",
+        human(silent)
+    )
+}

@@ -1,0 +1,95 @@
+//! Two people at two screens.
+
+use super::stage::{RELEASE, SLOW, World, flying, is_soaking};
+use crate::pty::seat::Seat;
+
+/// A seat at this world, with a journal of its own.
+fn seat(world: &World, who: &str, args: &[&str]) -> Seat {
+    let kubeconfig = world.kubeconfig_of(who).display().to_string();
+    let journal = world.home.path().join(format!("journal-{}", who.replace('@', "-"))).display().to_string();
+    let all = [args, &["--kubeconfig", &kubeconfig, "--journal", &journal]].concat();
+    Seat::take(world.home.path(), &all)
+}
+
+#[test]
+fn a_second_screen_shows_who_drives_commands_through_the_cluster_and_takes_over() {
+    let world = World::serve("healthy", 20);
+    world.configure(SLOW);
+    let mut driver = flying(&world, "dana@example");
+    let mut screen = seat(&world, "kim@example", &["attach"]);
+    screen.sees_words("dana@example drives");
+    screen.sees_words("identity not enforced here");
+    screen.press(" ");
+    screen.sees_words("PAUSED");
+    driver.until("the key reached the driver", |event| event["command"] == "pause" && event["by"] == "kim@example");
+    screen.press(" ");
+    driver.until("and so did this one", |event| event["command"] == "resume");
+    screen.sees("it advances again, for everybody", |screen| !screen.contains("PAUSED"));
+    driver.kill();
+    screen.sees_words("NOBODY DRIVES");
+    screen.press("t");
+    screen.sees_words("you drive");
+    // It holds before it advances, and takes the driver's place for everybody.
+    screen.sees_words("the take-over by kim@example");
+    let (_, text) = world.start("lee@example", &["status"]).end();
+    assert!(text.contains("kim@example, last heard"), "{text}");
+    screen.press("q");
+    screen.sees_words("hold here and leave");
+    screen.press("h");
+    assert_eq!(screen.ends(), 4);
+}
+
+#[test]
+fn whoever_watches_rolls_back_with_two_keys_though_nobody_drives() {
+    let world = World::serve("healthy", 20);
+    world.configure(SLOW);
+    let mut driver = flying(&world, "dana@example");
+    let mut screen = seat(&world, "kim@example", &["attach"]);
+    screen.sees_words("dana@example drives");
+    driver.kill();
+    screen.sees_words("NOBODY DRIVES");
+    screen.press("r");
+    screen.sees_words("Roll back");
+    screen.press("y");
+    screen.sees_words("ROLLED BACK, PROVEN");
+    screen.press("q");
+    assert_eq!(screen.ends(), 3);
+}
+
+#[test]
+fn a_driver_that_leaves_may_leave_it_running_and_say_how_to_come_back() {
+    let world = World::serve("healthy", 20);
+    world.configure(SLOW);
+    let mut screen = seat(&world, "dana@example", &RELEASE[..4]);
+    screen.sees_words("SOAKING");
+    screen.press("q");
+    screen.sees_words("leave it running");
+    screen.press("d");
+    let after = screen.shown_after();
+    assert_eq!(screen.ends(), 0);
+    let text = after();
+    assert!(text.contains("come back with: glidepath attach deploy/checkout"), "{text}");
+    // Nobody's terminal is needed any more; another one sees it, and brings it back.
+    let mut other = world.start("kim@example", &["attach", "--json"]);
+    other.until("it flies on", |event| event["event"] == "resumed" && event["epoch"] == 2);
+    assert_eq!(world.start("lee@example", &["rollback", "deploy/checkout"]).end().0, 0);
+    assert_eq!(other.end().0, 3);
+}
+
+#[test]
+fn a_release_can_be_begun_without_a_terminal_to_keep() {
+    let world = World::serve("healthy", 20);
+    world.configure(SLOW);
+    let mut args = RELEASE.to_vec();
+    args.push("--detach");
+    let (code, text) = world.start("dana@example", &args).end();
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("come back with: glidepath attach deploy/checkout"), "{text}");
+    let mut other = world.start("kim@example", &["attach", "--json"]);
+    other.until("it flies", is_soaking);
+    // One that cannot begin says why, where it was asked.
+    let (code, text) = world.start("lee@example", &args).end();
+    assert_eq!((code, text.contains("dana@example drives")), (5, true), "{text}");
+    assert_eq!(world.start("lee@example", &["rollback", "deploy/checkout"]).end().0, 0);
+    assert_eq!(other.end().0, 3);
+}

@@ -1,0 +1,194 @@
+//! A recorded release, judged again: by the same rules it is the same, by others it is what they would have made of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use glidepath::core::event::Event;
+use glidepath::core::rejudge::{Does, First, Rejudged, rejudge};
+use glidepath::core::rule::{Action, MemoryTarget, OddsRule, Rule, Sli};
+use glidepath::core::time::Time;
+
+use crate::toy::{Toy, plan};
+
+/// A flight whose canary fails 4 % of its requests from the third minute on, judged by odds.
+fn flight() -> (Vec<Rule>, Vec<(Time, Event)>) {
+    let mut plan = plan(10, &[1, 10, 25, 50, 100], 60);
+    for rule in plan.rules.iter_mut().filter(|rule| rule.sli.budget().is_some()) {
+        rule.odds = Some(OddsRule { warm_up: Duration::from_secs(20), ..OddsRule::default() });
+    }
+    let mut toy = Toy::new(plan);
+    let started = (toy.now, Event::Started { plan: Box::new(toy.plan.clone()) });
+    toy.run(150).weather.canary_errors = 4;
+    toy.run(900);
+    (toy.plan.rules.clone(), std::iter::once(started).chain(toy.events).collect())
+}
+
+fn again(events: &[(Time, Event)], rules: &[Rule]) -> Rejudged {
+    rejudge(events.iter().map(|(at, event)| (*at, event)), rules).expect("a release that began")
+}
+
+fn did(judged: &Rejudged, rule: &str) -> BTreeMap<Does, First> {
+    judged.lines.iter().find(|line| line.rule == rule).unwrap().judged.clone().unwrap_or_default()
+}
+
+#[test]
+fn by_the_same_rules_it_is_the_same() {
+    let (rules, events) = flight();
+    let judged = again(&events, &rules);
+    let was = judged.rolled_back.clone().expect("it was rolled back");
+    let (would, rule, _) = judged.would_roll_back.clone().expect("and would be again");
+    assert_eq!((would.at, rule.as_str()), (was.at, "errors"));
+    assert!(was.why.contains(&would.why), "{} is not {}", would.why, was.why);
+    for line in &judged.lines {
+        let recorded = line.recorded.clone().unwrap();
+        assert_eq!(line.judged.as_ref(), Some(&recorded), "{}", line.rule);
+    }
+    assert_eq!(judged.thin, 0);
+    assert!(judged.readings > 20);
+}
+
+#[test]
+fn an_older_journal_is_judged_by_what_it_holds() {
+    let (rules, mut events) = flight();
+    for (_, event) in &mut events {
+        if let Event::Reading { counts, .. } = event {
+            *counts = None;
+        }
+    }
+    let judged = again(&events, &rules[..2]);
+    assert_eq!(judged.thin, judged.readings);
+    assert_eq!(judged.would_roll_back.unwrap().0.at, judged.rolled_back.unwrap().at);
+}
+
+#[test]
+fn other_targets_bounds_and_limits_decide_otherwise() {
+    let (rules, events) = flight();
+    let was = again(&events, &rules).rolled_back.unwrap().at;
+
+    let mut lax = rules.clone();
+    lax[0].sli = Sli::Errors { target: 0.5 };
+    lax[0].odds = None;
+    assert_eq!(again(&events, &lax).would_roll_back, None, "half of the requests may fail");
+
+    let mut holds = rules.clone();
+    holds[0].action = Action::Hold;
+    let judged = again(&events, &holds);
+    assert_eq!(judged.would_roll_back, None);
+    assert_eq!(did(&judged, "errors")[&Does::Breaches].at, was);
+
+    // The toy's requests take up to 100 ms, its pods 200 MB of 1 GiB.
+    let mut faster = rules.clone();
+    faster[1].sli = Sli::Latency { quantile: 0.95, bound: 0.05 };
+    let waits = did(&again(&events, &faster), "p95")[&Does::Waits].clone();
+    assert!(waits.why.contains("0.05 is no bucket's boundary"), "{}", waits.why);
+
+    let mut smaller = rules.clone();
+    smaller[2].sli = Sli::Memory { target: MemoryTarget::OfLimit(0.1) };
+    let (first, rule, _) = again(&events, &smaller).would_roll_back.expect("a tenth of the limit is less than it has");
+    assert_eq!(rule, "memory");
+    assert!(first.at < was, "{} is before {was}", first.at);
+}
+
+#[test]
+fn rules_that_come_and_go_are_said() {
+    let (rules, events) = flight();
+    let own = Rule { name: "own".into(), ..rules[0].clone() };
+    let judged = again(&events, &[own]);
+    let line = |rule: &str| judged.lines.iter().find(|line| line.rule == rule).unwrap();
+    assert_eq!((line("own").recorded.is_some(), line("own").judged.is_some()), (false, true));
+    assert_eq!((line("errors").recorded.is_some(), line("errors").judged.is_some()), (true, false));
+    assert!(rejudge(events[1..].iter().map(|(at, event)| (*at, event)), &rules).is_none());
+}
+
+mod command {
+    //! `glidepath replay JOURNAL --judge CONFIG`, as somebody runs it.
+
+    use std::path::Path;
+    use std::process::{Command, Output};
+
+    use serde_json::Value;
+
+    fn run(home: &Path, args: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_glidepath"));
+        command.current_dir(home).env_clear().env("HOME", home).args(args).output().unwrap()
+    }
+
+    fn text(bytes: &[u8]) -> String {
+        String::from_utf8_lossy(bytes).into_owned()
+    }
+
+    /// The journal of a demo whose canary fails.
+    fn record(home: &Path) -> String {
+        let flown =
+            run(home, &["demo", "--scenario", "error-spike", "--speed", "1000", "--journal", "state", "--json"]);
+        assert_eq!(flown.status.code(), Some(3), "{}", text(&flown.stderr));
+        let mut files = std::fs::read_dir(home.join("state")).unwrap().flatten();
+        let file = files.find(|file| file.file_name().to_string_lossy().ends_with(".jsonl")).unwrap();
+        format!("state/{}", file.file_name().to_string_lossy())
+    }
+
+    #[test]
+    fn it_prints_what_each_rule_would_have_done_beside_what_it_did() {
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        let journal = record(home);
+        std::fs::write(home.join("lax.toml"), "[rules.errors]\ntarget = \"90%\"\naction = \"hold\"\n").unwrap();
+        std::fs::write(home.join("same.toml"), "").unwrap();
+
+        let same = run(home, &["replay", &journal, "--judge", "same.toml", "--json"]);
+        assert_eq!((same.status.code(), text(&same.stderr)), (Some(0), String::new()));
+        let lines: Vec<Value> = text(&same.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let whole = lines.last().unwrap();
+        assert_eq!((whole["event"].as_str(), whole["thin"].as_u64()), (Some("rejudged"), Some(0)));
+        assert_eq!(whole["judged"]["rule"], "errors");
+        assert_eq!(whole["judged"]["rolled_back"]["at"], whole["recorded"]["rolled_back"]["at"], "{whole}");
+        assert!(lines.iter().any(|line| line["event"] == "rejudged-rule" && line["rule"] == "p95"));
+
+        let lax = run(home, &["replay", &journal, "--judge", "lax.toml"]);
+        let told = text(&lax.stdout);
+        assert!(told.contains("errors (its breach holds)\n  as recorded  "), "{told}");
+        assert!(
+            told.contains("by these rules it would not have been by then, and there is no record beyond"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_journal_is_refused_with_the_line_and_the_cure() {
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        let journal = std::fs::read_to_string(home.join(record(home))).unwrap();
+        std::fs::write(home.join("rules.toml"), "").unwrap();
+        let told = |name: &str, content: &str| {
+            std::fs::write(home.join(name), content).unwrap();
+            let output = run(home, &["replay", name, "--judge", "rules.toml"]);
+            (output.status.code().unwrap(), text(&output.stderr))
+        };
+        let hint = "hint: give the file <release>.jsonl that a release wrote into its state directory";
+
+        let (code, said) = told("poem.jsonl", "Shall I compare thee\n");
+        assert_eq!(code, 2);
+        assert!(said.contains("poem.jsonl is not a journal of glidepath: line 1: it has no check sum"), "{said}");
+        assert!(said.contains(hint), "{said}");
+
+        let (code, said) = told("torn.jsonl", &journal[..journal.len() - 40]);
+        assert_eq!(code, 0, "{said}");
+        assert!(said.contains("the last line of torn.jsonl was cut off and is left out"), "{said}");
+
+        let without_beginning = journal.split_once('\n').unwrap().1;
+        let (code, said) = told("tail.jsonl", without_beginning);
+        assert_eq!(code, 2);
+        assert!(said.contains("tail.jsonl does not tell how its release began"), "{said}");
+
+        let (code, said) = told("empty.jsonl", "");
+        assert_eq!(code, 2);
+        assert!(said.contains("empty.jsonl does not tell how its release began"), "{said}");
+
+        let missing = run(home, &["replay", "nowhere.jsonl", "--judge", "rules.toml"]);
+        assert_eq!(missing.status.code(), Some(2));
+        assert!(text(&missing.stderr).contains("cannot read the journal nowhere.jsonl"), "{}", text(&missing.stderr));
+        let missing = run(home, &["replay", "poem.jsonl", "--judge", "nowhere.toml"]);
+        assert_eq!(missing.status.code(), Some(2));
+        assert!(text(&missing.stderr).contains("nowhere.toml"), "{}", text(&missing.stderr));
+    }
+}
