@@ -10,10 +10,6 @@ use crate::core::rule::{OddsRule, Rule};
 use crate::core::time::Time;
 use crate::core::verdict::{DataState, Evidence as Numbers, Verdict};
 
-/// A canary that is worse than stable and still within its target does little harm, and may only have met a few short bursts:
-/// the odds against it must be so many times as high.
-const WITHIN_TARGET: f64 = 10.0;
-
 /// Where the odds of a rule stand now; all of them natural logarithms.
 pub(super) struct Standing<'a> {
     rule: &'a Rule,
@@ -25,8 +21,6 @@ pub(super) struct Standing<'a> {
     relative: Option<f64>,
     /// Whether it may act: the warm-up is over, and the last minute goes on as the odds say.
     may_act: bool,
-    /// From which odds on being worse than stable is a breach.
-    ln_relative_line: f64,
     /// That the canary is worse than its target.
     absolute: f64,
     /// Whether stable is as well.
@@ -41,15 +35,14 @@ impl<'a> Standing<'a> {
         let none = Gate::default();
         let gate = ledger.gate.as_ref().unwrap_or(&none);
         let with_stable = compare == Compare::WithStable;
-        let above_floor = canary_share(ledger) > odds.floor * target;
+        let share = canary_share(ledger);
         Some(Self {
             rule,
             odds,
             target,
             ledger,
-            relative: (with_stable && above_floor).then(|| gate.ln_relative()),
+            relative: (with_stable && share > odds.floor * target).then(|| gate.ln_relative()),
             may_act: gate.age(now) >= odds.warm_up && gate.goes_on(),
-            ln_relative_line: (odds.rollback * if gate.share_now() > target { 1.0 } else { WITHIN_TARGET }).ln(),
             absolute: gate.ln_absolute(),
             common: with_stable && gate.stable_is_bad(),
             looks: gate.looks,
@@ -62,23 +55,18 @@ impl<'a> Standing<'a> {
         self.relative.map_or(absolute, |relative| relative.max(absolute))
     }
 
-    /// The odds at which a release rolls back for those that a gauge shows.
+    /// The odds at which a release rolls back.
     pub(super) fn ln_line(&self) -> f64 {
-        let line = self.odds.rollback.ln();
-        match self.relative {
-            Some(relative) if relative >= self.absolute => self.ln_relative_line,
-            _ => line,
-        }
+        self.odds.rollback.ln()
     }
 
     /// Why the rule is breached, if it is.
     pub(super) fn breach(&self) -> Option<String> {
-        let line = self.odds.rollback.ln();
-        let at = |line| format!("rollback at {}", odds_text(line));
-        if self.may_act && self.relative.is_some_and(|relative| relative >= self.ln_relative_line) {
-            return Some(self.against_stable(&at(self.ln_relative_line)));
+        let line = self.ln_line();
+        let at = format!("rollback at {}", odds_text(line));
+        if self.may_act && self.relative.is_some_and(|relative| relative >= line) {
+            return Some(self.against_stable(&at));
         }
-        let at = at(line);
         (!self.common && self.absolute >= line).then(|| self.against_target(&at))
     }
 

@@ -1,4 +1,7 @@
-//! The caps on what a reading, and a short moment of several readings, can win: neither ever decides alone.
+//! The caps on what a reading, and a short moment of several readings, can win.
+//!
+//! A reading never decides alone. A burst of errors lies in one reading of the reference, which reads every 15 s, or across
+//! the boundary of two; whoever reads more often must not win more on it than those two.
 
 use std::collections::VecDeque;
 use std::time::Duration;

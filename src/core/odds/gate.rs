@@ -57,16 +57,15 @@ impl Gate {
         let span = last.map_or(Duration::ZERO, |last| at.since(last));
         let restart = if std::mem::take(&mut self.step_begins) { Restart::Step } else { Restart::After(span) };
         let ln_cap = rule.cap.ln();
-        // Against its target a moment may win more than a single reading, and never as much as convicts. Against stable,
-        // where a few errors more are much, it may not: a burst of the canary's would be taken for a fault.
-        let ln_moment = f64::midpoint(ln_cap, rule.rollback.ln());
-        let against = phi.max(self.clumps.phi());
+        // What a burst wins where it lies across the boundary of two readings of the reference: the same however often is read.
+        let ln_moment = 2.0 * ln_cap;
+        let against = if self.minds_bursts(target) { phi.max(self.clumps.phi()) } else { phi };
         self.clumps.take(at, counts.n_c, counts.e_c);
         let discount = |ln_l: [f64; ALTERNATIVES]| ln_l.map(|l| l / if l > 0.0 { against } else { phi });
         let [brake_relative, brake_absolute] = &mut self.brakes;
         let paid = relative(&counts, rule.rho);
         self.minute.take(at, counts.n_c, counts.e_c, paid.first().copied().unwrap_or(0.0));
-        let won = brake_relative.hold_back(at, discount(paid), ln_cap, ln_cap);
+        let won = brake_relative.hold_back(at, discount(paid), ln_cap, ln_moment);
         self.relative.take(won, restart, 1.0, ln_cap);
         let won = brake_absolute.hold_back(at, discount(absolute(&counts, target)), ln_cap, ln_moment);
         self.weigh_stable(rule, target, &counts, restart, phi);
@@ -76,6 +75,12 @@ impl Gate {
         {
             self.absolute = before;
         }
+    }
+
+    /// Whether bursts of the canary's own are taken for what they are: while nobody knows how stable's errors come, or the
+    /// canary is within its target, where there is time to see whether it was one. A fault beyond the target is met at once.
+    fn minds_bursts(&self, target: f64) -> bool {
+        !self.bursts.is_known() || self.minute.share() <= target
     }
 
     /// Stable's own bet says whether an outage is common. Were the canary's absolute bet to keep what a common outage won,
@@ -103,11 +108,6 @@ impl Gate {
     /// Whether the last minute goes on speaking against the canary, with more than one short burst.
     pub fn goes_on(&self) -> bool {
         self.minute.goes_on()
-    }
-
-    /// The share of the canary's requests that is bad now.
-    pub fn share_now(&self) -> f64 {
-        self.minute.share()
     }
 
     /// ln odds that the canary is worse than its target.
