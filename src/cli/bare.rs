@@ -1,37 +1,97 @@
-//! `glidepath` alone: the cockpit on what the configuration names, with a rollback one key away.
+//! `glidepath` alone: the cockpit on what the configuration names, with a rollback one key away; without a configuration a
+//! list of what there is.
 
-use crate::cli::args::Global;
+use std::ffi::OsString;
+
+use crate::cli::args::{Cli, Command, Global};
 use crate::cli::drive::{Flight, Helm, launch};
 use crate::cli::exit::Exit;
 use crate::cli::front::Front;
+use crate::cli::gaze;
 use crate::cli::release::Bridge;
+use crate::cli::{demo, look, release, say};
 use crate::cluster;
-use crate::core::problem::Problem;
+use crate::core::problem::{Problem, ProblemKind};
+use crate::tui::picker::{Choice, Item, Picker};
+use crate::tui::terminal;
 
-/// Opens the cockpit on the first configured workload while nothing flies.
+/// Opens the cockpit on the first configured workload while nothing flies, or asks which Deployment it should be.
 ///
 /// # Errors
-/// Nothing is configured, a release is flying, or there is no terminal to open a cockpit on.
+/// A release is flying, there is no terminal to open a cockpit on, or the cluster cannot be read.
 pub async fn run(global: &Global) -> Result<Exit, Problem> {
     let (front, _) = Front::choose(global);
     if front != Front::Cockpit {
         return Err(Problem::user("without a command glidepath opens the cockpit, and there is no terminal for it")
             .hint("give a command: glidepath --help lists them"));
     }
-    let bridge = Bridge::open(global).await?;
-    let Some(workload) = bridge.config.workloads.first() else {
-        return Err(Problem::user("no configuration names an application to open the cockpit on")
-            .hint("try it without a cluster: glidepath demo")
-            .hint("or fly one: glidepath release deploy/NAME --image CONTAINER=REF"));
-    };
-    if let Some(plan) = cluster::recover(&bridge.connection, &workload.name).await? {
-        return Err(Problem::refused(format!("release {} of {} has not ended", plan.release, workload.name))
-            .hint("look at it, and go on with it where nobody drives: glidepath attach")
-            .hint(format!("or bring everything back: glidepath rollback deploy/{}", workload.name)));
+    let bridge =
+        Bridge::open(global).await.map_err(|problem| problem.hint("try it without a cluster: glidepath demo"))?;
+    if let Some(workload) = bridge.config.workloads.first() {
+        let name = workload.name.clone();
+        return look_at(bridge, global, &name).await;
     }
-    let mut plan = cluster::earlier(&bridge.connection, &workload.name, None, bridge.clock.now()).await?;
-    plan.rules.clone_from(&bridge.config.rules);
-    let helm = Helm::of(&bridge, &plan.application);
-    let ended = launch(&bridge, global, front, helm, Flight::new(plan)).await?;
-    Ok(Exit::from(ended.outcome))
+    let found = cluster::deployments(&bridge.connection).await?;
+    let items = found.into_iter().map(|one| Item { name: one.name, replicas: one.replicas, images: one.images });
+    let picker = Picker {
+        place: format!("{} · {}", bridge.connection.context, bridge.connection.namespace),
+        items: items.collect(),
+        ..Picker::default()
+    };
+    match terminal::pick(picker, look::of(global, &bridge.config.ui)).await? {
+        Choice::Leave => Ok(Exit::DONE),
+        Choice::Demo => command(global, &["demo".to_owned()]).await,
+        Choice::Look(name) => look_at(bridge, global, &name).await,
+        Choice::Fly { deployment, container, image } => {
+            let words = [
+                "release".to_owned(),
+                format!("deploy/{deployment}"),
+                "--image".to_owned(),
+                format!("{container}={image}"),
+            ];
+            say::notice(&format!("the same without the list: glidepath {}", words.join(" ")));
+            command(global, &words).await
+        }
+    }
+}
+
+/// Runs what was chosen as the command line that says the same, so that it is checked like one.
+async fn command(global: &Global, words: &[String]) -> Result<Exit, Problem> {
+    let args = std::iter::once("glidepath").chain(words.iter().map(String::as_str)).map(OsString::from);
+    let cli = Cli::read(args).map_err(|usage| Problem::user(usage.to_string().trim().to_owned()))?;
+    match cli.command {
+        Some(Command::Demo(args)) => demo::run(global, args).await,
+        Some(Command::Release(args)) => release::run(global, args).await,
+        _ => Err(Problem::internal("the list offers only the demo and a release")),
+    }
+}
+
+/// The cockpit on one Deployment: with the way back to its earlier version one key away, or, where there is none, to look
+/// at it.
+async fn look_at(bridge: Bridge, global: &Global, name: &str) -> Result<Exit, Problem> {
+    let now = bridge.clock.now();
+    if global.read_only {
+        let plan = cluster::observed(&bridge.connection, name, now).await?;
+        return gaze::run(&bridge, global, plan).await;
+    }
+    if let Some(plan) = cluster::recover(&bridge.connection, name).await? {
+        return Err(Problem::refused(format!("release {} of {name} has not ended", plan.release))
+            .hint("look at it, and go on with it where nobody drives: glidepath attach")
+            .hint(format!("or bring everything back: glidepath rollback deploy/{name}")));
+    }
+    match cluster::earlier(&bridge.connection, name, None, now).await {
+        Ok(mut plan) => {
+            plan.rules.clone_from(&bridge.config.rules);
+            let helm = Helm::of(&bridge, &plan.application);
+            let ended = launch(&bridge, global, Front::Cockpit, helm, Flight::new(plan)).await?;
+            Ok(Exit::from(ended.outcome))
+        }
+        // There is no way back, and still something to look at.
+        Err(problem) if problem.kind == ProblemKind::Refused => {
+            say::notice(&format!("it can only be looked at: {}", problem.what));
+            let plan = cluster::observed(&bridge.connection, name, now).await?;
+            gaze::run(&bridge, global, plan).await
+        }
+        Err(problem) => Err(problem),
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::cli::args::Global;
-use crate::cli::fly::{Cabin, Will, fly};
+use crate::cli::fly::{Cabin, Keeps, Will, fly};
 use crate::cli::front::Front;
 use crate::cli::release::Bridge;
 use crate::cli::state_dir::StateDir;
@@ -215,13 +215,14 @@ async fn engage(
     let postman = Postman::begin(mail, epoch, handle.commands.clone(), handle.answers.clone(), known);
     let look = look::of(global, &bridge.config.ui);
     let keymap = keys::keymap(&bridge.config.keys)?;
+    let keeps = Keeps { screen: global.preserve_screen, recording: None };
     let pace = Live::on(Arc::clone(&clock));
     let heir = will(bridge, global, &plan, keeper);
     if global.headless {
         say::notice(heir::READY);
     }
     let headless = global.headless;
-    let cabin = Cabin { front, clock, who, attended, look, keymap, sources, heir, headless };
+    let cabin = Cabin { front, clock, who, attended, look, keymap, keeps, sources, heir, headless };
     let flown = fly(engine, handle, pace, cabin).await;
     tokio::join!(publisher.flush(), herald.end());
     postman.end(if is_over(&flown) { Clear::Remove } else { Clear::Keep }).await;

@@ -15,6 +15,7 @@ mod find;
 mod fly;
 mod foresight;
 pub mod front;
+mod gaze;
 mod heir;
 mod init;
 mod keys;
@@ -121,10 +122,10 @@ async fn dispatch(cli: Cli) -> Result<Exit, Problem> {
         Some(Command::Release(args)) => release::run(&cli.global, args).await,
         Some(Command::Rollback(args)) => rollback::run(&cli.global, args).await,
         Some(Command::Preflight(args)) => preflight::run(&cli.global, args).await,
-        Some(Command::Replay(args)) => replay::run(&cli.global, &args),
         Some(Command::Releases(args)) => releases::run(&cli.global, args).await,
         Some(Command::Odds(args)) => odds::run(&args),
         Some(Command::Init(args)) => init::run(&cli.global, &args).await,
+        Some(Command::Replay(args)) => replay::run(&cli.global, &args).await,
         Some(Command::Check(args)) => check::run(&cli.global, &args),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),

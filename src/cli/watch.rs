@@ -267,7 +267,7 @@ fn print(front: Front, page: &Page, shown: (u64, u64)) -> Result<(u64, u64), Pro
             (_, Body::Event(event)) => {
                 words::sentence(event, &page.plan, record.at).map(|line| format!("{}  {}", line.at.clock(), line.text))
             }
-            (_, Body::Checkpoint(_)) => None,
+            (_, Body::Checkpoint(_) | Body::Sight(_)) => None,
         };
         if let Some(line) = line {
             text.push_str(&line);

@@ -30,8 +30,8 @@ pub use board::KubeBoard;
 pub use connect::{Connection, IN_CLUSTER, Target, connect, contexts, install_tls, open, whoami};
 pub use forget::{forget, may_forget};
 pub use plan::{
-    Draft, deployment_names, draft, earlier, epoch_on_objects, has_template, namespace_names, plan, recover,
-    release_names, survey,
+    Draft, Found as FoundDeployment, deployment_names, deployments, draft, earlier, epoch_on_objects, has_template,
+    namespace_names, observed, plan, recover, release_names, survey,
 };
 pub use proxy::{PodProxy, ServicePort, ServiceProxy};
 pub use shared::{

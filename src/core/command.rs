@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::plan::Step;
 use crate::core::time::Time;
 
 /// One request of one person.
@@ -58,6 +59,11 @@ pub enum Verb {
     Rollback,
     /// Stop driving now: leave the release where it is and end *held*.
     HoldHere,
+    /// Change the remaining steps while they are flown.
+    Edit {
+        /// All steps; those that have passed as they were.
+        steps: Vec<Step>,
+    },
     /// Cut short the wait for what routes to pod addresses from outside the cluster (during a rollback).
     SkipSettle,
 }
@@ -72,6 +78,7 @@ impl Verb {
             Self::Resume => "resume",
             Self::Rollback => "rollback",
             Self::HoldHere => "hold-here",
+            Self::Edit { .. } => "edit",
             Self::SkipSettle => "skip-settle",
         }
     }
@@ -87,6 +94,7 @@ impl Verb {
             Self::Resume => "resume",
             Self::Rollback => "rollback",
             Self::HoldHere => "hold",
+            Self::Edit { .. } => "edit",
             Self::SkipSettle => "skip-settle",
         }
     }

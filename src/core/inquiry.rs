@@ -32,6 +32,15 @@ pub enum Question {
     Rehearse(Vec<Act>),
     /// The releases that this machine has recorded.
     Releases,
+    /// The recording in this journal.
+    Tape(String),
+    /// To write this text into a new file beside the journals.
+    Keep {
+        /// The file's name; where one of that name exists, a number is put to it.
+        name: String,
+        /// The text.
+        text: String,
+    },
 }
 
 /// One container's log.
@@ -72,6 +81,8 @@ pub enum News {
     },
     /// What became of the writes that were tried.
     Rehearsed(Trial),
+    /// A file was written, and where; or why not.
+    Kept(Result<String, String>),
     /// The releases that were recorded, the newest first; or why nobody knows.
     Releases(Result<Vec<Recorded>, String>),
 }

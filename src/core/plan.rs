@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::core::cost::Price;
 use crate::core::rule::Rule;
 use crate::core::signal::Signals;
+use crate::core::state::Edited;
 use crate::core::time::span;
 
 /// One attempt to bring one version of one application to one environment.
@@ -72,6 +73,13 @@ impl Plan {
         });
         let digest = Sha256::digest(canonical.to_string().as_bytes());
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The same plan with its steps as somebody changed them, under the hash of what it is now.
+    pub fn edited(&self, edited: &Edited) -> Self {
+        let mut plan = Self { steps: edited.steps.clone(), ..self.clone() };
+        plan.hash = plan.seal();
+        plan
     }
 
     /// The workload of that name.

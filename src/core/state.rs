@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::act::Act;
 use crate::core::cost::PodTime;
 use crate::core::evidence::Evidence;
-use crate::core::plan::{Kind, Plan, Stage};
+use crate::core::plan::{Kind, Plan, Stage, Step};
 use crate::core::power::{Past, Power};
 use crate::core::proof::ProofLine;
 use crate::core::snapshot::{Ended, Outcome, Progress};
@@ -71,6 +71,9 @@ pub struct State {
     /// A rollback with nothing flying whose second set of pods could not run: the earlier template goes straight into the
     /// Deployment.
     pub in_place: bool,
+    /// The steps as somebody changed them in the flight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<Edited>,
     /// The fence that every object was seen to carry: until it is this driver's, nothing but a rollback is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raised: Option<String>,
@@ -213,6 +216,19 @@ pub struct Approval {
     pub worst: Verdict,
 }
 
+/// The steps as somebody changed them in the flight.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edited {
+    /// All steps.
+    pub steps: Vec<Step>,
+    /// The release hash before the first change, by which the release is resumed.
+    pub first: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Time,
+}
+
 /// A hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldNow {
@@ -342,6 +358,7 @@ impl State {
             unpinned_at: BTreeMap::new(),
             told_shares: None,
             in_place: plan.kind == Kind::RestoreInPlace,
+            edited: None,
             raised: None,
             cold: false,
             before_end: None,

@@ -1,5 +1,7 @@
 //! The journals of a state directory, as a list: which release each is of, and how it ended.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 
 use crate::core::inquiry::Recorded;
@@ -22,6 +24,29 @@ pub fn recorded(directory: Option<&Path>) -> Result<Vec<Recorded>, String> {
     found.sort_by(|a, b| (b.started, &b.release).cmp(&(a.started, &a.release)));
     found.truncate(MOST);
     Ok(found)
+}
+
+/// Writes a text into a new file of a directory; its path.
+///
+/// # Errors
+/// Why it cannot be written.
+pub fn keep(directory: Option<&Path>, name: &str, text: &str) -> Result<String, String> {
+    let directory = directory.ok_or("no state directory is known")?;
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "txt"));
+    let names = std::iter::once(name.to_owned()).chain((2..1_000).map(|number| format!("{stem}-{number}.{ending}")));
+    for name in names {
+        let path = directory.join(name);
+        match File::create_new(&path) {
+            Ok(mut file) => {
+                let written = file.write_all(text.as_bytes());
+                let place = neutral(&path.display().to_string());
+                return written.map(|()| place.clone()).map_err(|error| format!("{place} cannot be written: {error}"));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => continue,
+            Err(error) => return Err(format!("{} cannot be written: {error}", neutral(&path.display().to_string()))),
+        }
+    }
+    Err(format!("there are a thousand files called {stem} already"))
 }
 
 fn one(path: &Path, said: Said) -> Recorded {

@@ -76,7 +76,7 @@ pub enum BookFault {
 /// Whether a record is worth a page at once, and a line of its log: what is only counted is not.
 pub fn is_told(record: &Record) -> bool {
     match &record.body {
-        Body::Checkpoint(_) => false,
+        Body::Checkpoint(_) | Body::Sight(_) => false,
         Body::Event(event) => !matches!(event, Event::Started { .. } | Event::Reading { .. } | Event::Share { .. }),
     }
 }

@@ -4,7 +4,7 @@
 //! It runs on the engine's runtime. A connection that a front's own runtime had opened would die with it, and the next
 //! write through the same pool with the connection.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::StreamExt;
@@ -15,6 +15,7 @@ use crate::core::inquiry::{Ask, News, Question, Told};
 use crate::engine::archive;
 use crate::engine::clock::SharedClock;
 use crate::engine::port::Inspect;
+use crate::engine::tape::Tape;
 
 /// Questions that may wait. A front that asks more is told that the desk is busy.
 const ASKED: usize = 32;
@@ -25,6 +26,8 @@ const TOLD: usize = 256;
 /// A front's end of the desk.
 #[derive(Debug)]
 pub struct Desk {
+    /// Where recordings come from.
+    pub tapes: mpsc::Receiver<Result<Arc<Tape>, String>>,
     /// Where questions go.
     pub asks: mpsc::Sender<Ask>,
     /// Where answers come from.
@@ -46,11 +49,17 @@ pub struct Sources {
 pub fn open(sources: Sources) -> Desk {
     let (asks, asked) = mpsc::channel(ASKED);
     let (tell, told) = mpsc::channel(TOLD);
-    tokio::spawn(serve(sources, asked, tell));
-    Desk { asks, told }
+    let (give, tapes) = mpsc::channel(1);
+    tokio::spawn(serve(sources, asked, tell, give));
+    Desk { tapes, asks, told }
 }
 
-async fn serve(sources: Sources, mut asked: mpsc::Receiver<Ask>, tell: mpsc::Sender<Told>) {
+async fn serve(
+    sources: Sources,
+    mut asked: mpsc::Receiver<Ask>,
+    tell: mpsc::Sender<Told>,
+    give: mpsc::Sender<Result<Arc<Tape>, String>>,
+) {
     // Dropping a set aborts what is still under way.
     let mut logs = JoinSet::new();
     let mut others = JoinSet::new();
@@ -79,6 +88,24 @@ async fn serve(sources: Sources, mut asked: mpsc::Receiver<Ask>, tell: mpsc::Sen
             Question::Rehearse(acts) => {
                 let trial = sources.inspect.rehearse(acts);
                 others.spawn(async move { answer.tell(News::Rehearsed(trial.await)).await });
+            }
+            Question::Tape(path) => {
+                let give = give.clone();
+                let read =
+                    tokio::task::spawn_blocking(move || Tape::read(Path::new(&path)).map_err(|problem| problem.what));
+                others.spawn(async move {
+                    let tape = read.await.unwrap_or_else(|error| Err(error.to_string()));
+                    // A front that has gone needs no recording.
+                    let _gone = give.send(tape.map(Arc::new)).await;
+                });
+            }
+            Question::Keep { name, text } => {
+                let journals = sources.journals.clone();
+                let write = tokio::task::spawn_blocking(move || archive::keep(journals.as_deref(), &name, &text));
+                others.spawn(async move {
+                    let kept = write.await.unwrap_or_else(|error| Err(error.to_string()));
+                    answer.tell(News::Kept(kept)).await;
+                });
             }
             Question::Releases => {
                 let journals = sources.journals.clone();

@@ -29,6 +29,7 @@ pub struct Journal {
 
 struct Entry {
     lines: String,
+    /// Who waits until it is on disk; nobody: it goes there with the next that somebody waits for.
     done: Option<oneshot::Sender<()>>,
 }
 
@@ -125,17 +126,28 @@ impl Journal {
     /// Appends records. What is returned is ready once they are on disk, or cannot be.
     pub fn append(&self, records: &[Record]) -> oneshot::Receiver<()> {
         let (done, synced) = oneshot::channel();
+        self.queue(records, Some(done));
+        synced
+    }
+
+    /// Appends a record that nobody waits for. The disk is not waited for either: what comes behind it, a rollback
+    /// perhaps, shall not wait for two.
+    pub fn note(&self, record: &Record) {
+        self.queue(std::slice::from_ref(record), None);
+    }
+
+    fn queue(&self, records: &[Record], done: Option<oneshot::Sender<()>>) {
         let lines: String = records.iter().map(Record::journal_line).collect();
-        if self.queue.try_send(Entry { lines, done: Some(done) }).is_err() {
+        if self.queue.try_send(Entry { lines, done }).is_err() {
             self.dropped.send_modify(|dropped| *dropped += records.len() as u64);
         }
-        synced
     }
 }
 
 fn write_entries(file: &mut File, entries: &mpsc::Receiver<Entry>, say: &watch::Sender<Option<String>>) {
     while let Ok(entry) = entries.recv() {
-        let written = file.write_all(entry.lines.as_bytes()).and_then(|()| file.sync_data());
+        let written = file.write_all(entry.lines.as_bytes());
+        let written = if entry.done.is_some() { written.and_then(|()| file.sync_data()) } else { written };
         let trouble = written.err().map(|error| error.to_string());
         say.send_if_modified(|known| std::mem::replace(known, trouble.clone()) != trouble);
         if let Some(done) = entry.done {
@@ -239,7 +251,7 @@ fn unfinished_of(records: Vec<Record>, path: PathBuf, torn: Option<String>) -> O
                 return None;
             }
             Body::Checkpoint(checkpoint) => state = Some(*checkpoint.state),
-            Body::Event(_) => {}
+            Body::Event(_) | Body::Sight(_) => {}
         }
     }
     Some(Unfinished { plan: plan?, state: state?, epoch, seq, path, torn })

@@ -16,3 +16,5 @@ pub mod port;
 pub mod reading;
 pub mod record;
 pub mod run;
+pub mod sight;
+pub mod tape;

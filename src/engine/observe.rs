@@ -166,7 +166,7 @@ impl Eye {
             .iter()
             .filter_map(|record| match &record.body {
                 Body::Event(event) => words::sentence(event, &self.page.plan, record.at),
-                Body::Checkpoint(_) => None,
+                Body::Checkpoint(_) | Body::Sight(_) => None,
             })
             .collect();
         let history: VecDeque<Arc<Happening>> = self
@@ -178,7 +178,7 @@ impl Eye {
                     let line = words::sentence(event, &self.page.plan, record.at)?;
                     words::happening(event, &line).map(Arc::new)
                 }
-                Body::Checkpoint(_) => None,
+                Body::Checkpoint(_) | Body::Sight(_) => None,
             })
             .collect();
         let heard = match self.following.standing(&self.me) {

@@ -1,11 +1,15 @@
 //! One line of a journal or of the `--json` stream: an envelope around an event, and in the journal a check sum.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::core::event::{Event, VERSION};
+use crate::core::snapshot::ShareNow;
 use crate::core::state::State;
 use crate::core::time::Time;
+use crate::core::view::{ClusterView, Link};
 
 /// A line's envelope and what it holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +35,8 @@ pub struct Record {
 pub enum Body {
     /// Where the release stands, from which another engine goes on. In the journal only.
     Checkpoint(Checkpoint),
+    /// What was seen beside it, for whoever looks at the recording. In the journal only.
+    Sight(Sight),
     /// Something that happened.
     Event(Event),
 }
@@ -42,6 +48,50 @@ pub struct Checkpoint {
     pub event: CheckpointTag,
     /// The state.
     pub state: Box<State>,
+}
+
+/// What a picture shows and a state does not hold. Nothing is decided from it: a journal without it can be resumed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sight {
+    /// Always `sight`.
+    pub event: SightTag,
+    /// What was seen of the cluster, bounded; `None`: the same as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<Box<ClusterView>>,
+    /// The newest values of the rules' trends, after a reading.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gauges: Vec<Gauge>,
+    /// Asked and measured shares.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<ShareNow>,
+    /// How each source did.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<String, Link>,
+    /// Who drove.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub driver: String,
+    /// The canary's requests a second during a rollback, and when they were measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary_rate: Option<(f64, Time)>,
+}
+
+/// A rule's newest value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gauge {
+    /// The workload.
+    pub workload: String,
+    /// The rule.
+    pub rule: String,
+    /// The value; `None`: the reading brought none.
+    pub value: Option<f64>,
+}
+
+/// The tag of a sight line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SightTag {
+    /// The only value.
+    #[serde(rename = "sight")]
+    Sight,
 }
 
 /// The tag of a checkpoint line.

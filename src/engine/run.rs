@@ -29,6 +29,7 @@ use crate::engine::pace::Pace;
 use crate::engine::port::{Cluster, Metrics};
 use crate::engine::reading::Readings;
 use crate::engine::record::{Body, Checkpoint, CheckpointTag, Record};
+use crate::engine::sight::Recorder;
 
 /// How many sentences a snapshot carries.
 const LOG: usize = 500;
@@ -143,6 +144,7 @@ pub struct Engine {
     log: VecDeque<LogLine>,
     told: VecDeque<Arc<Record>>,
     history: VecDeque<Arc<Happening>>,
+    recorder: Recorder,
     answers: VecDeque<Answer>,
     said: watch::Sender<Vec<Answer>>,
     sequence: u64,
@@ -163,6 +165,10 @@ impl Engine {
             .resume
             .take()
             .map_or_else(|| State::new(&parts.plan, now), |state| state.woken(parts.taken_over.as_deref(), now));
+        if let Some(edited) = &state.edited {
+            // The journal begins with the first plan, by whose hash the release was found.
+            parts.plan = Arc::new(parts.plan.edited(edited));
+        }
         let (stop_sender, stop) = watch::channel(None);
         let mark = format!("{}/{}", parts.plan.release, parts.epoch);
         let engine = Self {
@@ -172,6 +178,7 @@ impl Engine {
             log: earlier_log(&parts),
             told: parts.history.records.iter().cloned().collect(),
             history: earlier_history(&parts),
+            recorder: Recorder::default(),
             answers: VecDeque::new(),
             said: watch::Sender::new(Vec::new()),
             sequence: 0,
@@ -224,6 +231,8 @@ impl Engine {
             if let Some(ended) = self.state.as_ref().and_then(|state| state.ended.clone())
                 && !self.inbox.is_busy()
             {
+                // The process may end with this task, and the journal's thread with it.
+                let _on_disk = tokio::time::timeout(STOP_WAITS, self.parts.journal.append(&[])).await;
                 return ended;
             }
             if let Some(word) = self.next(&mut pace, look).await {
@@ -291,7 +300,9 @@ impl Engine {
         let rolling_back = matches!(state.phase, Phase::RollingBack);
         let told = self.told.back().map(|record| record.seq);
         self.state = Some(state);
-        if !events.is_empty() || !effects.is_empty() {
+        self.adopt_edit();
+        let worth_a_record = !events.is_empty() || !effects.is_empty();
+        if worth_a_record {
             let synced = self.record(events, now, true);
             let written = if effects.is_empty() {
                 true
@@ -311,7 +322,18 @@ impl Engine {
         self.share(now, self.told.back().map(|record| record.seq) != told);
         let next_reading = self.read_metrics(&view, now);
         self.publish(now);
+        if worth_a_record {
+            self.record_sight(&view, arrived.batch.is_some(), now);
+        }
         [look_again_at, next_reading].into_iter().flatten().min()
+    }
+
+    /// Flies by the steps as somebody has changed them, from the next turn on.
+    fn adopt_edit(&mut self) {
+        let edited = self.state.as_ref().and_then(|state| state.edited.as_ref());
+        if let Some(edited) = edited.filter(|edited| edited.steps != self.parts.plan.steps) {
+            self.parts.plan = Arc::new(self.parts.plan.edited(edited));
+        }
     }
 
     fn decide(&mut self, view: &ClusterView, arrived: &Arrived, now: Time) -> Decision {
@@ -362,6 +384,13 @@ impl Engine {
             records.push(self.envelope(body, now));
         }
         self.parts.journal.append(&records)
+    }
+
+    /// Records how things look now, for whoever looks at the recording; nobody waits for it.
+    fn record_sight(&mut self, view: &Arc<ClusterView>, read: bool, now: Time) {
+        let sight = self.recorder.sight(&self.snapshots.borrow(), view, read);
+        let record = self.envelope(Body::Sight(sight), now);
+        self.parts.journal.note(&record);
     }
 
     fn envelope(&mut self, body: Body, now: Time) -> Record {
@@ -508,7 +537,7 @@ fn earlier_history(parts: &Parts) -> VecDeque<Arc<Happening>> {
             let line = words::sentence(event, &parts.plan, record.at)?;
             words::happening(event, &line).map(Arc::new)
         }
-        Body::Checkpoint(_) => None,
+        Body::Checkpoint(_) | Body::Sight(_) => None,
     };
     parts.history.records.iter().filter_map(happening).collect()
 }
@@ -517,7 +546,7 @@ fn earlier_history(parts: &Parts) -> VecDeque<Arc<Happening>> {
 fn earlier_log(parts: &Parts) -> VecDeque<LogLine> {
     let sentence = |record: &Arc<Record>| match &record.body {
         Body::Event(event) => words::sentence(event, &parts.plan, record.at),
-        Body::Checkpoint(_) => None,
+        Body::Checkpoint(_) | Body::Sight(_) => None,
     };
     parts.history.records.iter().filter_map(sentence).collect()
 }

@@ -5,19 +5,42 @@ use crate::core::snapshot::{Mode, Offer, Snapshot, Toggle};
 use crate::tui::detail::Detail;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, View};
-use crate::tui::update::{pod_under_cursor, shown};
+use crate::tui::travel::Way;
+use crate::tui::update::shown;
 
 /// `Ok` where the action does something now; else the reason why not, in words.
 ///
 /// A rollback of a release that flies is always allowed here: the engine alone may refuse it.
 pub fn allowed(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), String> {
     if let Some(verb) = verb(action, snapshot) {
+        match &model.travel {
+            Some(mark) if !mark.live => return Err("this is a recording; nothing in it can be commanded".to_owned()),
+            Some(_) if verb != Verb::Rollback => return Err("the screen shows the past; esc returns to now".to_owned()),
+            _ => {}
+        }
         if snapshot.read_only {
             return Err("it was started with --read-only, and the engine refuses every command".to_owned());
         }
         return command_allowed(&verb, snapshot);
     }
+    if action == Action::Open && model.view == View::Plan {
+        return may_edit(snapshot, model);
+    }
     browsing(action, snapshot, model).map_err(str::to_owned)
+}
+
+/// Whether the remaining steps can be changed now.
+fn may_edit(snapshot: &Snapshot, model: &Model) -> Result<(), String> {
+    if snapshot.read_only || model.travel.is_some() {
+        return Err("what is shown here can only be looked at".to_owned());
+    }
+    match snapshot.offers.iter().find(|offer| offer.command == "edit").map(|offer| &offer.would) {
+        Some(Err(why)) => Err(why.clone()),
+        Some(Ok(_)) => Ok(()),
+        None if snapshot.ended.is_some() => Err("the release has ended".to_owned()),
+        None if snapshot.rollback.is_some() => Err("the steps are flown; nothing of them is left to change".to_owned()),
+        None => Ok(()),
+    }
 }
 
 /// Whether a key that only looks around does something on what is shown.
@@ -33,20 +56,19 @@ fn browsing(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), &'
         Action::Go(View::Flight) if view == View::Flight && model.view == View::Now => {
             Err("the flight is what is shown")
         }
-        Action::Open if on_pods && model.detail.is_none() && pod_under_cursor(model, snapshot).is_none() => {
-            Err("the cursor is on no pod")
-        }
+        Action::Open if on_pods && model.detail.is_none() && !model.on_pod => Err("the cursor is on no pod"),
         Action::Open if on_pods && model.detail.is_none() => Ok(()),
+        Action::Open if view == View::Releases && !crate::tui::rows::releases(model).is_empty() => Ok(()),
         Action::Open if view != View::Flight => Err("nothing can be opened here"),
         Action::Open if snapshot.workloads.len() < 2 => Err("there is one workload, and it is shown"),
         Action::Filter if !in_logs && (!view.has_filter() || model.detail.is_some()) => {
             Err("what is shown cannot be filtered; pods, events, journal, releases and logs can")
         }
         Action::Logs if !on_pods || in_logs => Err("put the cursor on a pod first: 3 lists them"),
-        Action::Logs if model.detail.is_none() && pod_under_cursor(model, snapshot).is_none() => {
-            Err("the cursor is on no pod")
-        }
+        Action::Logs if model.detail.is_none() && !model.on_pod => Err("the cursor is on no pod"),
         Action::CanaryLogs if !has_canary(snapshot) => Err("there is no canary pod"),
+        Action::Travel(Way::Earlier | Way::Later) => Ok(()),
+        Action::Travel(_) if model.travel.is_none() => Err("no recording is shown; [ looks at the past"),
         Action::Previous if !in_logs => Err("no log is open"),
         Action::Sort | Action::Containers if !on_pods || model.detail.is_some() => {
             Err("the pods are not what is shown")

@@ -34,11 +34,18 @@ pub fn percent(value: f64) -> String {
 
 /// A percentage without digits that say nothing: `25%`, `9.1%`.
 pub fn share(value: f64) -> String {
+    let value = unsigned_zero(value);
     if value.fract() == 0.0 && value.abs() < 1_000.0 { format!("{value:.0}%") } else { format!("{value:.1}%") }
+}
+
+/// A sum over nothing is −0 in the library's eyes, and nobody else's.
+fn unsigned_zero(value: f64) -> f64 {
+    value + 0.0
 }
 
 /// Requests a second.
 pub fn rate(value: f64) -> String {
+    let value = unsigned_zero(value);
     if value == 0.0 || value.abs() >= 10.0 { format!("{value:.0}") } else { format!("{value:.1}") }
 }
 
@@ -149,6 +156,7 @@ mod tests {
         assert_eq!(clock(Duration::from_secs(252)), "04:12");
         assert_eq!(clock(Duration::from_secs(3_852)), "1:04:12");
         assert_eq!(stopwatch(Duration::from_millis(3_410)), "3.4 s");
+        assert_eq!((share(-0.0), rate(-0.0)), ("0%".to_owned(), "0".to_owned()));
         assert_eq!(count(31_204), "31 204");
         assert_eq!(count(1_234_567), "1 234 567");
         assert_eq!(count(12), "12");

@@ -15,6 +15,11 @@ pub fn hear(model: &mut Model, told: Told) {
     match (news, &mut model.detail) {
         (News::Described(sheet), Some(Detail::Pod(page))) if page.number == number => page.sheet = Some((sheet, at)),
         (News::Logged { pod, news }, Some(Detail::Logs(pane))) if pane.number == number => pane.take(&pod, news),
+        (News::Kept(Ok(path)), _) => {
+            model.notice = Some(format!("written: {path}"));
+            model.exported.push(path);
+        }
+        (News::Kept(Err(why)), _) => model.refuse(why),
         (News::Releases(found), _) => model.recorded = Some(found),
         _ => {}
     }

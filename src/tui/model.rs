@@ -8,6 +8,7 @@ use crate::core::command::{Seen, Verb};
 use crate::core::inquiry::{Recorded, Trial};
 use crate::core::time::Time;
 use crate::tui::detail::Detail;
+use crate::tui::travel::Mark;
 use crate::tui::tree::PodSort;
 pub use crate::tui::view::View;
 
@@ -41,10 +42,19 @@ pub struct Model {
     pub sort: PodSort,
     /// Whether the containers of every pod have a line.
     pub containers: bool,
+    /// Whether the cursor in the tree of pods is on a pod: known from the last key or snapshot, so that no hint has to
+    /// walk through ten thousand pods.
+    pub on_pod: bool,
     /// What was opened from a list, and fills its view.
     pub detail: Option<Detail>,
     /// The releases that are recorded, as far as the desk has said.
     pub recorded: Option<Result<Vec<Recorded>, String>>,
+    /// Where in the past one is; `None`: in the present.
+    pub travel: Option<Mark>,
+    /// The files that were written on this person's word.
+    pub exported: Vec<String>,
+    /// What was just done, in words; the next key takes it away.
+    pub notice: Option<String>,
     /// How many questions were asked, for their numbers.
     pub asked: u64,
     /// Half the height of the screen, by which pages are turned; 0: not drawn yet.
@@ -80,6 +90,10 @@ pub enum Modal {
     Confirm(Confirm),
     /// What becomes of the release when one leaves.
     Quit,
+    /// The remaining steps, as a line that is typed.
+    Edit(String),
+    /// What can be taken away.
+    Export,
     /// Every action, filtered.
     Help(Help),
 }

@@ -16,7 +16,7 @@ use crate::tui::screen::{Scene, draw};
 
 /// One frame of a snapshot, as the cockpit would show it first, at `width`×`height` cells.
 pub fn frame(snapshot: &Snapshot, look: Look, now: Time, width: u16, height: u16) -> Buffer {
-    let scene = Scene { snapshot, model: &Model::default(), keymap: &Keymap::default(), look, now };
+    let scene = Scene { snapshot, model: &Model::default(), keymap: &Keymap::default(), look, now, present: now };
     draw(&scene, Rect::new(0, 0, width, height))
 }
 

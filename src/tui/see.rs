@@ -6,7 +6,7 @@ use crate::core::inquiry::Question;
 use crate::core::snapshot::Snapshot;
 use crate::tui::model::{Modal, Model};
 use crate::tui::tree;
-use crate::tui::update::{Left, Out, inquire};
+use crate::tui::update::{Left, Out, inquire, note_pod};
 use crate::tui::view::View;
 
 /// Takes note of a new snapshot.
@@ -17,6 +17,7 @@ pub fn see(model: &mut Model, before: &Snapshot, after: &Snapshot) -> Vec<Out> {
         model.events += fresh(&before.log, &after.log).lines.len();
     }
     keep_places(model, before, after);
+    note_pod(model, after);
     if model.opened.as_ref().is_some_and(|opened| !after.workloads.iter().any(|workload| workload.name == *opened)) {
         model.opened = None;
     }

@@ -9,8 +9,12 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream;
-use ratatui::crossterm::event::Event;
-use ratatui::crossterm::terminal::disable_raw_mode;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::clipboard::CopyToClipboard;
+use ratatui::crossterm::event::{Event, KeyEventKind};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{disable_raw_mode, size};
+use ratatui::{DefaultTerminal, Terminal};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -20,8 +24,11 @@ use crate::core::snapshot::Snapshot;
 use crate::engine::clock::SharedClock;
 use crate::tui::curtain::Curtain;
 use crate::tui::input;
-use crate::tui::look::let_the_theme_decide_colours;
-use crate::tui::run::{Options, run};
+use crate::tui::keymap::Chord;
+use crate::tui::look::{Look, let_the_theme_decide_colours};
+use crate::tui::picker::{self, Choice, Picker};
+use crate::tui::recording::Recording;
+use crate::tui::run::{Clipboard, Options, run};
 use crate::tui::update::Left;
 
 /// Whether there is a terminal that the cockpit can fill; else `--plain` is the front, and says so.
@@ -82,7 +89,7 @@ fn on_this_thread(
     snapshots: watch::Receiver<Arc<Snapshot>>,
     commands: mpsc::Sender<Command>,
     clock: SharedClock,
-    options: Options,
+    mut options: Options,
 ) -> Result<Left, Problem> {
     let taken = |error: io::Error| {
         Problem::user(format!("cannot open the cockpit on this terminal: {error}"))
@@ -96,17 +103,60 @@ fn on_this_thread(
         resizes.recv().await.map(|()| (Ok(Event::Resize(0, 0)), resizes))
     });
     let_the_theme_decide_colours();
+    options.clipboard =
+        Some(Clipboard(Box::new(|text| execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text)))));
     let terminal = ratatui::try_init();
     let given_back = fall_at_panics(options.curtain.clone());
     let outcome = terminal.and_then(|mut terminal| {
         // The keys end before the resizes do, and their last word is why.
         let events = stream::select(input::keys()?, Box::pin(resizes.boxed()));
+        let Some(path) = options.record.take() else {
+            return Ok(runtime.block_on(run(&mut terminal, events, snapshots, commands, clock, options)));
+        };
+        let recording = Recording::begin(&path, size()?)?;
+        let mut terminal = Terminal::new(CrosstermBackend::new(recording))?;
         Ok(runtime.block_on(run(&mut terminal, events, snapshots, commands, clock, options)))
     });
     if !given_back.load(Ordering::SeqCst) {
         ratatui::restore();
     }
     outcome.map_err(taken)
+}
+
+/// Shows the picker until somebody has chosen.
+///
+/// # Errors
+/// When the terminal cannot be taken.
+pub async fn pick(mut picker: Picker, look: Look) -> Result<Choice, Problem> {
+    let taken = |error: io::Error| {
+        Problem::user(format!("cannot open the picker on this terminal: {error}"))
+            .hint("give a command: glidepath --help lists them")
+    };
+    let_the_theme_decide_colours();
+    let mut terminal = ratatui::try_init().map_err(taken)?;
+    let chosen = pick_on(&mut terminal, &mut picker, look).await;
+    ratatui::restore();
+    chosen.map_err(taken)
+}
+
+/// How often the picker looks whether the window has another size.
+const LOOK: Duration = Duration::from_millis(250);
+
+async fn pick_on(terminal: &mut DefaultTerminal, picker: &mut Picker, look: Look) -> io::Result<Choice> {
+    let mut events = input::keys()?;
+    loop {
+        terminal.draw(|frame| *frame.buffer_mut() = picker::draw(picker, look, frame.area()))?;
+        let chosen = match tokio::time::timeout(LOOK, events.next()).await {
+            Err(_) => None,
+            Ok(Some(Ok(Event::Key(key)))) if key.kind != KeyEventKind::Release => picker.key(Chord::from(key)),
+            Ok(Some(Ok(_))) => None,
+            // The terminal has gone, and whoever sat there with it.
+            Ok(Some(Err(_)) | None) => Some(Choice::Leave),
+        };
+        if let Some(choice) = chosen {
+            return Ok(choice);
+        }
+    }
 }
 
 /// Lets the curtain fall before the panic hook of ratatui gives the terminal back. Says afterwards that it did: leaving the

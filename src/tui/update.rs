@@ -9,15 +9,18 @@ use crate::core::inquiry::{Ask, Question};
 use crate::core::snapshot::Snapshot;
 use crate::core::time::Time;
 use crate::tui::allowed::{allowed, offer, verb};
+use crate::tui::export::Export;
 use crate::tui::keymap::{Action, Chord, Keymap};
 use crate::tui::model::{Confirm, Guard, Help, Modal, Model, PENDING, Pending, Tried};
 use crate::tui::standing::worst_verdict;
+use crate::tui::subject::subject;
+use crate::tui::travel::Way;
 
 mod browse;
 mod dialog;
 
-pub(super) use browse::inquire;
-pub use browse::{pod_under_cursor, shown};
+pub use browse::shown;
+pub(super) use browse::{inquire, note_pod};
 
 /// A second ctrl-c within this time leaves at once.
 const TWICE: Duration = Duration::from_secs(2);
@@ -27,6 +30,8 @@ const TWICE: Duration = Duration::from_secs(2);
 pub struct World<'a> {
     /// What is on the screen.
     pub snapshot: &'a Snapshot,
+    /// How things stand now, where the screen shows the past.
+    pub present: &'a Snapshot,
     /// The time.
     pub now: Time,
     /// The keys.
@@ -51,6 +56,12 @@ pub enum Out {
     Send(Command),
     /// A question for the desk.
     Ask(Ask),
+    /// Something is taken away.
+    Export(Export),
+    /// A text goes to the terminal's clipboard.
+    Copy(String),
+    /// Another moment is shown.
+    Travel(Way),
     /// The screen closes.
     Leave(Left),
     /// The whole screen is drawn again.
@@ -78,10 +89,17 @@ pub enum Left {
 
 /// What a key does.
 pub fn update(model: &mut Model, key: KeyEvent, world: &World<'_>) -> Vec<Out> {
+    let outs = press(model, key, world);
+    note_pod(model, world.snapshot);
+    outs
+}
+
+fn press(model: &mut Model, key: KeyEvent, world: &World<'_>) -> Vec<Out> {
     let chord = Chord::from(key);
     model.refusal = None;
+    model.notice = None;
     match world.keymap.action_anywhere(chord) {
-        Some(Action::Rollback) => return ask_rollback(model, world),
+        Some(Action::Rollback) => return rollback_now(model, world),
         Some(Action::Interrupt) => return interrupt(model, world),
         _ => {}
     }
@@ -98,8 +116,26 @@ pub fn update(model: &mut Model, key: KeyEvent, world: &World<'_>) -> Vec<Out> {
     }
 }
 
+/// Opens the dialog of a rollback. From the past it is one of the present: that is what would be rolled back.
+fn rollback_now(model: &mut Model, world: &World<'_>) -> Vec<Out> {
+    if !model.travel.as_ref().is_some_and(|mark| mark.live) {
+        return ask_rollback(model, world);
+    }
+    model.travel = None;
+    let present = World { snapshot: world.present, ..*world };
+    let mut outs = vec![Out::Travel(Way::Present)];
+    outs.extend(ask_rollback(model, &present));
+    outs
+}
+
 /// Takes an action, or says why it cannot be taken.
 pub fn perform(model: &mut Model, action: Action, world: &World<'_>) -> Vec<Out> {
+    if let Some(way) = browse::way(model, action) {
+        return vec![Out::Travel(way)];
+    }
+    if action == Action::Rollback {
+        return rollback_now(model, world);
+    }
     if let Err(why) = allowed(action, world.snapshot, model) {
         let name = world.keymap.entry(action).map_or("this", |entry| entry.name);
         model.refuse(format!("{name}: {why}"));
@@ -126,9 +162,12 @@ pub fn perform(model: &mut Model, action: Action, world: &World<'_>) -> Vec<Out>
         Action::Containers => model.containers = !model.containers,
         Action::NextPane => return browse::next_pane(model, true, world.snapshot),
         Action::PreviousPane => return browse::next_pane(model, false, world.snapshot),
+        Action::Travel(way) => return vec![Out::Travel(way)],
+        Action::Export => model.modal = Some(Modal::Export),
+        Action::Copy => return subject(model, world.snapshot).map(Out::Copy).into_iter().collect(),
         Action::Redraw => return vec![Out::Redraw],
         Action::TakeOver => return vec![Out::Leave(Left::TakeOver)],
-        Action::Quit => return quit(model, world.snapshot),
+        Action::Quit => return quit_now(model, world),
         movement => browse::scroll(model, movement, world.snapshot),
     }
     Vec::new()
@@ -190,13 +229,26 @@ fn interrupt(model: &mut Model, world: &World<'_>) -> Vec<Out> {
     let twice = model.interrupted.is_some_and(|at| world.now.since(at) <= TWICE);
     model.interrupted = Some(world.now);
     match model.modal.take() {
-        Some(Modal::Confirm(_) | Modal::Help(_)) if !twice => Vec::new(),
+        Some(Modal::Confirm(_) | Modal::Help(_) | Modal::Export | Modal::Edit(_)) if !twice => Vec::new(),
         None if model.typing && !twice => {
             model.typing = false;
             Vec::new()
         }
         _ if twice || model.leaving => vec![Out::Leave(Left::AtOnce)],
-        _ => quit(model, world.snapshot),
+        _ => quit_now(model, world),
+    }
+}
+
+/// Leaves a recording at once; from the past of a release that flies it asks about the release as it stands now.
+fn quit_now(model: &mut Model, world: &World<'_>) -> Vec<Out> {
+    match model.travel.take() {
+        None => quit(model, world.snapshot),
+        Some(mark) if !mark.live => vec![Out::Leave(Left::Observer)],
+        Some(_) => {
+            let mut outs = vec![Out::Travel(Way::Present)];
+            outs.extend(quit(model, world.present));
+            outs
+        }
     }
 }
 
@@ -204,6 +256,10 @@ fn interrupt(model: &mut Model, world: &World<'_>) -> Vec<Out> {
 fn quit(model: &mut Model, snapshot: &Snapshot) -> Vec<Out> {
     if snapshot.ended.is_some() {
         return vec![Out::Leave(Left::Ended)];
+    }
+    if snapshot.read_only {
+        // Nothing was changed and nothing can be: there is nothing to ask.
+        return vec![Out::Leave(Left::Observer)];
     }
     if model.leaving {
         return vec![Out::Leave(Left::AtOnce)];

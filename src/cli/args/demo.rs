@@ -31,6 +31,10 @@ pub struct DemoArgs {
     #[arg(long, value_name = "FILE", requires = "serve", value_hint = ValueHint::FilePath)]
     pub kubeconfig_out: Option<PathBuf>,
 
+    /// Record the session in this file, as an asciicast
+    #[arg(long, value_name = "FILE", conflicts_with = "serve", value_hint = ValueHint::FilePath)]
+    pub record: Option<PathBuf>,
+
     /// Write what the cluster itself saw to this file at the end, one JSON line a pod
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub truth: Option<PathBuf>,

@@ -49,6 +49,10 @@ pub struct Global {
     #[arg(long, global = true)]
     pub ascii: bool,
 
+    /// Leave the cockpit's last screen in the terminal
+    #[arg(long, global = true)]
+    pub preserve_screen: bool,
+
     /// Change nothing in the cluster, whatever key is pressed
     #[arg(long, global = true)]
     pub read_only: bool,

@@ -107,14 +107,14 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// Show where a release stands
     Status(TargetArgs),
-    /// Judge a recorded release again by other rules
-    Replay(ReplayArgs),
     /// List what was released before, and forget what is old
     Releases(ReleasesArgs),
     /// Look at the cluster and write a commented configuration
     Init(InitArgs),
     /// Compute the odds gate on a table of counts
     Odds(OddsArgs),
+    /// Look at a recorded release: scrub, jump from decision to decision, play
+    Replay(ReplayArgs),
     /// Validate the configuration
     Check(CheckArgs),
     /// Print a shell's completions

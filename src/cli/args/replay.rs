@@ -19,5 +19,6 @@ pub struct ReplayArgs {
 
 const EXAMPLES: &str = "\
 Examples:
+  glidepath replay checkout-1-8-0.jsonl    look: arrows scrub, space plays
   glidepath replay checkout-1-8-0.jsonl --judge stricter.toml
   glidepath replay checkout-1-8-0.jsonl --judge stricter.toml --json";

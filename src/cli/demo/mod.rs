@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::cli::args::{DemoArgs, Global};
 use crate::cli::exit::Exit;
-use crate::cli::fly::{Cabin, fly};
+use crate::cli::fly::{Cabin, Keeps, fly};
 use crate::cli::front::Front;
 use crate::cli::state_dir::StateDir;
 use crate::cli::{keys, look, say};
@@ -82,6 +82,7 @@ pub async fn run(global: &Global, args: DemoArgs) -> Result<Exit, Problem> {
         look,
         keymap,
         read_only: global.read_only,
+        keeps: Keeps { screen: global.preserve_screen, recording: args.record },
         pods,
     })
     .await
@@ -109,6 +110,8 @@ pub struct Demo {
     pub keymap: Keymap,
     /// Whether every command is refused.
     pub read_only: bool,
+    /// What is kept of the session.
+    pub keeps: Keeps,
     /// Pods of a Deployment beside the application, to see how many the cockpit bears.
     pub pods: usize,
 }
@@ -162,6 +165,7 @@ pub async fn demo(demo: Demo) -> Result<Exit, Problem> {
         attended,
         look: demo.look,
         keymap: demo.keymap,
+        keeps: demo.keeps,
         sources,
         heir: None,
         headless: false,

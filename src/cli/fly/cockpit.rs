@@ -9,7 +9,7 @@ use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome};
 use crate::engine::desk;
 use crate::engine::run::Handle;
-use crate::tui::run::Options;
+use crate::tui::run::{LeftBehind, Options};
 use crate::tui::terminal;
 use crate::tui::update::{Left, Me};
 
@@ -21,7 +21,15 @@ pub async fn show(handle: &Handle, cabin: &Cabin, mut flight: JoinHandle<Ended>)
     let session = std::process::id().to_string();
     let me = Me { who: cabin.who.clone(), session };
     let desk = Some(desk::open(cabin.sources.clone()));
-    let options = Options { look: cabin.look, keymap: cabin.keymap.clone(), me, desk, ..Options::default() };
+    let options = Options {
+        look: cabin.look,
+        keymap: cabin.keymap.clone(),
+        me,
+        desk,
+        record: cabin.keeps.recording.clone(),
+        ..Options::default()
+    };
+    let left_behind = options.left_behind.clone();
     let clock = cabin.clock.clone();
     let mut cockpit = terminal::open(handle.snapshots.clone(), handle.commands.clone(), clock, options)?;
     let mut ended: Option<Ended> = None;
@@ -42,6 +50,7 @@ pub async fn show(handle: &Handle, cabin: &Cabin, mut flight: JoinHandle<Ended>)
             }
         }
     };
+    print!("{}", remains(&left_behind, cabin.keeps.screen));
     Ok(match (left, ended) {
         (_, Some(ended)) => Shown::Ended(ended),
         (Left::Ended, None) => {
@@ -52,4 +61,14 @@ pub async fn show(handle: &Handle, cabin: &Cabin, mut flight: JoinHandle<Ended>)
             Shown::Left(Outcome::Held, flight)
         }
     })
+}
+
+/// What stays on the terminal of a cockpit that has closed: its last screen, where that was asked for, and what was written.
+fn remains(left_behind: &LeftBehind, screen: bool) -> String {
+    let remains = left_behind.remains();
+    let mut text = if screen { remains.screen } else { String::new() };
+    for path in remains.exported {
+        text.push_str(&format!("written: {path}\n"));
+    }
+    text
 }

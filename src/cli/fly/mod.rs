@@ -42,8 +42,19 @@ pub struct Cabin {
     pub headless: bool,
     /// The cockpit's keys.
     pub keymap: Keymap,
+    /// What is kept of the session.
+    pub keeps: Keeps,
     /// What a person may ask beside the picture.
     pub sources: Sources,
+}
+
+/// What is kept of a session when the cockpit closes.
+#[derive(Clone, Debug, Default)]
+pub struct Keeps {
+    /// Whether its last screen stays in the terminal.
+    pub screen: bool,
+    /// The file that it is recorded in.
+    pub recording: Option<PathBuf>,
 }
 
 /// Runs an engine to its end behind a front.

@@ -10,6 +10,7 @@ mod flying;
 mod images;
 mod metrics;
 pub mod names;
+mod observed;
 mod quiet;
 mod recover;
 mod scene;
@@ -38,6 +39,7 @@ use scene::{Scene, Site};
 
 pub use earlier::earlier;
 pub use epoch::{epoch_on_objects, has_template};
+pub use observed::{Found, deployments, observed};
 pub use recover::recover;
 pub use survey::{deployment_names, namespace_names, release_names, survey};
 pub use tell::owners::of as owners;

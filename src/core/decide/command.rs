@@ -81,6 +81,7 @@ impl Turn<'_> {
                 self.land_as(Outcome::Held, format!("{} asked to hold here", command.by));
                 Ok("the release is held where it is".to_owned())
             }
+            Verb::Edit { steps } => Ok(self.obey_edit(command, steps)),
             Verb::SkipSettle => {
                 if let Some(rollback) = &mut self.state.rollback {
                     rollback.skip_settle = true;
@@ -102,7 +103,7 @@ impl Turn<'_> {
         if command.seen.epoch.is_some() && command.seen.epoch != epoch {
             return Err("another driver has taken over since it was given; look again, and ask again".to_owned());
         }
-        let bound = matches!(command.verb, Verb::Approve | Verb::Promote { .. });
+        let bound = matches!(command.verb, Verb::Approve | Verb::Promote { .. } | Verb::Edit { .. });
         if bound && command.seen.hash.as_ref().is_some_and(|hash| *hash != self.plan.hash) {
             return Err("the plan has changed since it was seen; look again".to_owned());
         }
@@ -125,6 +126,7 @@ impl Turn<'_> {
             (Phase::RollingBack, _) => Err("it is being rolled back".to_owned()),
             (Phase::Landing { outcome, .. }, _) => Err(format!("it is ending: {}", outcome.word())),
             (_, Verb::HoldHere) => Ok(()),
+            (_, Verb::Edit { steps }) => self.may_edit(steps),
             (_, Verb::Pause) => {
                 self.state.pause.as_ref().map_or(Ok(()), |pause| Err(format!("{} has paused it already", pause.by)))
             }

@@ -5,6 +5,7 @@
 
 mod advance;
 mod command;
+mod edit;
 mod finish;
 mod foresee;
 mod landing;

@@ -35,6 +35,7 @@ pub fn offers(plan: &Plan, state: &State, view: &ClusterView, epoch: &str, now: 
         Verb::Resume,
         Verb::Rollback,
         Verb::HoldHere,
+        Verb::Edit { steps: plan.steps.clone() },
         Verb::SkipSettle,
     ];
     verbs
@@ -68,6 +69,7 @@ impl Turn<'_> {
                 "then",
                 "the weight stays, pins are taken down, nobody drives until somebody resumes it".to_owned(),
             )],
+            Verb::Edit { .. } => vec![line("then", "the remaining steps are flown as they are changed".to_owned())],
             Verb::SkipSettle => vec![line(
                 "then",
                 "the canary goes now, without waiting for what routes to pod addresses from outside".to_owned(),

@@ -7,6 +7,7 @@ mod table;
 pub use bind::Binding;
 pub use chord::Chord;
 
+use crate::tui::travel::Way;
 use crate::tui::view::View;
 
 /// What a person can do.
@@ -68,6 +69,12 @@ pub enum Action {
     Left,
     /// What is right of it.
     Right,
+    /// What can be taken away.
+    Export,
+    /// Copy what is under the cursor.
+    Copy,
+    /// Go to another moment of the recording.
+    Travel(Way),
     /// Every action, and why it is disabled.
     Help,
     /// Draw the whole screen again.

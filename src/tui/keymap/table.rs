@@ -5,11 +5,12 @@ use ratatui::crossterm::event::KeyCode::{
 };
 
 use super::{Action, Chord, Entry};
+use crate::tui::travel::Way;
 use crate::tui::view::View;
 
 /// All of them, in the order of the help.
 pub(super) fn table() -> Vec<Entry> {
-    [commands(), views(), lists(), movement(), program()].concat()
+    [commands(), views(), lists(), movement(), travel(), program()].concat()
 }
 
 fn letters(letters: &[char]) -> Vec<Chord> {
@@ -148,9 +149,33 @@ fn movement() -> Vec<Entry> {
     ]
 }
 
+fn travel() -> Vec<Entry> {
+    let way = |way, name, key: char, says, hint| entry(Action::Travel(way), name, letters(&[key]), says, hint);
+    vec![
+        way(Way::Earlier, "earlier", '[', "look at the past: the decision before", Some("past")),
+        way(Way::Later, "later", ']', "the decision after; after the last one, now", None),
+        way(Way::Faster, "faster", '+', "play the recording faster", Some("faster")),
+        way(Way::Slower, "slower", '-', "play the recording slower", Some("slower")),
+    ]
+}
+
 fn program() -> Vec<Entry> {
     vec![
         entry(Action::Help, "help", letters(&['?', ':']), "every action, to be filtered and run", Some("all keys")),
+        entry(
+            Action::Export,
+            "export",
+            letters(&['e']),
+            "take away this screen, the snapshot, the journal",
+            Some("take away"),
+        ),
+        entry(
+            Action::Copy,
+            "copy",
+            letters(&['y']),
+            "copy what is under the cursor to the terminal's clipboard",
+            Some("copy"),
+        ),
         entry(Action::Redraw, "redraw", vec![Chord::ctrl('l')], "draw the whole screen again", None),
         entry(Action::Quit, "quit", letters(&['q']), "leave; asks first what becomes of the release", Some("quit")),
         Entry {

@@ -25,7 +25,8 @@ pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
             lines.push(alert(scene, glyph::DOWN, Role::Blind, format!("{name} lost {} ago", scene.age(*since)), why));
         }
     }
-    if let Some(trouble) = &scene.snapshot.journal.trouble {
+    // Whoever only looks on has nothing to record.
+    if let Some(trouble) = scene.snapshot.journal.trouble.as_ref().filter(|_| !scene.snapshot.read_only) {
         let text = "THE JOURNAL CANNOT BE WRITTEN";
         lines.push(alert(
             scene,

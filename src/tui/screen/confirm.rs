@@ -5,8 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::core::command::Verb;
+use crate::core::plan::Step;
 use crate::core::snapshot::Snapshot;
 use crate::core::text::middle;
+use crate::core::time::human;
 use crate::core::view::Link;
 use crate::tui::allowed::offer;
 use crate::tui::model::{Confirm, Guard};
@@ -53,6 +55,7 @@ fn title(verb: &Verb, snapshot: &Snapshot) -> String {
     let (application, from, to) = (middle(&plan.application, 24), middle(&plan.from, 16), middle(&plan.to, 16));
     match verb {
         Verb::Rollback => format!("Roll back {application} {to} → {from}"),
+        Verb::Edit { .. } => format!("Change the steps of {application}"),
         Verb::Approve => format!("Approve {application} {from} → {to}"),
         Verb::Promote { full: true, .. } => format!("Promote {application} {to} straight to 100 %"),
         Verb::Promote { .. } => format!("Promote {application} {to} by one step"),
@@ -63,6 +66,7 @@ fn title(verb: &Verb, snapshot: &Snapshot) -> String {
 fn does(verb: &Verb) -> &'static str {
     match verb {
         Verb::Rollback => "roll back",
+        Verb::Edit { .. } => "change them",
         Verb::Approve => "approve",
         Verb::Promote { full: true, .. } => "promote to 100 %",
         Verb::Promote { .. } => "promote",
@@ -95,6 +99,9 @@ fn now(scene: &Scene<'_>) -> String {
 
 /// What the engine says it would do, line by line, or why it would refuse.
 fn would(scene: &Scene<'_>, confirm: &Confirm, width: usize) -> Vec<Row> {
+    if let Verb::Edit { steps } = &confirm.verb {
+        return changed(scene, steps, width);
+    }
     match offer(&confirm.verb, scene.snapshot).map(|offer| &offer.would) {
         Some(Ok(lines)) => lines.iter().flat_map(|(label, text)| labelled(scene, label, text, width)).collect(),
         Some(Err(why)) => {
@@ -108,6 +115,31 @@ fn would(scene: &Scene<'_>, confirm: &Confirm, width: usize) -> Vec<Row> {
             labelled(scene, "path", "what it would write is not worked out yet; it can be sent all the same", width)
         }
     }
+}
+
+/// The steps as they are and as they would be; only what differs has a line.
+fn changed(scene: &Scene<'_>, steps: &[Step], width: usize) -> Vec<Row> {
+    let words = |step: Option<&Step>| match step {
+        Some(step) => {
+            let gate = if step.approval { ", then an approval" } else { "" };
+            format!("{} % for {}{gate}", step.weight, human(step.soak))
+        }
+        None => "none".to_owned(),
+    };
+    let known = &scene.snapshot.plan.steps;
+    let mut lines = Vec::new();
+    for place in 0..steps.len().max(known.len()) {
+        let (before, after) = (known.get(place), steps.get(place));
+        if before != after {
+            let text = format!("{} → {}", words(before), words(after));
+            lines.extend(labelled(scene, &format!("step {}", place + 1), &text, width));
+        }
+    }
+    if lines.is_empty() {
+        lines.extend(labelled(scene, "then", "nothing is different", width));
+    }
+    lines.extend(labelled(scene, "hash", "a new one; an approval that was given lapses", width));
+    lines
 }
 
 /// What the API server said of the writes when they were tried, and what stands around them.

@@ -12,7 +12,9 @@ use crate::tui::screen::full::{Body, body_of};
 use crate::tui::screen::gauges::canary_value;
 use crate::tui::screen::paint::{Row, clip, join, put, wrap_at_most};
 use crate::tui::screen::share::measured;
-use crate::tui::screen::{Scene, alerts, end, events, hints, log, pods, proof, status, steps, view, where_it_flies};
+use crate::tui::screen::{
+    Scene, alerts, end, events, hints, log, past, pods, proof, status, steps, view, where_it_flies,
+};
 use crate::tui::standing::{Standing, words, worst};
 use crate::tui::theme::Role;
 
@@ -29,7 +31,8 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     if let Body::View(shown) = body_of(scene) {
         return small_view(scene, shown, body, buffer);
     }
-    let mut lines = vec![where_it_flies::line(scene, width)];
+    let mut lines: Vec<Row> = past::line(scene, width).into_iter().collect();
+    lines.push(where_it_flies::line(scene, width));
     let most = if scene.snapshot.rollback.is_some() { 0 } else { 1 + usize::from(area.height >= 10) * 2 };
     lines.extend(status::lines(scene, width, most));
     match &scene.snapshot.rollback {
@@ -44,7 +47,8 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
 /// One of the views: where it flies and what it does stay above it.
 fn small_view(scene: &Scene<'_>, shown: View, area: Rect, buffer: &mut Buffer) {
     let width = usize::from(area.width);
-    let mut lines = vec![where_it_flies::line(scene, width)];
+    let mut lines: Vec<Row> = past::line(scene, width).into_iter().collect();
+    lines.push(where_it_flies::line(scene, width));
     if area.height >= 8 {
         lines.extend(status::lines(scene, width, 0));
     }

@@ -19,7 +19,9 @@ use crate::core::snapshot::Snapshot;
 use crate::tui::allowed::shows_flight;
 use crate::tui::model::View;
 use crate::tui::screen::paint::{Row, put};
-use crate::tui::screen::{Scene, alerts, end, flight, hints, log, proof, stages, status, steps, view, where_it_flies};
+use crate::tui::screen::{
+    Scene, alerts, end, flight, hints, log, past, proof, stages, status, steps, view, where_it_flies,
+};
 
 /// Draws it.
 pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
@@ -45,7 +47,8 @@ fn rows(lines: &[Row]) -> u16 {
 }
 
 fn top(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
-    let mut lines = vec![where_it_flies::line(scene, width)];
+    let mut lines: Vec<Row> = past::line(scene, width).into_iter().collect();
+    lines.push(where_it_flies::line(scene, width));
     if steps::matter(scene) {
         lines.push(steps::line(scene, width));
     }

@@ -69,6 +69,11 @@ pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
             lines.push(line);
         }
     }
+    if let Some(notice) = &scene.model.notice {
+        let mut line = Line::from(Span::raw(" "));
+        line.spans.extend(scene.state(glyph::DONE, notice, Role::Good).spans);
+        lines.push(clip(line, width));
+    }
     lines.push(keys(scene, width));
     lines
 }
@@ -119,6 +124,7 @@ fn views(scene: &Scene<'_>) -> Row {
 fn matters(scene: &Scene<'_>, action: Action) -> bool {
     match action {
         Action::Go(View::Flight) => !shows_flight(scene.snapshot),
+        Action::Back => scene.model.view != View::Now || scene.model.detail.is_some() || scene.model.travel.is_some(),
         Action::CanaryLogs => scene.model.view == View::Pods && scene.model.detail.is_none(),
         Action::Open => scene.model.opened.is_none() || scene.model.view == View::Pods,
         _ => true,
@@ -131,6 +137,8 @@ fn hint(scene: &Scene<'_>, action: Action) -> Row {
         Action::PauseOrResume if scene.snapshot.pause != Toggle::Off => "resume",
         Action::Go(View::Flight) if scene.model.view == View::Flight => "proof",
         Action::Open if scene.model.view == View::Pods => "describe",
+        Action::Open if scene.model.view == View::Releases => "look at it",
+        Action::Open if scene.model.view == View::Plan => "change the steps",
         Action::Previous if matches!(&scene.model.detail, Some(Detail::Logs(pane)) if pane.previous()) => "this run",
         Action::Sort => scene.model.sort.next().words(),
         Action::Containers if scene.model.containers => "fewer containers",

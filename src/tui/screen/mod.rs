@@ -21,9 +21,11 @@ pub mod charts;
 pub mod cluster;
 pub mod confirm;
 pub mod dialog;
+pub mod edit;
 pub mod end;
 pub mod essentials;
 pub mod events;
+pub mod export;
 pub mod flight;
 pub mod full;
 pub mod gauges;
@@ -33,6 +35,7 @@ pub mod history;
 pub mod log;
 pub mod matrix;
 pub mod paint;
+pub mod past;
 pub mod pods;
 pub mod proof;
 pub mod quit;
@@ -58,8 +61,10 @@ pub struct Scene<'a> {
     pub keymap: &'a Keymap,
     /// How it looks.
     pub look: Look,
-    /// The time, for ages.
+    /// The time, for ages: of the moment that is shown.
     pub now: Time,
+    /// The time now, also where the screen shows the past.
+    pub present: Time,
 }
 
 impl Scene<'_> {
@@ -142,6 +147,8 @@ pub fn draw(scene: &Scene<'_>, area: Rect) -> Buffer {
         match &scene.model.modal {
             None => {}
             Some(Modal::Confirm(confirm)) => confirm::draw(scene, confirm, area, &mut buffer),
+            Some(Modal::Edit(line)) => edit::draw(scene, line, area, &mut buffer),
+            Some(Modal::Export) => export::draw(scene, area, &mut buffer),
             Some(Modal::Quit) => quit::draw(scene, area, &mut buffer),
             Some(Modal::Help(help)) => help::draw(scene, help, area, &mut buffer),
         }

@@ -40,7 +40,9 @@ fn essential(scene: &Scene<'_>) -> Vec<Row> {
     let snapshot = scene.snapshot;
     let (glyph, mode, role) = status::mode(scene);
     let head = status::strong(role);
-    let mut all = vec![Line::from(vec![scene.span(role, glyph), Span::raw(" "), scene.span(head, mode)])];
+    let past = scene.model.travel.as_ref().map(|_| scene.line(Role::Chosen, "PAST"));
+    let mut all: Vec<Row> = past.into_iter().collect();
+    all.push(Line::from(vec![scene.span(role, glyph), Span::raw(" "), scene.span(head, mode)]));
     if let Some(rollback) = &snapshot.rollback {
         all.push(match rollback.safe_since {
             Some(since) => scene.line(Role::Strong, format!("users safe {}", since.clock())),

@@ -7,11 +7,13 @@ use crate::core::snapshot::Snapshot;
 use crate::core::view::PodView;
 use crate::core::view::Track;
 use crate::tui::detail::{Detail, LogPane, PodPage};
+use crate::tui::edit;
 use crate::tui::keymap::{Action, Chord};
-use crate::tui::model::{Model, Pane};
+use crate::tui::model::{Modal, Model, Pane};
 use crate::tui::ranking::worst_first;
 use crate::tui::rows;
 use crate::tui::screen::full::{Body, body};
+use crate::tui::travel::Way;
 use crate::tui::tree;
 use crate::tui::update::Out;
 use crate::tui::view::View;
@@ -27,6 +29,21 @@ const LONGEST: usize = 60;
 
 /// The lines of a page before the screen was first drawn.
 const PAGE: usize = 10;
+
+/// Where in time an action leads while the past is shown: there arrows scrub, and space plays.
+pub(super) fn way(model: &Model, action: Action) -> Option<Way> {
+    let mark = model.travel.as_ref()?;
+    let in_logs = matches!(model.detail, Some(Detail::Logs(_)));
+    match action {
+        Action::Left if !in_logs => Some(Way::Back),
+        Action::Right if !in_logs => Some(Way::On),
+        Action::PauseOrResume => Some(Way::Play),
+        Action::Back if mark.live && model.detail.is_none() && model.filter(model.view).is_empty() => {
+            Some(Way::Present)
+        }
+        _ => None,
+    }
+}
 
 /// Shows a view; the flight and the log are left again by the same key.
 pub(super) fn go(model: &mut Model, view: View, snapshot: &Snapshot) -> Vec<Out> {
@@ -98,8 +115,23 @@ pub(super) fn open(model: &mut Model, snapshot: &Snapshot) -> Vec<Out> {
             model.pods = 0;
             Vec::new()
         }
+        View::Plan => {
+            model.modal = Some(Modal::Edit(edit::written(snapshot)));
+            Vec::new()
+        }
+        View::Releases => {
+            let found = rows::releases(model);
+            let cursor = model.cursor(View::Releases).min(found.len().saturating_sub(1));
+            let path = found.get(cursor).map(|one| one.path.clone());
+            path.map(|path| inquire(model, Question::Tape(path))).into_iter().collect()
+        }
         _ => Vec::new(),
     }
+}
+
+/// Notes whether the cursor is on a pod.
+pub(in crate::tui) fn note_pod(model: &mut Model, snapshot: &Snapshot) {
+    model.on_pod = model.view == View::Pods && pod_under_cursor(model, snapshot).is_some();
 }
 
 /// The pod that the cursor is on.

@@ -4,15 +4,19 @@ use ratatui::crossterm::event::KeyCode;
 
 use crate::core::command::Verb;
 use crate::tui::allowed::offer;
+use crate::tui::edit;
+use crate::tui::export::Export;
 use crate::tui::keymap::Chord;
 use crate::tui::model::{Confirm, Guard, Help, Modal, Model};
 use crate::tui::stakes::Stakes;
-use crate::tui::update::{Left, Out, World, ask_rollback, perform, seen, send};
+use crate::tui::update::{Left, Out, World, ask, ask_rollback, perform, seen, send};
 
 /// What a key does to what lies over the screen. The modal is taken; it comes back where it stays open.
 pub(super) fn key(model: &mut Model, modal: Modal, chord: Chord, world: &World<'_>) -> Vec<Out> {
     match modal {
         Modal::Confirm(confirm) => confirm_key(model, confirm, chord, world),
+        Modal::Edit(line) => edit_key(model, line, chord, world),
+        Modal::Export => export_key(model, chord),
         Modal::Quit => quit_key(model, chord, world),
         Modal::Help(help) => help_key(model, help, chord, world),
     }
@@ -53,6 +57,37 @@ fn confirmed(model: &mut Model, confirm: Confirm, world: &World<'_>) -> Vec<Out>
             Vec::new()
         }
         _ => send(model, confirm.verb, confirm.seen, world),
+    }
+}
+
+/// A key while the steps are changed. What is confirmed afterwards is what the line says.
+fn edit_key(model: &mut Model, mut line: String, chord: Chord, world: &World<'_>) -> Vec<Out> {
+    match chord.code {
+        KeyCode::Esc => return Vec::new(),
+        KeyCode::Enter => {
+            if let Ok(steps) = edit::read(&line, world.snapshot) {
+                return ask(model, Verb::Edit { steps }, world);
+            }
+        }
+        KeyCode::Backspace => {
+            line.pop();
+        }
+        _ => line.extend(chord.typed().filter(|_| line.len() < 300)),
+    }
+    model.modal = Some(Modal::Edit(line));
+    Vec::new()
+}
+
+fn export_key(model: &mut Model, chord: Chord) -> Vec<Out> {
+    if matches!(chord.code, KeyCode::Esc | KeyCode::Enter) {
+        return Vec::new();
+    }
+    match Export::ALL.into_iter().find(|export| chord.typed() == Some(export.key())) {
+        Some(export) => vec![Out::Export(export)],
+        None => {
+            model.modal = Some(Modal::Export);
+            Vec::new()
+        }
     }
 }
 

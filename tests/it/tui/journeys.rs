@@ -518,5 +518,5 @@ async fn a_cockpit_that_only_looks_on_says_so_and_sends_nothing() {
     }
     seat.sent_nothing();
     seat.press("q").await;
-    seat.sees("Leave").await;
+    assert_eq!(seat.left().await, Left::Observer);
 }

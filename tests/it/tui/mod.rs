@@ -1,12 +1,14 @@
 //! The cockpit, seen from outside: what is on the screen, and what keys bring about.
 
 mod colour;
+mod edit;
 mod hostile;
 mod journeys;
 mod plain;
 mod random;
 mod screens;
 mod seat;
+mod tape;
 mod views;
 
 use glidepath::core::snapshot::Snapshot;
@@ -48,13 +50,17 @@ pub fn after(keys: &str, snapshot: &Snapshot) -> Model {
     let mut model = Model::default();
     let me = Me { who: "dana@example.com".to_owned(), session: "test".to_owned() };
     for name in keys.split_whitespace() {
-        update(&mut model, key(name), &World { snapshot, now: now(), keymap: &Keymap::default(), me: &me });
+        update(
+            &mut model,
+            key(name),
+            &World { snapshot, present: snapshot, now: now(), keymap: &Keymap::default(), me: &me },
+        );
     }
     model
 }
 
 /// One frame.
 pub fn frame(snapshot: &Snapshot, model: &Model, look: Look, width: u16, height: u16) -> Buffer {
-    let scene = Scene { snapshot, model, keymap: &Keymap::default(), look, now: now() };
+    let scene = Scene { snapshot, model, keymap: &Keymap::default(), look, now: now(), present: now() };
     draw(&scene, Rect::new(0, 0, width, height))
 }

@@ -231,10 +231,10 @@ fn snapshot_track(dice: &mut Dice) -> glidepath::core::view::Track {
     *dice.pick(&[Track::Canary, Track::Stable, Track::Rolled, Track::Other])
 }
 
-const KEYS: [&str; 43] = [
+const KEYS: [&str; 47] = [
     "r", "y", "p", "P", "a", "space", "q", "h", "?", "l", "f", "s", "tab", "enter", "esc", "j", "k", "g", "G",
     "ctrl-d", "ctrl-u", "ctrl-r", "ctrl-c", "bs", "1", "2", "3", "4", "5", "6", "7", "8", "9", "/", "L", "A", "b", "S",
-    "c", "}", "{", "left", "right",
+    "c", "}", "{", "left", "right", "[", "]", "+", "-",
 ];
 
 proptest! {
@@ -253,11 +253,11 @@ proptest! {
         let me = Me::default();
         let mut model = Model::default();
         for name in keys {
-            let world = World { snapshot: &snapshot, now: now(), keymap: &keymap, me: &me };
+            let world = World { snapshot: &snapshot, present: &snapshot, now: now(), keymap: &keymap, me: &me };
             let _outs = update(&mut model, key(KEYS[name]), &world);
         }
         let look = Look::new(LookWanted { ascii, ..LookWanted::default() }, |_| None);
-        let scene = Scene { snapshot: &snapshot, model: &model, keymap: &keymap, look, now: now() };
+        let scene = Scene { snapshot: &snapshot, model: &model, keymap: &keymap, look, now: now(), present: now() };
         let frame = draw(&scene, Rect::new(0, 0, width, height));
         for row in frame.content.chunks(usize::from(width.max(1))) {
             for cell in row {

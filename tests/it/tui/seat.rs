@@ -10,6 +10,7 @@ use glidepath::core::inquiry::{Ask, News, Told};
 use glidepath::core::snapshot::Snapshot;
 use glidepath::engine::clock::SteppedClock;
 use glidepath::engine::desk::Desk;
+use glidepath::engine::tape::Tape;
 use glidepath::tui::curtain::Curtain;
 use glidepath::tui::run::{Options, run};
 use glidepath::tui::update::{Left, Me};
@@ -35,6 +36,7 @@ pub struct Seat {
     pub commands: mpsc::Receiver<Command>,
     asks: mpsc::Receiver<Ask>,
     tell: mpsc::Sender<Told>,
+    give: mpsc::Sender<Result<Arc<Tape>, String>>,
     pub curtain: Curtain,
     pub clock: SteppedClock,
     frames: watch::Receiver<Frame>,
@@ -56,15 +58,21 @@ impl Seat {
 
     /// The same, where nobody can ask the cluster.
     pub fn without_desk(snapshot: Snapshot) -> Self {
-        Self::seated(snapshot, 8, false)
+        Self::seated(snapshot, 8, false, None)
     }
 
     /// The same, with a command queue of this size.
     pub fn with_queue(snapshot: Snapshot, queue: usize) -> Self {
-        Self::seated(snapshot, queue, true)
+        Self::seated(snapshot, queue, true, None)
     }
 
-    fn seated(snapshot: Snapshot, queue: usize, desk: bool) -> Self {
+    /// Takes a seat in front of a recording.
+    pub fn replay(tape: Arc<Tape>) -> Self {
+        let last = tape.picture(tape.len()).expect("a picture");
+        Self::seated(last, 8, false, Some(tape))
+    }
+
+    fn seated(snapshot: Snapshot, queue: usize, desk: bool, tape: Option<Arc<Tape>>) -> Self {
         let (asked, asks) = mpsc::channel(32);
         let (tell, told) = mpsc::channel(32);
         let (keys, mut events) = mpsc::channel(256);
@@ -74,15 +82,16 @@ impl Seat {
         let clock = SteppedClock::at(now());
         let curtain = Curtain::default();
         let me = Me { who: "dana@example.com".to_owned(), session: "test".to_owned() };
-        let desk = desk.then_some(Desk { asks: asked, told });
-        let options = Options { me, curtain: curtain.clone(), desk, ..Options::default() };
+        let (give, tapes) = mpsc::channel(1);
+        let desk = desk.then_some(Desk { tapes, asks: asked, told });
+        let options = Options { me, curtain: curtain.clone(), desk, tape, ..Options::default() };
         let shared = Arc::new(clock.clone());
         let left = tokio::spawn(async move {
             let mut terminal = Terminal::new(Watched { inner: TestBackend::new(80, 24), frames: say }).unwrap();
             let events = Box::pin(futures::stream::poll_fn(move |context| events.poll_recv(context)));
             run(&mut terminal, events, seen, sender, shared, options).await
         });
-        Self { keys, snapshots, commands, asks, tell, curtain, clock, frames, left }
+        Self { keys, snapshots, commands, asks, tell, give, curtain, clock, frames, left }
     }
 
     /// Presses keys, named as in [`key`].
@@ -134,6 +143,11 @@ impl Seat {
     /// Answers a question as the desk would.
     pub async fn tell(&self, number: u64, news: News) {
         self.tell.send(Told { number, at: now(), news }).await.expect("the cockpit listens");
+    }
+
+    /// Gives a recording as the desk would.
+    pub async fn give(&self, tape: Result<Arc<Tape>, String>) {
+        self.give.send(tape).await.expect("the cockpit listens");
     }
 
     /// Nothing was sent.

@@ -43,13 +43,20 @@ pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     lines
 }
 
+fn verdict_width(width: usize) -> usize {
+    if width < 60 { 12 } else { 20 }
+}
+
 fn label_width(width: usize) -> usize {
     (width / 4).clamp(8, 30)
 }
 
 fn head(scene: &Scene<'_>, width: usize) -> Row {
     let values = format!("{} {} {}", right("canary", 9), right("stable", 9), right("limit", 9));
-    scene.line(Role::Quiet, format!(" {} {} {values}", pad("rule", label_width(width)), pad("verdict", 20)))
+    scene.line(
+        Role::Quiet,
+        format!(" {} {} {values}", pad("rule", label_width(width)), pad("verdict", verdict_width(width))),
+    )
 }
 
 fn line(scene: &Scene<'_>, rule: &RuleNow, chosen: bool, width: usize) -> Row {
@@ -68,7 +75,7 @@ fn line(scene: &Scene<'_>, rule: &RuleNow, chosen: bool, width: usize) -> Row {
         scene.span(if chosen { Role::Chosen } else { Role::Strong }, label),
         Span::raw(" ".repeat(gap + 1)),
     ];
-    spans.extend(stands(scene, rule, 20));
+    spans.extend(stands(scene, rule, verdict_width(width)));
     let values = format!(
         " {} {} {}",
         right(&canary_value(rule), 9),

@@ -67,10 +67,16 @@ impl Columns {
         let restarts = width >= 60;
         let room = width.saturating_sub(FIXED + if restarts { 11 } else { 0 });
         let names = pods().map(|pod| columns(&pod.name)).max().unwrap_or(0);
-        let nodes = pods().map(|pod| columns(pod.node.as_deref().unwrap_or(NOWHERE))).max().unwrap_or(0);
+        let nodes = pods().map(|pod| columns(node_of(pod, width))).max().unwrap_or(0);
         let node = if width < 76 { 0 } else { (nodes + 2).min((room / 3).max(room.saturating_sub(names))) };
         Self { name: room.saturating_sub(node).min(names.max(12)), restarts, node }
     }
+}
+
+/// The node's name; on a narrow screen without the domain, which all nodes share.
+fn node_of(pod: &PodView, width: usize) -> &str {
+    let node = pod.node.as_deref().unwrap_or(NOWHERE);
+    if width < 130 { node.split('.').next().unwrap_or(node) } else { node }
 }
 
 /// What stands for the node of a pod that has none.
@@ -90,7 +96,7 @@ fn line(scene: &Scene<'_>, node: &Node<'_>, chosen: bool, columns: &Columns, wid
             let role = if ready < total { Role::Strong } else { Role::Quiet };
             spread(left, scene.line(role, format!("{ready} of {total} ready")), width.saturating_sub(1))
         }
-        Node::Pod(pod) => pod_line(scene, pod, chosen, columns),
+        Node::Pod(pod) => pod_line(scene, pod, chosen, columns, width),
         Node::Container(_, container) => container_line(scene, container, chosen),
     }
 }
@@ -114,7 +120,7 @@ fn version(scene: &Scene<'_>, track: Track) -> Option<String> {
     }
 }
 
-fn pod_line(scene: &Scene<'_>, pod: &PodView, chosen: bool, columns: &Columns) -> Row {
+fn pod_line(scene: &Scene<'_>, pod: &PodView, chosen: bool, columns: &Columns, width: usize) -> Row {
     let name = pad(&middle(&pod.name, columns.name), columns.name);
     let name = if chosen { scene.span(Role::Chosen, name) } else { Span::raw(name) };
     let mut line = Line::from(vec![cursor(scene, chosen), Span::raw("  "), name, Span::raw("  ")]);
@@ -127,7 +133,7 @@ fn pod_line(scene: &Scene<'_>, pod: &PodView, chosen: bool, columns: &Columns) -
     }
     line.spans.push(scene.span(Role::Quiet, format!(" {}", right(&age(scene.now.since(pod.created)), 4))));
     if columns.node > 2 {
-        let node = pod.node.as_deref().unwrap_or(NOWHERE);
+        let node = node_of(pod, width);
         line.spans.push(scene.span(Role::Quiet, format!("  {}", middle(node, columns.node - 2))));
     }
     line

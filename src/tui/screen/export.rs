@@ -1,0 +1,30 @@
+//! The dialog of what can be taken away from here: the screen, the snapshot, the journal.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::tui::export::Export;
+use crate::tui::screen::dialog::{Dialog, Keys, inner_width, labelled};
+use crate::tui::screen::paint::Row;
+use crate::tui::screen::{Scene, dialog};
+use crate::tui::theme::Role;
+
+/// Draws it.
+pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let mut lines: Vec<Row> = Export::ALL
+        .iter()
+        .map(|export| {
+            Line::from(vec![scene.span(Role::Key, export.key().to_string()), Span::raw(format!("  {}", export.says()))])
+        })
+        .collect();
+    lines.push(Row::default());
+    let width = inner_width(area);
+    lines.extend(labelled(scene, "files", "go beside the journal; their paths are printed when you leave", width));
+    lines.extend(labelled(scene, "journal", &scene.snapshot.journal.path, width));
+    for path in scene.model.exported.iter().rev().take(3) {
+        lines.extend(labelled(scene, "written", path, width));
+    }
+    let keys = Keys { out: Some("Close"), others: Vec::new() };
+    dialog::draw(scene, &Dialog { title: "Take away".to_owned(), lines, keys }, area, buffer);
+}
