@@ -31,7 +31,7 @@ impl Turn<'_> {
             return self.wait_for_step(stepping, &sights, blind);
         }
         if stepping.soaking_since.is_none() {
-            self.state.evidence.values_mut().for_each(crate::core::evidence::Evidence::begin_step);
+            self.state.evidence.values_mut().for_each(crate::core::evidence::Evidence::begin_soak);
             stepping.soaking_since = Some(self.now);
             stepping.looked = self.now;
             self.tell(Event::Step { index: stepping.index + 1, weight: step.weight, state: StepState::Soaking });
