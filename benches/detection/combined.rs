@@ -41,7 +41,10 @@ impl Channel {
         let now = START + Duration::from_secs_f64(at);
         let share = |row: Row| row.share().unwrap_or(0.0);
         let worst = share(self.ledger.recent().canary).max(share(self.ledger.step.canary));
-        let compared = compare == Compare::WithStable && worst > odds.floor * target && gate.age(now) >= odds.warm_up;
+        let compared = compare == Compare::WithStable
+            && worst > odds.floor * target
+            && gate.age(now) >= odds.warm_up
+            && gate.goes_on();
         let alone = !(compare == Compare::WithStable && gate.stable_is_bad());
         let mut sum = 0.0;
         if compared {

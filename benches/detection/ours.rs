@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use glidepath::core::evidence::{Ledger, Pair, Row};
 use glidepath::core::judge::{Compare, odds_breach};
-use glidepath::core::rule::{Action, OddsRule, Rule, Sli, Threshold};
+use glidepath::core::rule::{Rule, Sli};
 use glidepath::core::time::Time;
 
 use crate::flight::{Chance, Scrape, Side};
@@ -15,13 +15,7 @@ pub const START: Time = Time::from_millis(1_767_225_600_000);
 
 /// The rule with its defaults.
 pub fn rule(scenario: &Scenario) -> Rule {
-    Rule {
-        name: "errors".into(),
-        sli: Sli::Errors { target: scenario.target },
-        action: Action::Rollback,
-        judge: Threshold::default(),
-        odds: Some(OddsRule::default()),
-    }
+    Rule::of("errors", Sli::Errors { target: scenario.target })
 }
 
 pub fn row(now: Side, before: Side) -> Row {

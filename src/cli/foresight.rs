@@ -113,8 +113,8 @@ fn stable(plan: &Plan, workload: &Workload, view: &ClusterView, batches: [&Batch
     let [first, second] = batches;
     let past = Past::of(plan, workload, seen, first);
     let mut evidence = Evidence::default();
-    evidence.absorb(plan, workload, seen, first);
-    evidence.absorb(plan, workload, seen, second);
+    evidence.absorb(plan, &plan.rules, workload, seen, first);
+    evidence.absorb(plan, &plan.rules, workload, seen, second);
     if past.rows.is_empty() {
         let fault = evidence.trails.values().find_map(|trail| trail.fault.as_ref());
         return Err(fault.map_or_else(|| "its pods have counted no request yet".to_owned(), |fault| fault.why.clone()));

@@ -11,14 +11,18 @@ mod fault;
 mod file;
 pub mod image;
 mod keys;
+mod levels;
 mod limits;
 mod metrics;
 pub mod name;
 mod nearest;
+mod odds;
 mod production;
 mod reader;
 mod request;
 mod rules;
+mod sli;
+mod threshold;
 mod ui;
 mod value;
 
@@ -53,6 +57,8 @@ pub struct Config {
     pub canary: Canary,
     /// What the canary is judged by.
     pub rules: Vec<Rule>,
+    /// How rarely a healthy release may be rolled back by all its odds together; `None`: each rule says it for itself.
+    pub alpha_release: Option<f64>,
     /// Where samples come from.
     pub metrics: Metrics,
     /// How long each kind of waiting may last.
@@ -76,6 +82,7 @@ impl Default for Config {
             workloads: Vec::new(),
             canary: Canary::default(),
             rules: rules::defaults(),
+            alpha_release: None,
             metrics: Metrics::default(),
             limits: Limits::default(),
             on_hold_limit: OnHoldLimit::Hold,
@@ -130,14 +137,23 @@ impl Config {
             root.fault(place, Wrong::new(what));
         }
         let canary = root.table("canary", canary::canary);
-        let rules = root.table("rules", |table| rules::rules(table, canary.scrape));
+        let metrics = root.table("metrics", |table| metrics::metrics(table, base));
+        let around = rules::Around {
+            scrape: canary.scrape,
+            steps: &canary.steps,
+            workloads: &workloads,
+            responses: &root.table("levels", levels::responses),
+            prometheus: matches!(metrics.source, Source::Prometheus { .. }),
+        };
+        let (rules, alpha_release) = root.table("rules", |table| rules::rules(table, &around));
         let (limits, on_hold_limit) = root.table("limits", limits::limits);
         Self {
             application,
             workloads,
             canary,
             rules,
-            metrics: root.table("metrics", |table| metrics::metrics(table, base)),
+            alpha_release,
+            metrics,
             limits,
             on_hold_limit,
             cost: root.table("cost", cost::cost),

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::config::Config;
 use crate::config::application::{Images, Workload};
+use crate::core::odds::share_out;
 use crate::core::problem::Problem;
 use crate::core::request::{Request, WorkloadRequest};
 use crate::core::rule::Rule;
@@ -52,9 +53,13 @@ pub struct AskedTemplate {
 }
 
 impl Config {
-    /// The rules that a release of so many workloads is judged by.
-    pub fn rules_for(&self, _workloads: usize) -> Vec<Rule> {
-        self.rules.clone()
+    /// The rules that a release of these workloads is judged by: what it may be wrong is divided over all its bets.
+    pub fn rules_for<'a>(&self, workloads: impl Iterator<Item = &'a str> + Clone) -> Vec<Rule> {
+        let mut rules = self.rules.clone();
+        if let Some(alpha) = self.alpha_release {
+            share_out(&mut rules, workloads, alpha);
+        }
+        rules
     }
 
     /// The release that is asked for. Workloads to which nothing new comes stay out of it.
@@ -73,6 +78,7 @@ impl Config {
             return Err(Problem::user("nothing says what to release")
                 .hint("give --version V, --image CONTAINER=REF or -f deployment.yaml"));
         }
+        let rules = self.rules_for(workloads.iter().map(|workload| workload.name.as_str()));
         Ok(Request {
             id: ask.id,
             application,
@@ -80,7 +86,7 @@ impl Config {
             version: ask.version,
             workloads,
             steps: self.canary.steps.clone(),
-            rules: self.rules.clone(),
+            rules,
             signals: self.metrics.signals.clone(),
             limits: self.limits.clone(),
             scrape: self.canary.scrape,
@@ -252,6 +258,20 @@ mod tests {
         assert_eq!(ppo.tag, None);
         assert_eq!((api.tag.as_deref(), api.tagged.as_slice()), (Some("1.0.1"), &["api".to_owned()][..]));
         assert_eq!(request.steps.iter().map(|step| step.weight).collect::<Vec<_>>(), [1, 10, 25, 50, 100]);
+    }
+
+    #[test]
+    fn what_a_release_may_be_wrong_is_divided_over_its_bets() {
+        let mut config = tars();
+        config.alpha_release = Some(0.004);
+        let threshold = |config: &Config, version: &str| {
+            let request = config.request(Ask { version: Some(version.into()), ..ask() }).unwrap();
+            request.rules.iter().filter_map(|rule| rule.odds.as_ref()).map(|odds| odds.rollback).collect::<Vec<_>>()
+        };
+        // Two rules on two workloads lay eight bets.
+        assert_eq!(threshold(&config, "1.0.1"), [2_000.0, 2_000.0]);
+        config.alpha_release = None;
+        assert_eq!(threshold(&config, "1.0.1"), [1_000.0, 1_000.0]);
     }
 
     #[test]

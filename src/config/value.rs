@@ -44,6 +44,20 @@ pub fn whole(range: RangeInclusive<u64>) -> impl FnOnce(&DeValue<'_>) -> Result<
     }
 }
 
+/// A number within `range`, whole or not.
+pub fn number(range: RangeInclusive<f64>) -> impl FnOnce(&DeValue<'_>) -> Result<f64, Wrong> {
+    move |value| {
+        let wanted = format!("a number from {} to {}", range.start(), range.end());
+        let written = match value {
+            DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str(),
+            DeValue::Float(float) => float.as_str(),
+            _ => return Err(wrong_kind(value, &wanted)),
+        };
+        let number = written.parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| Wrong::new(format!("{written} is not {wanted}")))
+    }
+}
+
 /// An amount: a number that is not below zero.
 pub fn not_negative(value: &DeValue<'_>) -> Result<f64, Wrong> {
     let written = match value {

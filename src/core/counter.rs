@@ -99,7 +99,7 @@ impl CounterBook {
             delta.buckets = Some(counting.buckets(&buckets, signals, quiet_paths));
         }
         delta.memory = first_family(&signals.memory, samples).iter().map(|sample| sample.value).reduce(f64::max_or_nan);
-        delta.nan = counting.nan || delta.memory.is_some_and(f64::is_nan);
+        delta.nan = counting.nan;
         page.read = true;
         delta.vanished = (page.had_requests && requests.is_empty()) || (page.had_buckets && buckets.is_empty());
         page.had_requests |= !requests.is_empty();

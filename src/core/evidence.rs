@@ -1,5 +1,6 @@
 //! What has been counted of one workload: rows of requests, rule by rule, and each pod's trail of readings.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::core::rule::{Rule, Sli};
 use crate::core::sample::{Batch, SourceFault};
 use crate::core::stats;
 use crate::core::time::Time;
+use crate::core::trend::Minutes;
 use crate::core::view::{PodView, WorkloadView};
 
 /// How far back rates and the values on the gauges look.
@@ -76,6 +78,12 @@ pub struct Ledger {
     pub common: bool,
     /// The last closed sample.
     pub last: Option<Pair>,
+    /// The samples that were closed since the step began.
+    #[serde(default)]
+    pub tally: Tally,
+    /// The values of the last closed samples of an expression, as many as make a breach.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub values: VecDeque<f64>,
     /// The odds, where they judge: they go on from step to step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<Gate>,
@@ -85,6 +93,17 @@ pub struct Ledger {
     /// The readings of the last minute.
     #[serde(skip)]
     recent: VecDeque<Reading>,
+}
+
+/// How many samples there were of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// All.
+    pub closed: u32,
+    /// Bad ones, in a row or not.
+    pub failed: u32,
+    /// Those that were neither good nor bad.
+    pub inconclusive: u32,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -98,8 +117,14 @@ struct Reading {
 impl Ledger {
     /// Begins a new step: what was counted before belongs to the step before. Odds remember all of the release.
     pub fn begin_step(&mut self) {
+        self.begin_soak();
+        self.gate.iter_mut().for_each(Gate::begin_step);
+    }
+
+    /// Begins the soak of a step: only what its pods do from here on, all of them Ready, counts for it.
+    pub fn begin_soak(&mut self) {
         let mut gate = self.gate.take();
-        gate.iter_mut().for_each(Gate::begin_step);
+        gate.iter_mut().for_each(Gate::begin_soak);
         let (trend, recent) = (std::mem::take(&mut self.trend), std::mem::take(&mut self.recent));
         *self = Self { trend, recent, gate, ..Self::default() };
     }
@@ -141,6 +166,13 @@ impl Ledger {
         })
     }
 
+    /// The canary's requests of the last minute that were slower than another bound.
+    pub fn recent_slow(&self, bound: f64) -> Row {
+        let mut sums = Vec::new();
+        self.recent.iter().for_each(|reading| add_buckets(&mut sums, &reading.canary_buckets));
+        slow_row(&sums, bound)
+    }
+
     /// The latency quantile of both sides over the last minute, for people to read.
     pub fn recent_quantiles(&self, q: f64) -> (Option<f64>, Option<f64>) {
         let side = |pick: fn(&Reading) -> &Vec<(f64, f64)>| {
@@ -165,6 +197,10 @@ pub struct Trail {
     pub names_status: bool,
     /// Good readings in a row, since somebody began to count them, in which no user asked it anything.
     pub quiet: u32,
+    /// Readings in a row that brought nothing.
+    pub errors: u32,
+    /// Its memory, minute by minute.
+    pub memory: Minutes,
 }
 
 /// What has been counted of one workload.
@@ -180,6 +216,9 @@ pub struct Evidence {
     flow: VecDeque<Flow>,
     #[serde(skip)]
     book: CounterBook,
+    /// What each rule's expression evaluated to last.
+    #[serde(skip)]
+    pub answers: BTreeMap<String, Answer>,
     /// What the newest batch counted.
     #[serde(skip)]
     counted: Counted,
@@ -187,6 +226,17 @@ pub struct Evidence {
     pub known_requests: bool,
     /// Whether any pod of either side ever exposed a latency histogram.
     pub known_buckets: bool,
+}
+
+/// What an expression evaluated to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// When it was asked last.
+    pub at: Time,
+    /// What it said: a value, which may be no number; nothing; or why nobody knows.
+    pub said: Result<Option<f64>, SourceFault>,
+    /// When it last answered at all.
+    pub good: Option<Time>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -221,11 +271,17 @@ impl Evidence {
         self.ledgers.values_mut().for_each(Ledger::bridge_gap);
     }
 
+    /// Begins the soak of a step.
+    pub fn begin_soak(&mut self) {
+        self.ledgers.values_mut().for_each(Ledger::begin_soak);
+    }
+
     /// Takes in what a batch says of this workload's pods.
     /// Returns what each rule counted in it.
-    pub fn absorb(
+    pub fn absorb<R: Borrow<Rule>>(
         &mut self,
         plan: &Plan,
+        rules: &[R],
         workload: &Workload,
         view: &WorkloadView,
         batch: &Batch,
@@ -247,9 +303,10 @@ impl Evidence {
                         sides.stable.push((delta, (*pod).clone()))
                     }
                 }
-                Err(fault) => trail.fault = Some(fault),
+                Err(fault) => trail.fail(fault),
             }
         }
+        self.note_answers(&workload.name, batch);
         self.book.batch_read(batch.at);
         let alive = |uid: &str| pods.contains_key(uid);
         self.book.keep_only(alive);
@@ -257,12 +314,23 @@ impl Evidence {
         self.flow(batch.at, &sides);
         self.counted = sides.counted();
         let mut rows = BTreeMap::new();
-        for rule in &plan.rules {
+        for rule in rules {
+            let rule = rule.borrow();
             let (reading, value) = sides.reading(rule, batch.at);
+            let value = self.answers.get(&rule.name).map_or(value, Answer::value);
             rows.insert(rule.name.clone(), reading.pair);
             self.ledgers.entry(rule.name.clone()).or_default().absorb(rule, reading, value);
         }
         rows
+    }
+
+    fn note_answers(&mut self, workload: &str, batch: &Batch) {
+        for answered in batch.answers.iter().filter(|answered| answered.workload == workload) {
+            let before = self.answers.get(&answered.rule).and_then(|answer| answer.good);
+            let good = if answered.outcome.is_ok() { Some(batch.at) } else { before };
+            let answer = Answer { at: batch.at, said: answered.outcome.clone(), good };
+            self.answers.insert(answered.rule.clone(), answer);
+        }
     }
 
     /// What the newest batch counted, whoever judges it.
@@ -303,10 +371,26 @@ impl Evidence {
     }
 }
 
+impl Answer {
+    /// Its value, where it is a number.
+    pub fn value(&self) -> Option<f64> {
+        self.said.as_ref().ok().copied().flatten().filter(|value| value.is_finite())
+    }
+}
+
 impl Trail {
+    fn fail(&mut self, fault: SourceFault) {
+        self.fault = Some(fault);
+        self.errors = self.errors.saturating_add(1);
+    }
+
     fn note(&mut self, delta: &PodDelta, scrape: Duration) {
         self.good = Some(self.good.map_or(delta.at, |good| good.max(delta.at)));
         self.fault = None;
+        self.errors = 0;
+        if let Some(memory) = delta.memory {
+            self.memory.take(delta.at, memory);
+        }
         let asked = delta.requests.map_or(0.0, |requests| {
             // Where the series do not name paths, a probe and a scrape or two between readings are no user.
             let background = if requests.with_background { scrape.as_secs_f64() / 5.0 + 2.0 } else { 0.0 };
@@ -352,6 +436,7 @@ impl Sides {
                 let value = self.canary.iter().filter_map(|(delta, _)| delta.memory).reduce(f64::max);
                 (reading, value)
             }
+            Sli::Query { .. } => (reading, None),
         }
     }
 }

@@ -206,9 +206,10 @@ fn expected(frame: &Frame<'_>, name: &str, asked: f64) -> f64 {
 }
 
 fn rules(plan: &Plan, state: &State) -> Vec<RuleNow> {
+    let weight = state.stepping().and_then(|stepping| plan.step(stepping.index)).map(|step| step.weight);
     let rule_of = |judgement: &Judgement| plan.rules.iter().find(|rule| rule.name == judgement.rule);
     let one = |judgement: &Judgement| {
-        let rule = rule_of(judgement)?;
+        let rule = rule_of(judgement)?.at(weight)?;
         let ledger = state.evidence.get(&judgement.workload).and_then(|evidence| evidence.ledgers.get(&judgement.rule));
         Some(RuleNow {
             judgement: judgement.clone(),
@@ -216,8 +217,9 @@ fn rules(plan: &Plan, state: &State) -> Vec<RuleNow> {
                 Sli::Errors { .. } => Unit::Share,
                 Sli::Latency { .. } => Unit::Seconds,
                 Sli::Memory { .. } => Unit::Bytes,
+                Sli::Query { .. } => Unit::Number,
             },
-            action: rule.action,
+            action: rule.consequence(judgement),
             trend: ledger.map(|ledger| ledger.trend.iter().copied().collect()).unwrap_or_default(),
         })
     };
@@ -316,7 +318,7 @@ fn stepping_next(frame: &Frame<'_>, index: usize, now: Time) -> String {
         .filter(|judgement| judgement.evidence.needs.is_some())
         .max_by_key(|judgement| judgement.evidence.needs);
     let lacks = worst.map(|judgement| lacks(frame.state, judgement)).unwrap_or_default();
-    let acting = frame.plan.rules.iter().filter(|rule| rule.action != Action::Note).count();
+    let acting = frame.plan.rules.iter().filter(|rule| rule.strongest() != Action::Note).count();
     format!("Soaking for {} more; {after} if all {acting} rules pass.{lacks}", human(left))
 }
 

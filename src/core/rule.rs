@@ -1,10 +1,15 @@
 //! What a canary is judged by: the rules, as they are configured.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::level::Level;
+use crate::core::query::Goal;
 use crate::core::time::span;
+use crate::core::verdict::{Judgement, Verdict};
 
 /// One thing that must hold of the canary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,12 +25,79 @@ pub struct Rule {
     /// The odds gate, in the threshold's place; only a share of requests can be judged by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odds: Option<OddsRule>,
+    /// How bad a breach is, from mild to severe; empty: every breach does what `action` says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<Level>,
+    /// The workloads that it judges; empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workloads: Vec<String>,
+    /// Whether the rule judges and never acts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
+    /// What is different in the step of a weight.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub steps: BTreeMap<u32, InStep>,
+}
+
+/// What is different of a rule in one step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct InStep {
+    /// Another target, of the same kind.
+    pub sli: Option<Sli>,
+    /// Another consequence.
+    pub action: Option<Action>,
+    /// Whether the rule rests.
+    pub off: bool,
 }
 
 impl Rule {
+    /// A rule that rolls back, with the defaults of everything else: odds judge a share of requests.
+    pub fn of(name: &str, sli: Sli) -> Self {
+        Self {
+            name: name.to_owned(),
+            odds: sli.budget().map(|_| OddsRule::default()),
+            sli,
+            action: Action::Rollback,
+            judge: Threshold::default(),
+            levels: Vec::new(),
+            workloads: Vec::new(),
+            dry_run: false,
+            steps: BTreeMap::new(),
+        }
+    }
+
+    /// Whether it judges this workload.
+    pub fn is_for(&self, workload: &str) -> bool {
+        self.workloads.is_empty() || self.workloads.iter().any(|name| name == workload)
+    }
+
     /// The odds gate with the target that it judges against; `None`: the threshold judges.
     pub fn gate(&self) -> Option<(&OddsRule, f64)> {
         Some((self.odds.as_ref()?, self.sli.budget()?))
+    }
+
+    /// The rule as it holds in the step of that weight; `None`: it rests there.
+    pub fn at(&self, weight: Option<u32>) -> Option<Cow<'_, Self>> {
+        let Some(step) = weight.and_then(|weight| self.steps.get(&weight)) else { return Some(Cow::Borrowed(self)) };
+        if step.off {
+            return None;
+        }
+        let mut rule = self.clone();
+        rule.sli = step.sli.clone().unwrap_or(rule.sli);
+        rule.action = step.action.unwrap_or(rule.action);
+        Some(Cow::Owned(rule))
+    }
+
+    /// What the rule does at most: the consequence of its worst breach.
+    pub fn strongest(&self) -> Action {
+        if self.dry_run { Action::Note } else { self.action }
+    }
+
+    /// What this judgement does: a breach what its level says, everything else what the rule does at most.
+    pub fn consequence(&self, judgement: &Judgement) -> Action {
+        let reached = judgement.evidence.level.filter(|_| judgement.verdict == Verdict::Fail);
+        let level = reached.and_then(|reached| self.levels.iter().find(|level| level.priority == reached));
+        level.filter(|_| !self.dry_run).map_or(self.strongest(), |level| level.action)
     }
 }
 
@@ -50,6 +122,15 @@ pub enum Sli {
         /// What it may reach.
         target: MemoryTarget,
     },
+    /// The value of a PromQL expression, which a Prometheus is asked for.
+    Query {
+        /// The expression, with the places that [`crate::core::query`] fills in.
+        promql: String,
+        /// What must hold of its value.
+        goal: Goal,
+        /// The unit of its value, for people.
+        unit: String,
+    },
 }
 
 impl Sli {
@@ -58,7 +139,7 @@ impl Sli {
         match self {
             Self::Errors { target } => Some(*target),
             Self::Latency { quantile, .. } => Some(1.0 - quantile),
-            Self::Memory { .. } => None,
+            Self::Memory { .. } | Self::Query { .. } => None,
         }
     }
 }
@@ -85,7 +166,8 @@ pub enum Action {
     Rollback,
 }
 
-/// The classic judge: samples against a line, `consecutive` bad ones in a row are a breach.
+/// The classic judge: samples against a line, `consecutive` bad ones in a row are a breach. The limits have the names that
+/// Argo Rollouts gives them, without its traps: nothing that was not measured passes, and an error never fails a canary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Threshold {
     /// The least time that one sample spans.
@@ -101,6 +183,18 @@ pub struct Threshold {
     /// How old the newest sample may be before the data is stale.
     #[serde(with = "span")]
     pub freshness: Duration,
+    /// Samples that a step must have before the rule can pass; `None`: `min_requests` alone says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u32>,
+    /// How many bad samples of a step are tolerated, in a row or not; one more is a breach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure_limit: Option<u32>,
+    /// How many samples of a step may be neither good nor bad; one more holds. `None`: such a sample stays open and grows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inconclusive_limit: Option<u32>,
+    /// How many readings in a row may bring an error; with one more the rule is blind at once. `None`: only `freshness` says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consecutive_error_limit: Option<u32>,
 }
 
 impl Default for Threshold {
@@ -111,6 +205,10 @@ impl Default for Threshold {
             initial_delay: Duration::ZERO,
             min_requests: None,
             freshness: Duration::from_secs(40),
+            count: None,
+            failure_limit: None,
+            inconclusive_limit: None,
+            consecutive_error_limit: None,
         }
     }
 }

@@ -37,6 +37,20 @@ pub struct Batch {
     /// rollback and never for advancing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warned: Option<String>,
+    /// What the expressions that were asked evaluated to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answered>,
+}
+
+/// What an expression evaluated to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The rule that it is for.
+    pub rule: String,
+    /// The workload.
+    pub workload: String,
+    /// Its value, which may be no number; `Ok(None)`: it answers nothing.
+    pub outcome: Result<Option<f64>, SourceFault>,
 }
 
 /// What one pod had to say.

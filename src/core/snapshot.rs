@@ -277,6 +277,8 @@ pub enum Unit {
     Seconds,
     /// Bytes.
     Bytes,
+    /// A number in a unit of its own, which the sentence beside it names.
+    Number,
 }
 
 /// One workload with its pods.

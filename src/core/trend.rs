@@ -4,9 +4,14 @@
 //! for three things at once, and its verdict is for a person (in 2 000 simulated releases with strongly correlated noise
 //! all three together were never wrong, where the trend alone was wrong in up to 40 of 100).
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use statrs::distribution::{ContinuousCDF, Normal};
+
+use crate::core::time::Time;
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// How sure the trend must be: the one-sided p of Mann-Kendall's test.
 const SURE: f64 = 0.01;
@@ -120,17 +125,48 @@ pub fn growth(minutes: &[f64], limit: f64) -> Option<Growth> {
     leaks.then_some(Growth { per_minute: trend.slope, full_in })
 }
 
-/// The medians of whole minutes, from readings that are `every` apart, oldest first.
-pub fn minutes(readings: &[f64], every: Duration) -> Vec<f64> {
-    let a_minute = (60.0 / every.as_secs_f64().max(1.0)).round().max(1.0) as usize;
-    let whole = readings.rchunks_exact(a_minute).filter_map(|minute| {
-        let mut sorted = minute.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        median(&sorted)
-    });
-    let mut medians: Vec<f64> = whole.collect();
-    medians.reverse();
-    medians
+/// A level minute by minute: the medians of its readings, which take out single outliers and what hangs together from one
+/// reading to the next.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Minutes {
+    open: Option<(Time, Vec<f64>)>,
+    closed: VecDeque<(Time, f64)>,
+}
+
+impl Minutes {
+    /// How many are kept: more than count, so that those of the warm-up can be left out.
+    const KEPT: usize = 2 * NEWEST;
+
+    /// Takes in a reading.
+    pub fn take(&mut self, at: Time, value: f64) {
+        if !value.is_finite() {
+            return;
+        }
+        if let Some((began, _)) = &self.open
+            && at.since(*began) >= MINUTE
+            && let Some((began, readings)) = self.open.take()
+        {
+            self.close(began, readings);
+        }
+        let (_, readings) = self.open.get_or_insert((at, Vec::new()));
+        // However often somebody reads, a minute stays small.
+        if readings.len() < 120 {
+            readings.push(value);
+        }
+    }
+
+    fn close(&mut self, began: Time, mut readings: Vec<f64>) {
+        readings.sort_by(f64::total_cmp);
+        self.closed.extend(median(&readings).map(|median| (began, median)));
+        while self.closed.len() > Self::KEPT {
+            self.closed.pop_front();
+        }
+    }
+
+    /// The whole minutes that began at `since` or later, oldest first.
+    pub fn since(&self, since: Time) -> Vec<f64> {
+        self.closed.iter().filter(|(began, _)| *began >= since).map(|(_, median)| *median).collect()
+    }
 }
 
 #[cfg(test)]
@@ -184,8 +220,16 @@ mod tests {
 
     #[test]
     fn a_minute_is_the_median_of_its_readings() {
-        let readings: Vec<f64> = (0..25).map(f64::from).collect();
-        // Of 25 readings that are 5 s apart the oldest belongs to no whole minute.
-        assert_eq!(minutes(&readings, Duration::from_secs(5)), vec![6.5, 18.5]);
+        let mut minutes = Minutes::default();
+        let at = |second: i32| Time::from_millis(i64::from(second) * 1_000);
+        for i in 0..25 {
+            minutes.take(at(5 * i), f64::from(i));
+            minutes.take(at(5 * i), f64::NAN);
+        }
+        // The last reading belongs to a minute that is not over.
+        assert_eq!(minutes.since(at(0)), vec![5.5, 17.5]);
+        assert_eq!(minutes.since(at(1)), vec![17.5], "what began in the warm-up is left out whole");
+        (25..12 * 60).for_each(|i| minutes.take(at(5 * i), 1.0));
+        assert_eq!(minutes.since(at(0)).len(), Minutes::KEPT);
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::level::Priority;
 use crate::core::time::Time;
 
 /// Pass, fail, or one of the two ways of not knowing. Ordered from good to bad, so that the worst of several is their maximum.
@@ -118,6 +119,15 @@ pub struct Evidence {
     /// The natural logarithm of the odds against the canary, the worse of those that may act, where odds judge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odds: Option<f64>,
+    /// The same of the odds at which the release rolls back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback_at: Option<f64>,
+    /// How bad a breach is, where the rule has levels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Priority>,
+    /// Both sides and the odds on one line for a person, where odds judge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
     /// How many more requests the rule needs before it can pass, where that is what it lacks.
     pub needs: Option<u64>,
     /// When the newest sample was true.

@@ -11,7 +11,8 @@ use crate::core::act::{Act, ActOutcome};
 use crate::core::bulletin::Bulletin;
 use crate::core::inquiry::{LogAsk, LogNews, Sheet, Trial};
 use crate::core::plan::Plan;
-use crate::core::sample::{Batch, SourceFault, Target};
+use crate::core::query::Question;
+use crate::core::sample::{Answered, Batch, FaultKind, SourceFault, Target};
 use crate::core::time::Time;
 use crate::core::view::ClusterView;
 
@@ -61,6 +62,17 @@ pub trait Inspect: Send + Sync + 'static {
 pub trait Metrics: Send + Sync + 'static {
     /// Reads all targets once. It always answers, within its own bound on time: what is missing is said pod by pod.
     fn read(&self, targets: Vec<Target>, now: Time) -> BoxFuture<'static, Batch>;
+
+    /// Evaluates expressions. A source that knows none says so to each.
+    fn ask(&self, questions: Vec<Question>, _now: Time) -> BoxFuture<'static, Vec<Answered>> {
+        let why = "expressions need a Prometheus: write [metrics] source = \"prometheus\"";
+        let unknown = move |question: Question| Answered {
+            rule: question.rule,
+            workload: question.workload,
+            outcome: Err(SourceFault { kind: FaultKind::Ambiguous, why: why.to_owned() }),
+        };
+        Box::pin(async move { questions.into_iter().map(unknown).collect() })
+    }
 }
 
 /// The `Accept` header of a scrape. The text format first: it forgives what OpenMetrics calls an error.

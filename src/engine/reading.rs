@@ -1,15 +1,20 @@
 //! When metrics are read, of which pods, and how their source does.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::core::plan::Plan;
+use crate::core::query::{self, Names, Question};
+use crate::core::rule::{Rule, Sli};
 use crate::core::sample::{Batch, Target};
 use crate::core::time::Time;
-use crate::core::view::{ClusterView, Link};
+use crate::core::view::{ClusterView, Link, WorkloadView};
 
 /// The schedule of readings. At most one is under way: a source that is slow is read less often, never twice at once.
 pub struct Readings {
     next: Option<Time>,
+    /// When the expression of each rule was asked last.
+    asked: BTreeMap<String, Time>,
     under_way: bool,
     link: Link,
 }
@@ -17,7 +22,7 @@ pub struct Readings {
 impl Readings {
     /// A schedule that begins now.
     pub fn new(now: Time) -> Self {
-        Self { next: None, under_way: false, link: Link::Connecting { since: now } }
+        Self { next: None, asked: BTreeMap::new(), under_way: false, link: Link::Connecting { since: now } }
     }
 
     /// How the source does.
@@ -41,6 +46,23 @@ impl Readings {
         self.under_way.then_some(targets)
     }
 
+    /// The expressions that are to be asked with the reading that is due: those whose last sample is over.
+    pub fn questions(&mut self, plan: &Plan, view: &ClusterView, now: Time) -> Vec<Question> {
+        let due =
+            |rule: &&Rule| self.asked.get(&rule.name).is_none_or(|asked| now.since(*asked) >= rule.judge.interval);
+        let rules: Vec<&Rule> = plan.rules.iter().filter(due).collect();
+        let mut questions = Vec::new();
+        for rule in rules {
+            let Sli::Query { promql, .. } = &rule.sli else { continue };
+            self.asked.insert(rule.name.clone(), now);
+            let workloads = plan.workloads.iter().filter(|workload| rule.is_for(&workload.name));
+            let workloads = workloads.filter_map(|workload| Some((workload, view.workloads.get(&workload.name)?)));
+            questions
+                .extend(workloads.filter_map(|(workload, seen)| question(plan, rule, promql, &workload.name, seen)));
+        }
+        questions
+    }
+
     /// Notes that a reading has come back.
     pub fn note(&mut self, batch: &Batch, every: Duration) {
         self.under_way = false;
@@ -61,6 +83,21 @@ impl Readings {
             _ => Link::Live { heard: batch.at, revision: 0 },
         };
     }
+}
+
+/// The expression of a rule about one workload; `None` while it would ask about canary pods that do not exist.
+fn question(plan: &Plan, rule: &Rule, promql: &str, workload: &str, seen: &WorkloadView) -> Option<Question> {
+    let pods = |new: bool| -> Vec<&str> {
+        let pods = seen.pods.iter().filter(|pod| pod.track.is_new() == new && pod.ready && !pod.terminating);
+        pods.map(|pod| pod.name.as_str()).collect()
+    };
+    let names = Names { namespace: &plan.namespace, workload, canary_pods: pods(true), stable_pods: pods(false) };
+    if names.canary_pods.is_empty() {
+        return None;
+    }
+    // What cannot be filled in was refused with the configuration.
+    let promql = query::fill(promql, &names).ok()?;
+    Some(Question { rule: rule.name.clone(), workload: workload.to_owned(), promql })
 }
 
 /// Every pod of the release whose metrics can be asked for.

@@ -14,6 +14,7 @@ use crate::core::event::Event;
 use crate::core::lease::{Holder, Leave};
 use crate::core::picture::{Frame, snapshot};
 use crate::core::plan::Plan;
+use crate::core::sample::Batch;
 use crate::core::snapshot::{Driver, Ended, Happening, JournalNow, LogLine, Outcome, Sharing, Snapshot};
 use crate::core::state::{Phase, State};
 use crate::core::time::Time;
@@ -436,7 +437,13 @@ impl Engine {
         }
         if let Some(targets) = self.readings.due(&self.parts.plan, view, now) {
             let read = self.parts.metrics.read(targets, now);
-            self.inbox.start(async move { Landed::Batch(read.await) });
+            let questions = self.readings.questions(&self.parts.plan, view, now);
+            let asked = (!questions.is_empty()).then(|| self.parts.metrics.ask(questions, now));
+            self.inbox.start(async move {
+                let Some(asked) = asked else { return Landed::Batch(read.await) };
+                let (batch, answers) = futures::join!(read, asked);
+                Landed::Batch(Batch { answers, ..batch })
+            });
         }
         self.readings.next()
     }

@@ -107,7 +107,7 @@ impl Metrics for Scrape {
             // Whoever answered first, the batch has the order of the targets.
             pods.sort_by_key(|(place, _)| *place);
             let pods = pods.into_iter().map(|(_, pod)| pod).collect();
-            Batch { at: now, source: "scrape".to_owned(), pods, warned: None }
+            Batch { at: now, source: "scrape".to_owned(), pods, warned: None, answers: Vec::new() }
         })
     }
 }

@@ -16,6 +16,7 @@ pub fn value(unit: Unit, value: Option<f64>) -> String {
             Unit::Share => percent(value * 100.0),
             Unit::Seconds => seconds(value),
             Unit::Bytes => bytes(value),
+            Unit::Number => number(value),
         },
     }
 }
@@ -54,6 +55,17 @@ fn seconds(value: f64) -> String {
         v if v < 1.0 => format!("{:.0}ms", value * 1_000.0),
         v if v < 100.0 => format!("{value:.2}s"),
         _ => format!("{value:.0}s"),
+    }
+}
+
+/// A number of any size, short enough for a column.
+fn number(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".to_owned(),
+        v if !(1e-3..1e6).contains(&v) => format!("{value:.1e}"),
+        v if v < 10.0 => format!("{value:.3}"),
+        v if v < 1_000.0 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
     }
 }
 

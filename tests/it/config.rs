@@ -89,7 +89,8 @@ mod example {
 
     /// The marks of lines that may be switched on: `#key = value`, without a space after the `#`.
     fn switched_on(line: &str) -> Option<&str> {
-        line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()) && rest.contains(" = "))
+        line.strip_prefix('#')
+            .filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()) && rest.contains(" = "))
     }
 
     fn is_example(line: &str) -> bool {
@@ -143,7 +144,18 @@ mod example {
         assert_eq!(config.workloads.len(), 9);
         assert_eq!(
             config.rules.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>(),
-            ["errors", "p95", "memory", "p99"]
+            [
+                "errors",
+                "p95",
+                "memory",
+                "p99",
+                "availability",
+                "database-latency",
+                "websocket-disconnects",
+                "dashboard-load",
+                "trace-coverage",
+                "ppo-memory",
+            ]
         );
     }
 
@@ -168,8 +180,11 @@ mod example {
         let generic = |path: &String| {
             // What one rule has, all have: the example explains each key once.
             let mut parts: Vec<&str> = path.split('.').collect();
-            if let ["rules", name, ..] = parts.as_mut_slice() {
+            if let ["rules", name, rest @ ..] = parts.as_mut_slice() {
                 *name = "NAME";
+                if let ["steps", weight, ..] = rest {
+                    *weight = "WEIGHT";
+                }
             }
             parts.join(".")
         };

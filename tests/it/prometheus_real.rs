@@ -76,7 +76,7 @@ impl Real {
         Self { url: format!("http://{address}"), dir, process }
     }
 
-    fn client(&self, range: Duration) -> Prometheus {
+    pub fn client(&self, range: Duration) -> Prometheus {
         let series = ["http_requests_total", "http_request_duration_seconds_bucket", "temperature"];
         let select = Select { series: series.map(str::to_owned).to_vec(), range, ..Select::default() };
         let config = PrometheusConfig { url: self.url.clone(), auth: Auth::None, authorities: None, select };
@@ -92,7 +92,7 @@ impl Real {
 }
 
 /// A configuration that scrapes these pods.
-fn of_pods(pods: &[(&str, u16)]) -> String {
+pub fn of_pods(pods: &[(&str, u16)]) -> String {
     let pods: String = pods
         .iter()
         .map(|(pod, port)| format!("  - targets: ['127.0.0.1:{port}']\n    labels: {{namespace: shop, pod: {pod}}}\n"))
@@ -112,7 +112,7 @@ fn target(name: &str, port: u16) -> Target {
 }
 
 /// Asks again until the answer will do.
-async fn until<T, F: Future<Output = T>>(what: &str, ask: impl Fn() -> F, will_do: impl Fn(&T) -> bool) -> T
+pub async fn until<T, F: Future<Output = T>>(what: &str, ask: impl Fn() -> F, will_do: impl Fn(&T) -> bool) -> T
 where
     T: std::fmt::Debug,
 {

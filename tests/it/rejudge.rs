@@ -80,7 +80,7 @@ fn other_targets_bounds_and_limits_decide_otherwise() {
     let mut faster = rules.clone();
     faster[1].sli = Sli::Latency { quantile: 0.95, bound: 0.05 };
     let waits = did(&again(&events, &faster), "p95")[&Does::Waits].clone();
-    assert!(waits.why.contains("0.05 is no bucket's boundary"), "{}", waits.why);
+    assert!(waits.why.contains("add a bucket at 0.05"), "{}", waits.why);
 
     let mut smaller = rules.clone();
     smaller[2].sli = Sli::Memory { target: MemoryTarget::OfLimit(0.1) };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use glidepath::core::plan::{Finish, Kind, Limits, OnHoldLimit, Plan, ServicePlan, Stage, Step, Workload};
 use glidepath::core::proof::{LineKind, LineState, ProofLine};
-use glidepath::core::rule::{Action, MemoryTarget, Rule, Sli, Threshold};
+use glidepath::core::rule::{Action, MemoryTarget, Rule, Sli};
 use glidepath::core::snapshot::{
     Count, Driver, Ended, Gate, Hold, JournalNow, LogLine, Mode, Offer, Outcome, Progress, RollbackNow, RuleNow,
     ShareNow, Snapshot, StepNow, StepState, Toggle, Tone, Unit, WorkloadNow,
@@ -73,7 +73,7 @@ fn step(weight: u32) -> Step {
 }
 
 fn rule(name: &str, sli: Sli) -> Rule {
-    Rule { name: name.to_owned(), sli, action: Action::Rollback, judge: Threshold::default(), odds: None }
+    Rule { odds: None, ..Rule::of(name, sli) }
 }
 
 pub fn workload(name: &str) -> Workload {

@@ -11,7 +11,7 @@ use glidepath::core::event::Event;
 use glidepath::core::plan::{
     Finish, ImageChange, Kind, Limits, MetricsPort, OnHoldLimit, Plan, ServicePlan, Step, Workload,
 };
-use glidepath::core::rule::{Action, MemoryTarget, Rule, Sli, Threshold};
+use glidepath::core::rule::{MemoryTarget, Rule, Sli};
 use glidepath::core::sample::{Batch, FaultKind, PodSamples, Sample, SourceFault};
 use glidepath::core::snapshot::Ended;
 use glidepath::core::state::State;
@@ -25,13 +25,7 @@ const START: Time = Time::from_millis(1_767_225_600_000);
 const POD_START: Duration = Duration::from_secs(6);
 
 pub fn plan(n: u32, weights: &[u32], soak: u64) -> Plan {
-    let rule = |name: &str, sli| Rule {
-        name: name.into(),
-        sli,
-        action: Action::Rollback,
-        judge: Threshold::default(),
-        odds: None,
-    };
+    let rule = |name: &str, sli| Rule { odds: None, ..Rule::of(name, sli) };
     let mut plan = Plan {
         release: "checkout-r1".into(),
         hash: String::new(),
@@ -96,6 +90,8 @@ pub struct Weather {
     pub canary_sick: bool,
     /// Somebody removes pins.
     pub fight: bool,
+    /// What one canary pod shows of its past: its reason, its restarts, its OOM kills.
+    pub canary_past: Option<(&'static str, u32, u32)>,
     /// So often somebody comes in between when marks are cleared: those in the picture are gone, and others are not.
     pub in_between: u32,
     /// Somebody has deleted stable, with its pods.
@@ -430,7 +426,7 @@ impl Toy {
                 outcome: if self.weather.metrics_down { Err(down()) } else { Ok(samples) },
             }
         });
-        Batch { at: self.now, source: "toy".into(), pods: pods.collect(), warned: None }
+        Batch { at: self.now, source: "toy".into(), pods: pods.collect(), ..Batch::default() }
     }
 
     fn view(&mut self) -> ClusterView {
@@ -500,6 +496,8 @@ impl Toy {
             (false, false) => Track::Stable,
         };
         let ready = self.is_ready(pod);
+        let first_canary = self.pods.iter().find(|other| other.of_canary).is_some_and(|first| first.uid == pod.uid);
+        let past = self.weather.canary_past.filter(|_| first_canary);
         PodView {
             uid: pod.uid.clone(),
             name: pod.uid.clone(),
@@ -508,9 +506,9 @@ impl Toy {
             ready_since: Some(pod.born + POD_START),
             created: pod.born,
             terminating: false,
-            restarts: 0,
-            oom_kills: 0,
-            reason: if ready { "Running" } else { "ContainerCreating" }.into(),
+            restarts: past.map_or(0, |(_, restarts, _)| restarts),
+            oom_kills: past.map_or(0, |(_, _, kills)| kills),
+            reason: past.map_or(if ready { "Running" } else { "ContainerCreating" }, |(reason, ..)| reason).into(),
             message: None,
             node: None,
             ip: Some("10.0.0.1".into()),

@@ -174,6 +174,7 @@ fn meaning(rule: &Rule) -> String {
         Sli::Memory { .. } => {
             "No pod may use more: a share of its container's limit, or a size such as \"512MiB\".".to_owned()
         }
+        Sli::Query { promql, .. } => format!("The value of {promql}."),
     }
 }
 
@@ -183,6 +184,7 @@ fn target(rule: &Rule) -> String {
         Sli::Latency { bound, .. } => format!("{}ms", (bound * 1_000.0).round()),
         Sli::Memory { target: MemoryTarget::OfLimit(share) } => format!("{}% of limit", (share * 100.0).round()),
         Sli::Memory { target: MemoryTarget::Bytes(bytes) } => bytes.to_string(),
+        Sli::Query { goal, .. } => goal.to_string(),
     }
 }
 

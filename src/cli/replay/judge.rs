@@ -47,13 +47,13 @@ pub fn run(global: &Global, args: &ReplayArgs, config: &Path) -> Result<Exit, Pr
     Ok(Exit::DONE)
 }
 
-/// The rules that a release of as many workloads would get from this configuration.
+/// The rules that a release of the same workloads would get from this configuration.
 fn rules(config: &Config, events: &[(Time, &Event)]) -> Vec<Rule> {
     let workloads = events.iter().find_map(|(_, event)| match event {
-        Event::Started { plan } => Some(plan.workloads.len()),
+        Event::Started { plan } => Some(plan.workloads.as_slice()),
         _ => None,
     });
-    config.rules_for(workloads.unwrap_or(1))
+    config.rules_for(workloads.unwrap_or_default().iter().map(|workload| workload.name.as_str()))
 }
 
 fn text(again: &Rejudged, by: &str) -> String {
@@ -79,10 +79,19 @@ fn text(again: &Rejudged, by: &str) -> String {
             if plan.workloads.len() > 1 { format!("{} of {}", line.rule, line.workload) } else { line.rule.clone() };
         let _ = writeln!(text, "\n{name}{}", action(line.action));
         let _ = writeln!(text, "  as recorded  {}", did(line.recorded.as_ref(), again.began, "was not there"));
-        let _ = writeln!(text, "  judged again {}", did(line.judged.as_ref(), again.began, "is not there"));
+        let _ = writeln!(text, "  judged again {}", did(line.judged.as_ref(), again.began, unjudged(line)));
     }
     let _ = writeln!(text, "\n{}", verdict(again));
     text
+}
+
+/// Why a rule did not judge again.
+fn unjudged(line: &Line) -> &'static str {
+    if line.action.is_some() {
+        "is an expression: what Prometheus would have answered is in no journal"
+    } else {
+        "is not there"
+    }
 }
 
 fn action(action: Option<Action>) -> &'static str {

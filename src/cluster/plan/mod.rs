@@ -27,6 +27,7 @@ use crate::cluster::connect::Connection;
 use crate::cluster::rest::Rest;
 use crate::cluster::seen::Quota;
 use crate::cluster::template;
+use crate::core::odds;
 use crate::core::plan::{Kind, Plan, Workload};
 use crate::core::problem::Problem;
 use crate::core::request::{Request, WorkloadRequest};
@@ -270,6 +271,7 @@ async fn finish(
         plan.told.extend(room(rest, scene, site, &workload.canary_template).await);
     }
     plan.told.extend(access::losses(connection).await?);
+    plan.told.extend(odds::bound_words(&plan));
     Ok(plan)
 }
 

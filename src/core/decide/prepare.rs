@@ -5,7 +5,6 @@ use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
 use crate::core::event::Event;
 use crate::core::plan::{Kind, Stage};
-use crate::core::rule::Sli;
 use crate::core::snapshot::{Progress, StepState};
 use crate::core::state::{FinishPart, Phase, ReadyWait, Stepping};
 
@@ -77,7 +76,7 @@ impl Turn<'_> {
             .plan
             .rules
             .iter()
-            .any(|rule| !matches!(rule.sli, Sli::Memory { .. }) && rule.action != crate::core::rule::Action::Note);
+            .any(|rule| rule.sli.budget().is_some() && rule.strongest() != crate::core::rule::Action::Note);
         if !needs || self.plan.kind != Kind::Release {
             return None;
         }

@@ -36,7 +36,7 @@ impl Turn<'_> {
         }
         if stepping.soaking_since.is_none() {
             if !std::mem::replace(&mut stepping.counting, true) {
-                self.state.evidence.values_mut().for_each(crate::core::evidence::Evidence::begin_step);
+                self.state.evidence.values_mut().for_each(crate::core::evidence::Evidence::begin_soak);
             }
             stepping.soaking_since = Some(self.now);
             stepping.looked = self.now;

@@ -1,6 +1,8 @@
 //! One turn of deciding: what it is told, what it changes, and what it has decided so far.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::core::act::{Act, ActVerb};
 use crate::core::command::Answer;
@@ -9,13 +11,13 @@ use crate::core::decide::seen::{Sight, sights};
 use crate::core::decide::{Decision, Observation};
 use crate::core::event::{Edge, Event};
 use crate::core::evidence::{Evidence, Pair};
-use crate::core::judge::{self, Compare};
+use crate::core::judge::{self, Compare, Moment};
 use crate::core::plan::{Kind, Plan, Stage};
-use crate::core::rule::Action;
+use crate::core::rule::{Action, Rule};
 use crate::core::snapshot::{Ended, Outcome, Progress};
 use crate::core::state::{FinishPart, HoldNow, Phase, State};
 use crate::core::time::Time;
-use crate::core::verdict::Judgement;
+use crate::core::verdict::{Judgement, Verdict};
 
 /// One turn.
 pub struct Turn<'a> {
@@ -88,6 +90,25 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// The rules as they hold in the step that is flown; those that rest in it are not among them.
+    pub(super) fn rules(&self) -> Vec<Cow<'a, Rule>> {
+        let stepping = self.state.stepping();
+        let weight = stepping.and_then(|stepping| self.plan.step(stepping.index)).map(|step| step.weight);
+        self.plan.rules.iter().filter_map(|rule| rule.at(weight)).collect()
+    }
+
+    /// How long the release still takes if nothing holds it: what is left of the soaks, and the last verification.
+    fn remaining(&self) -> Duration {
+        let verify = self.plan.limits.verify;
+        match &self.state.phase {
+            Phase::Stepping(stepping) => {
+                let soaks: Duration = self.plan.steps.iter().skip(stepping.index).map(|step| step.soak).sum();
+                soaks.saturating_sub(stepping.soaked) + verify
+            }
+            _ => verify,
+        }
+    }
+
     /// Notes how many canary pods are there, and so are paid for.
     pub(super) fn count_pods(&mut self) {
         if self.plan.kind == Kind::Release {
@@ -100,13 +121,15 @@ impl<'a> Turn<'a> {
         let Some(batch) = self.seen.batch else { return };
         self.state.warned = batch.warned.clone();
         let (compare, since) = (self.compare(), self.judged_since());
+        let rules = self.rules();
         for sight in self.sights() {
+            let rules: Vec<_> = rules.iter().filter(|rule| rule.is_for(&sight.plan.name)).cloned().collect();
             let evidence = self.state.evidence.entry(sight.plan.name.clone()).or_default();
-            let rows = evidence.absorb(self.plan, sight.plan, sight.view, batch);
-            for rule in &self.plan.rules {
-                let level = judge::level_is_bad(rule, evidence, sight.view);
+            let rows = evidence.absorb(self.plan, &rules, sight.plan, sight.view, batch);
+            for rule in &rules {
+                let measured = judge::measure(rule, evidence, sight.view);
                 if let Some(ledger) = evidence.ledgers.get_mut(&rule.name) {
-                    judge::close_sample(rule, ledger, level, compare, since, self.now);
+                    judge::close_sample(rule, ledger, measured, compare, since, self.now);
                 }
             }
             let numbers = |pair: &Pair| [pair.canary.n, pair.canary.bad, pair.stable.n, pair.stable.bad];
@@ -119,31 +142,48 @@ impl<'a> Turn<'a> {
 
     /// Judges every rule of every workload, and tells what has changed.
     pub(super) fn judge(&mut self) {
-        let compare = self.compare();
+        let moment = Moment { compare: self.compare(), remaining: self.remaining(), now: self.now };
+        let rules = self.rules();
         let mut judgements = Vec::new();
         for sight in self.sights() {
             let empty = Evidence::default();
             let evidence = self.state.evidence.get(&sight.plan.name).unwrap_or(&empty);
-            for rule in &self.plan.rules {
-                judgements.push(judge::judge(rule, sight.plan, evidence, sight.view, compare, self.now));
+            for rule in rules.iter().filter(|rule| rule.is_for(&sight.plan.name)) {
+                judgements.push(judge::judge(rule, sight.plan, evidence, sight.view, &moment));
             }
         }
         let changed = |new: &Judgement| {
             let same_rule = |old: &&Judgement| old.rule == new.rule && old.workload == new.workload;
             let old = self.state.judgements.iter().find(same_rule);
-            old.is_none_or(|old| (old.verdict, old.data, old.suspicion) != (new.verdict, new.data, new.suspicion))
+            let key = |judgement: &Judgement| {
+                (judgement.verdict, judgement.data, judgement.suspicion, judgement.evidence.level)
+            };
+            old.is_none_or(|old| key(old) != key(new))
         };
-        let told: Vec<Event> = judgements.iter().filter(|judgement| changed(judgement)).map(verdict_event).collect();
+        let news: Vec<&Judgement> = judgements.iter().filter(|judgement| changed(judgement)).collect();
+        let told = news.iter().copied().map(verdict_event);
+        let pages = news.iter().filter_map(|judgement| self.page(judgement));
+        let told: Vec<Event> = told.chain(pages).collect();
         if !matches!(self.state.phase, Phase::Preparing) {
             self.events.extend(told);
         }
         self.state.judgements = judgements;
     }
 
+    /// The call to whoever is on call, where a breach has reached a level that asks for it.
+    fn page(&self, judgement: &Judgement) -> Option<Event> {
+        let reached = judgement.evidence.level.filter(|_| judgement.verdict == Verdict::Fail)?;
+        let rule = self.plan.rules.iter().find(|rule| rule.name == judgement.rule && !rule.dry_run)?;
+        rule.levels.iter().find(|level| level.priority == reached && level.page)?;
+        let Judgement { rule, workload, evidence, .. } = judgement;
+        Some(Event::Note { text: format!("page whoever is on call: {rule} of {workload}: {}", evidence.why) })
+    }
+
     /// A step could not be left for lack of proof: that was a look at the promotion bounds.
     pub(super) fn spend_looks(&mut self) {
+        let rules = self.rules();
         for evidence in self.state.evidence.values_mut() {
-            for rule in &self.plan.rules {
+            for rule in &rules {
                 if let Some(ledger) = evidence.ledgers.get_mut(&rule.name) {
                     judge::spend_look(rule, ledger);
                 }
@@ -152,7 +192,7 @@ impl<'a> Turn<'a> {
     }
 
     fn tell_shares(&mut self) {
-        const EVERY: std::time::Duration = std::time::Duration::from_secs(15);
+        const EVERY: Duration = Duration::from_secs(15);
         let Phase::Stepping(stepping) = &self.state.phase else { return };
         if self.state.told_shares.is_some_and(|told| self.now.since(told) < EVERY) {
             return;
@@ -182,8 +222,9 @@ impl<'a> Turn<'a> {
         if self.plan.kind != Kind::Release {
             return Vec::new();
         }
+        let rules = self.rules();
         let action = |judgement: &Judgement| {
-            self.plan.rules.iter().find(|rule| rule.name == judgement.rule).map(|rule| rule.action)
+            rules.iter().find(|rule| rule.name == judgement.rule).map(|rule| rule.consequence(judgement))
         };
         let all = self.state.judgements.iter();
         all.filter_map(|judgement| Some((action(judgement)?, judgement.clone())))

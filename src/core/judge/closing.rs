@@ -2,22 +2,52 @@
 
 use crate::core::evidence::{Evidence, Ledger, Pair};
 use crate::core::judge::Compare;
-use crate::core::rule::{MemoryTarget, Rule, Sli};
+use crate::core::judge::memory::memory_is_bad;
+use crate::core::judge::query::query_is_bad;
+use crate::core::rule::{Rule, Sli};
 use crate::core::stats;
 use crate::core::time::Time;
 use crate::core::view::{PodView, WorkloadView};
 
 /// Fewer bad requests than this never make a sample bad.
-const FEWEST_BAD: u64 = 5;
+pub(super) const FEWEST_BAD: u64 = 5;
 
 /// How sure a bad sample must be.
-const CONFIDENCE: f64 = 0.99;
+pub(super) const CONFIDENCE: f64 = 0.99;
+
+/// What a rule that counts no requests measures now.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Measured {
+    /// Whether it is bad; `None`: nobody knows.
+    pub bad: Option<bool>,
+    /// The value of an expression.
+    pub value: Option<f64>,
+    /// When it was asked; `None`: with the reading itself.
+    pub at: Option<Time>,
+}
+
+/// What a rule measures now, where it is no share of requests.
+pub fn measure(rule: &Rule, evidence: &Evidence, view: &WorkloadView) -> Measured {
+    match &rule.sli {
+        Sli::Errors { .. } | Sli::Latency { .. } => Measured::default(),
+        Sli::Memory { target } => Measured { bad: memory_is_bad(*target, evidence, view), ..Measured::default() },
+        Sli::Query { goal, .. } => {
+            let answer = evidence.answers.get(&rule.name);
+            let value = answer.and_then(crate::core::evidence::Answer::value);
+            Measured {
+                bad: value.map(|value| query_is_bad(rule, goal, value)),
+                value,
+                at: answer.map(|answer| answer.at),
+            }
+        }
+    }
+}
 
 /// Closes the open sample of a rule if it is ready to be; called after every reading. Odds have no samples to close.
 pub fn close_sample(
     rule: &Rule,
     ledger: &mut Ledger,
-    level_bad: Option<bool>,
+    measured: Measured,
     compare: Compare,
     step_began: Time,
     now: Time,
@@ -27,21 +57,41 @@ pub fn close_sample(
         (ledger.open, ledger.open_since) = (Pair::default(), None);
         return;
     }
-    if now.since(since) < rule.judge.interval {
+    if now.since(since) < rule.judge.interval || measured.at.is_some_and(|at| at <= since) {
         return;
     }
     let bad = match rule.sli.budget() {
-        None => level_bad,
+        None => measured.bad,
         Some(target) => sample_is_bad(&ledger.open, target).or(sample_is_good(rule, target, &ledger.open)),
     };
-    let Some(bad) = bad else { return };
-    let common = bad
-        && compare == Compare::WithStable
-        && rule.sli.budget().is_some_and(|target| is_common(&ledger.open, target));
-    ledger.in_a_row = if bad && !common { ledger.in_a_row.saturating_add(1) } else { 0 };
-    ledger.common = common;
+    match bad {
+        Some(bad) => {
+            let common = bad
+                && compare == Compare::WithStable
+                && rule.sli.budget().is_some_and(|target| is_common(&ledger.open, target));
+            let failed = bad && !common;
+            ledger.in_a_row = if failed { ledger.in_a_row.saturating_add(1) } else { 0 };
+            ledger.tally.failed = ledger.tally.failed.saturating_add(u32::from(failed));
+            ledger.common = common;
+        }
+        None if rule.judge.inconclusive_limit.is_some() => {
+            ledger.tally.inconclusive = ledger.tally.inconclusive.saturating_add(1);
+        }
+        None => return,
+    }
+    ledger.tally.closed = ledger.tally.closed.saturating_add(1);
+    ledger.values.extend(measured.value);
+    while ledger.values.len() > rule.judge.consecutive.max(1) as usize {
+        ledger.values.pop_front();
+    }
     ledger.last = Some(std::mem::take(&mut ledger.open));
     ledger.open_since = Some(now);
+}
+
+/// Whether the closed samples are a breach: too many bad ones in a row, or altogether.
+pub(super) fn is_breached(rule: &Rule, ledger: &Ledger) -> bool {
+    let in_a_row = ledger.in_a_row >= rule.judge.consecutive.max(1);
+    in_a_row || rule.judge.failure_limit.is_some_and(|limit| ledger.tally.failed > limit)
 }
 
 fn sample_is_bad(sample: &Pair, target: f64) -> Option<bool> {
@@ -64,24 +114,6 @@ fn is_common(sample: &Pair, target: f64) -> bool {
 /// How many requests a sample, or a step, must hold to acquit the canary.
 pub(super) fn needed(rule: &Rule, target: f64) -> u64 {
     rule.judge.min_requests.unwrap_or_else(|| stats::zero_errors_need(target)).max(1)
-}
-
-/// Whether a level (memory) is over its target on some canary pod; `None`: nobody knows.
-pub fn level_is_bad(rule: &Rule, evidence: &Evidence, view: &WorkloadView) -> Option<bool> {
-    let Sli::Memory { target } = rule.sli else { return None };
-    let levels = canary_pods(view).filter_map(|pod| {
-        let memory = evidence.trails.get(&pod.uid)?.last.as_ref()?.memory.filter(|memory| !memory.is_nan())?;
-        Some(memory > memory_target(target, pod)?)
-    });
-    levels.reduce(|a, b| a || b)
-}
-
-/// What a pod's memory may reach, in bytes; `None`: it has no limit to compare with.
-pub(super) fn memory_target(target: MemoryTarget, pod: &PodView) -> Option<f64> {
-    match target {
-        MemoryTarget::Bytes(bytes) => Some(bytes as f64),
-        MemoryTarget::OfLimit(share) => pod.memory_limit.map(|limit| limit as f64 * share),
-    }
 }
 
 /// The pods that are judged: new ones that serve.

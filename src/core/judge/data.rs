@@ -1,15 +1,66 @@
 //! Whether the canary's data can be judged at all, and if not, why: each way of not knowing has its own words.
 
-use crate::core::evidence::Evidence;
-use crate::core::judge::closing::canary_pods;
+use crate::core::evidence::{Evidence, Ledger};
+use crate::core::judge::closing::{CONFIDENCE, canary_pods};
+use crate::core::judge::words::percent;
+use crate::core::judge::{Compare, Moment, query};
 use crate::core::rule::{MemoryTarget, Rule, Sli};
 use crate::core::sample::{FaultKind, SourceFault};
+use crate::core::stats;
 use crate::core::time::{Time, human};
 use crate::core::verdict::DataState;
 use crate::core::view::{PodView, WorkloadView};
 
 /// The state of the canary's data for a rule: the worst of its Ready pods, since one pod that is not seen can hide a fault.
-pub(super) fn data_state(rule: &Rule, evidence: &Evidence, view: &WorkloadView, now: Time) -> (DataState, String) {
+pub(super) fn data_state(
+    rule: &Rule,
+    ledger: &Ledger,
+    evidence: &Evidence,
+    view: &WorkloadView,
+    moment: &Moment,
+) -> (DataState, String) {
+    let of_pods = pods_state(rule, evidence, view, moment.now);
+    if of_pods.0 != DataState::Ok {
+        return of_pods;
+    }
+    match rule.sli {
+        Sli::Query { .. } => query::data_state(rule, evidence, moment).unwrap_or(of_pods),
+        Sli::Memory { .. } => of_pods,
+        _ => swapped(ledger, view, moment.compare).map_or(of_pods, |why| (DataState::Swapped, why)),
+    }
+}
+
+/// Whether what is measured as canary looks like stable and the other way round: the measured share lies nearer to the
+/// complement of what Ready pods make of it, and the counts prove so. Around one half nobody can tell, and behind a pin pods
+/// say nothing of shares; kept connections make a share uneven, and never turn it round.
+fn swapped(ledger: &Ledger, view: &WorkloadView, compare: Compare) -> Option<String> {
+    let serving = |new: bool| {
+        let pods = view.pods.iter().filter(|pod| pod.track.is_new() == new && pod.ready && !pod.terminating);
+        pods.count() as f64
+    };
+    let expected = serving(true) / (serving(true) + serving(false));
+    if compare == Compare::Alone || view.services.values().any(|service| service.pinned) {
+        return None;
+    }
+    let (canary, stable) = (ledger.step.canary.n, ledger.step.stable.n);
+    let total = canary + stable;
+    let turned = if expected < 0.4 {
+        stats::lower_bound(canary, total, CONFIDENCE) > 0.5
+    } else if expected > 0.6 {
+        stats::lower_bound(stable, total, CONFIDENCE) > 0.5
+    } else {
+        false
+    };
+    turned.then(|| {
+        format!(
+            "{} of {total} requests were measured on the canary, where its pods make {}: its labels look swapped with stable's",
+            percent(canary as f64 / total as f64),
+            percent(expected)
+        )
+    })
+}
+
+fn pods_state(rule: &Rule, evidence: &Evidence, view: &WorkloadView, now: Time) -> (DataState, String) {
     // A pod that has only just become Ready may not have been read yet.
     let old_enough = |pod: &&PodView| pod.ready_since.is_none_or(|since| now.since(since) > rule.judge.freshness);
     let mut seen_any = false;
@@ -24,14 +75,26 @@ pub(super) fn data_state(rule: &Rule, evidence: &Evidence, view: &WorkloadView, 
         if now.since(good) > rule.judge.freshness {
             return missing(pod, trail.and_then(|trail| trail.fault.as_ref()), Some(good), now);
         }
+        if let Some(trail) = trail
+            && rule.judge.consecutive_error_limit.is_some_and(|limit| trail.errors > limit)
+        {
+            return missing(pod, trail.fault.as_ref(), Some(good), now);
+        }
         seen_any = true;
+        if matches!(rule.sli, Sli::Query { .. }) {
+            continue;
+        }
         if let Some(delta) = trail.and_then(|trail| trail.last.as_ref()) {
             let (known, has) = match rule.sli {
                 Sli::Errors { .. } => (evidence.known_requests, delta.requests.is_some()),
                 Sli::Latency { .. } => (evidence.known_buckets, delta.buckets.is_some()),
-                Sli::Memory { .. } => (false, delta.memory.is_some()),
+                Sli::Memory { .. } | Sli::Query { .. } => (false, delta.memory.is_some()),
             };
-            if delta.nan {
+            let nan = match rule.sli {
+                Sli::Memory { .. } => delta.memory.is_some_and(f64::is_nan),
+                _ => delta.nan,
+            };
+            if nan {
                 return (DataState::Nan, format!("{} answers with values that are not numbers", pod.name));
             }
             if !has && (delta.vanished || !known) {
@@ -79,6 +142,7 @@ fn no_series(rule: &Rule, pod: &str, vanished: bool) -> String {
         Sli::Errors { .. } => "request counter",
         Sli::Latency { .. } => "latency histogram",
         Sli::Memory { .. } => "memory gauge",
+        Sli::Query { .. } => "series",
     };
     if vanished { format!("the {what} of {pod} is gone") } else { format!("{pod} exposes no {what} that is known") }
 }

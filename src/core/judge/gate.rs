@@ -19,8 +19,8 @@ pub(super) struct Standing<'a> {
     /// That the canary is worse than stable tolerates; `None` where that bet rests: nothing to compare with, or the canary
     /// is below the floor.
     relative: Option<f64>,
-    /// Whether the warm-up is over.
-    warm: bool,
+    /// Whether it may act: the warm-up is over, and the last minute goes on as the odds say.
+    may_act: bool,
     /// That the canary is worse than its target.
     absolute: f64,
     /// Whether stable is as well.
@@ -35,14 +35,14 @@ impl<'a> Standing<'a> {
         let none = Gate::default();
         let gate = ledger.gate.as_ref().unwrap_or(&none);
         let with_stable = compare == Compare::WithStable;
-        let above_floor = canary_share(ledger) > odds.floor * target;
+        let share = canary_share(ledger);
         Some(Self {
             rule,
             odds,
             target,
             ledger,
-            relative: (with_stable && above_floor).then(|| gate.ln_relative()),
-            warm: gate.age(now) >= odds.warm_up,
+            relative: (with_stable && share > odds.floor * target).then(|| gate.ln_relative()),
+            may_act: gate.age(now) >= odds.warm_up && gate.goes_on(),
             absolute: gate.ln_absolute(),
             common: with_stable && gate.stable_is_bad(),
             looks: gate.looks,
@@ -55,11 +55,16 @@ impl<'a> Standing<'a> {
         self.relative.map_or(absolute, |relative| relative.max(absolute))
     }
 
+    /// The odds at which a release rolls back.
+    pub(super) fn ln_line(&self) -> f64 {
+        self.odds.rollback.ln()
+    }
+
     /// Why the rule is breached, if it is.
     pub(super) fn breach(&self) -> Option<String> {
-        let line = self.odds.rollback.ln();
+        let line = self.ln_line();
         let at = format!("rollback at {}", odds_text(line));
-        if self.warm && self.relative.is_some_and(|relative| relative >= line) {
+        if self.may_act && self.relative.is_some_and(|relative| relative >= line) {
             return Some(self.against_stable(&at));
         }
         (!self.common && self.absolute >= line).then(|| self.against_target(&at))
@@ -95,7 +100,7 @@ impl<'a> Standing<'a> {
             return (Verdict::Pass, DataState::Ok, false, why);
         }
         if !too_few && bad != bad_at_most && self.looks.passes(bad, n, self.target) {
-            let why = format!("{} is no bucket's boundary: add a bucket there", bound_words(self.rule));
+            let why = format!("add a bucket at {}: it is no bucket's boundary now", bound_words(self.rule));
             return (Verdict::Inconclusive, DataState::Ambiguous, false, why);
         }
         let lacks = needed(self.rule, self.target).saturating_sub(n);

@@ -16,7 +16,7 @@ pub fn odds_line(rule: &Rule, numbers: &Numbers) -> Option<String> {
     let (odds, ln_odds) = (rule.odds.as_ref()?, numbers.odds?);
     let canary = side("canary", numbers.bad, numbers.requests);
     let stable = side("stable", numbers.stable_bad, numbers.stable_requests);
-    let line = odds.rollback.ln();
+    let line = numbers.rollback_at.unwrap_or(odds.rollback.ln());
     let (now, meter, at) = (odds_text(ln_odds), meter(ln_odds, line), odds_text(line));
     Some(format!("{}  {canary}  {stable}  odds {now} {meter} rollback at {at}", rule.name))
 }
@@ -93,17 +93,11 @@ pub(super) fn certainty(alpha: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::rule::{Action, OddsRule, Sli, Threshold};
+    use crate::core::rule::Sli;
 
     #[test]
     fn one_line_says_it_all() {
-        let rule = Rule {
-            name: "errors".into(),
-            sli: Sli::Errors { target: 0.01 },
-            action: Action::Rollback,
-            judge: Threshold::default(),
-            odds: Some(OddsRule::default()),
-        };
+        let rule = Rule::of("errors", Sli::Errors { target: 0.01 });
         let numbers = Numbers {
             requests: 1_472,
             bad: 16,

@@ -9,23 +9,29 @@
 mod closing;
 mod data;
 mod gate;
+mod levels;
 mod line;
+mod memory;
+mod query;
 mod words;
 
-pub use closing::{close_sample, level_is_bad};
+pub use closing::{Measured, close_sample, measure};
 pub use gate::spend_look;
 pub use line::{about, count, odds_line, odds_words};
 pub use words::{bytes, percent};
 
-use crate::core::evidence::{Evidence, Ledger};
+use std::time::Duration;
+
+use crate::core::evidence::{Answer, Evidence, Ledger};
 use crate::core::plan::Workload;
 use crate::core::rule::{Rule, Sli};
 use crate::core::time::Time;
 use crate::core::verdict::{DataState, Evidence as Numbers, Judgement, Verdict};
 use crate::core::view::WorkloadView;
-use closing::{canary_pods, memory_target, needed};
+use closing::{canary_pods, is_breached, needed};
 use data::data_state;
 use gate::Standing;
+use memory::memory_target;
 use words::{bad_word, bound_words, breach_words};
 
 /// Whether there is a stable side to compare with: not at 100 %, and not while verifying.
@@ -37,36 +43,53 @@ pub enum Compare {
     Alone,
 }
 
+/// When and in which surroundings is judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Whether there is a stable side to compare with.
+    pub compare: Compare,
+    /// How long the release still takes, if nothing holds it.
+    pub remaining: Duration,
+    /// Now.
+    pub now: Time,
+}
+
 /// What a rule says about a workload now.
-pub fn judge(
-    rule: &Rule,
-    workload: &Workload,
-    evidence: &Evidence,
-    view: &WorkloadView,
-    compare: Compare,
-    now: Time,
-) -> Judgement {
+pub fn judge(rule: &Rule, workload: &Workload, evidence: &Evidence, view: &WorkloadView, moment: &Moment) -> Judgement {
     let empty = Ledger::default();
     let ledger = evidence.ledgers.get(&rule.name).unwrap_or(&empty);
     let mut numbers = numbers(rule, ledger, evidence, view);
-    let (data, words) = data_state(rule, evidence, view, now);
-    let standing = Standing::of(rule, ledger, compare, now);
+    let (data, words) = data_state(rule, ledger, evidence, view, moment);
+    let standing = Standing::of(rule, ledger, moment.compare, moment.now);
     numbers.odds = standing.as_ref().map(Standing::ln_odds);
-    let breach = match &standing {
-        Some(standing) => standing.breach(),
-        None if ledger.in_a_row >= rule.judge.consecutive.max(1) => Some(breach_words(rule, ledger, &numbers)),
-        None => None,
+    numbers.rollback_at = standing.as_ref().map(Standing::ln_line);
+    let breach = breach(rule, ledger, standing.as_ref(), &numbers);
+    let (verdict, data, suspicion, why) = match breach {
+        Some(why) => levels::graded(rule, ledger, &mut numbers, why),
+        None if data.is_blind() => (Verdict::NoData, data, false, words),
+        None if data != DataState::Ok => (Verdict::Inconclusive, data, false, words),
+        None => match (&rule.sli, standing, rule.sli.budget()) {
+            (_, Some(standing), _) => standing.said(&mut numbers, evidence.rates().map(|rates| rates.canary)),
+            (_, None, Some(target)) => proportion(rule, target, ledger, &mut numbers),
+            (Sli::Query { goal, unit, .. }, ..) => query::said(rule, goal, unit, ledger, numbers.canary),
+            _ => memory::said(rule, ledger, evidence, view, &numbers, moment),
+        },
     };
-    let (verdict, data, suspicion, why) = match (breach, standing, rule.sli.budget()) {
-        (Some(why), ..) => (Verdict::Fail, DataState::Ok, false, why),
-        _ if data.is_blind() => (Verdict::NoData, data, false, words),
-        _ if data != DataState::Ok => (Verdict::Inconclusive, data, false, words),
-        (_, Some(standing), _) => standing.said(&mut numbers, evidence.rates().map(|rates| rates.canary)),
-        (_, None, Some(target)) => proportion(rule, target, ledger, &mut numbers),
-        (_, None, None) => level(rule, ledger, &numbers),
-    };
+    numbers.line = odds_line(rule, &numbers);
     numbers.why = why;
     Judgement { rule: rule.name.clone(), workload: workload.name.clone(), verdict, data, suspicion, evidence: numbers }
+}
+
+/// Why a rule is breached, if it is: what is proven needs no fresh data to stay proven.
+fn breach(rule: &Rule, ledger: &Ledger, standing: Option<&Standing<'_>>, numbers: &Numbers) -> Option<String> {
+    match (standing, &rule.sli) {
+        (Some(standing), _) => standing.breach(),
+        (None, _) if !is_breached(rule, ledger) => None,
+        (None, Sli::Query { goal, unit, .. }) => {
+            Some(query::breach_words(goal, unit, ledger, query::reached(rule, goal, ledger)))
+        }
+        (None, _) => Some(breach_words(rule, ledger, numbers)),
+    }
 }
 
 /// Why a rule's odds breach it, by what its ledger holds alone; `None` where they do not, or a threshold judges.
@@ -89,6 +112,9 @@ fn proportion(rule: &Rule, target: f64, ledger: &Ledger, numbers: &mut Numbers) 
             format!("{} bad sample of the {} in a row that make a breach", ledger.in_a_row, rule.judge.consecutive);
         return (Verdict::Inconclusive, DataState::Ok, false, why);
     }
+    if let Some(said) = undecided(rule, ledger) {
+        return said;
+    }
     if row.n < needed {
         numbers.needs = Some(needed - row.n);
         let why = format!("needs {} more requests on the canary to pass", needed - row.n);
@@ -104,7 +130,7 @@ fn proportion(rule: &Rule, target: f64, ledger: &Ledger, numbers: &mut Numbers) 
         );
     }
     if row.bad != row.bad_at_most && share(row.bad) <= target {
-        let why = format!("{} is no bucket's boundary: add a bucket there", bound_words(rule));
+        let why = format!("add a bucket at {}: it is no bucket's boundary now", bound_words(rule));
         return (Verdict::Inconclusive, DataState::Ambiguous, false, why);
     }
     let why = format!(
@@ -116,19 +142,22 @@ fn proportion(rule: &Rule, target: f64, ledger: &Ledger, numbers: &mut Numbers) 
     (Verdict::Inconclusive, DataState::Ok, false, why)
 }
 
-fn level(rule: &Rule, ledger: &Ledger, numbers: &Numbers) -> Said {
-    if ledger.in_a_row > 0 {
-        let why =
-            format!("{} bad sample of the {} in a row that make a breach", ledger.in_a_row, rule.judge.consecutive);
-        return (Verdict::Inconclusive, DataState::Ok, false, why);
+/// What the number of samples has against passing: too many that decided nothing, or too few altogether.
+fn undecided(rule: &Rule, ledger: &Ledger) -> Option<Said> {
+    let tally = ledger.tally;
+    if let Some(limit) = rule.judge.inconclusive_limit.filter(|limit| tally.inconclusive > *limit) {
+        let why = format!("{} samples decided nothing, and inconclusive_limit is {limit}", tally.inconclusive);
+        return Some((Verdict::Inconclusive, DataState::Ok, true, why));
     }
-    let words = |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), bytes);
-    (Verdict::Pass, DataState::Ok, false, format!("{} of at most {}", words(numbers.canary), words(numbers.target)))
+    let count = rule.judge.count.filter(|count| tally.closed < *count)?;
+    let why = format!("{} of the {count} samples that it needs to pass", tally.closed);
+    Some((Verdict::Inconclusive, DataState::Ok, false, why))
 }
 
 fn numbers(rule: &Rule, ledger: &Ledger, evidence: &Evidence, view: &WorkloadView) -> Numbers {
     let recent = ledger.recent();
     let (canary, stable, target) = match rule.sli {
+        Sli::Query { goal, .. } => (evidence.answers.get(&rule.name).and_then(Answer::value), None, Some(goal.bound)),
         Sli::Errors { target } => (recent.canary.share(), recent.stable.share(), Some(target)),
         Sli::Latency { quantile, bound } => {
             let (canary, stable) = ledger.recent_quantiles(quantile);
@@ -156,6 +185,9 @@ fn numbers(rule: &Rule, ledger: &Ledger, evidence: &Evidence, view: &WorkloadVie
         stable_bad: ledger.step.stable.bad,
         in_a_row: ledger.in_a_row,
         odds: None,
+        rollback_at: None,
+        level: None,
+        line: None,
         needs: None,
         newest: canary_pods(view).filter_map(|pod| evidence.trails.get(&pod.uid)?.good).max(),
         why: String::new(),

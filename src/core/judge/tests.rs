@@ -1,14 +1,19 @@
 //! One rule, one workload, one pod a side; readings are put in by hand.
 
+mod classic;
+mod memory;
 mod odds;
+mod states;
+mod values;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
 use crate::core::plan::{Limits, Plan};
-use crate::core::rule::{Action, MemoryTarget, Threshold};
-use crate::core::sample::{Batch, FaultKind, PodSamples, Sample, SourceFault};
+use crate::core::rule::MemoryTarget;
+use crate::core::sample::{Answered, Batch, FaultKind, PodSamples, Sample, SourceFault};
 use crate::core::view::{PodView, Track};
 
 const BORN: Time = Time::from_millis(1_000_000);
@@ -19,7 +24,9 @@ struct Bench {
     view: WorkloadView,
     now: Time,
     compare: Compare,
+    remaining: Duration,
     totals: BTreeMap<(&'static str, &'static str), f64>,
+    answers: Vec<Answered>,
 }
 
 fn pod(uid: &str, track: Track, limit: Option<u64>) -> PodView {
@@ -46,7 +53,7 @@ fn pod(uid: &str, track: Track, limit: Option<u64>) -> PodView {
 
 impl Bench {
     fn of(sli: Sli) -> Self {
-        let rule = Rule { name: "rule".into(), sli, action: Action::Rollback, judge: Threshold::default(), odds: None };
+        let rule = Rule { odds: None, ..Rule::of("rule", sli) };
         let json = serde_json::json!({
             "release": "r", "hash": "", "kind": "release", "context": "c", "namespace": "n", "application": "a",
             "production": false, "from": "1", "to": "2", "steps": [], "rules": [], "signals": {}, "limits": Limits::default(),
@@ -66,7 +73,9 @@ impl Bench {
             view,
             now: BORN,
             compare: Compare::WithStable,
+            remaining: Duration::from_secs(600),
             totals: BTreeMap::new(),
+            answers: Vec::new(),
         }
     }
 
@@ -101,13 +110,15 @@ impl Bench {
             }
             pod
         });
-        let batch = Batch { at: self.now, source: "test".into(), pods: pods.collect(), warned: None };
+        let answers = std::mem::take(&mut self.answers);
+        let batch = Batch { at: self.now, source: "test".into(), pods: pods.collect(), answers, ..Batch::default() };
         let workload = self.plan.workloads[0].clone();
-        self.evidence.absorb(&self.plan, &workload, &self.view, &batch);
+        let rules: Vec<Cow<'_, Rule>> = self.plan.rules.iter().map(Cow::Borrowed).collect();
+        self.evidence.absorb(&self.plan, &rules, &workload, &self.view, &batch);
         let rule = &self.plan.rules[0];
-        let level = level_is_bad(rule, &self.evidence, &self.view);
+        let measured = measure(rule, &self.evidence, &self.view);
         let ledger = self.evidence.ledgers.get_mut("rule").expect("a ledger");
-        close_sample(rule, ledger, level, Compare::WithStable, BORN, self.now);
+        close_sample(rule, ledger, measured, Compare::WithStable, BORN, self.now);
         self
     }
 
@@ -116,7 +127,12 @@ impl Bench {
     }
 
     fn judge(&self) -> Judgement {
-        judge(&self.plan.rules[0], &self.plan.workloads[0], &self.evidence, &self.view, self.compare, self.now)
+        let moment = Moment { compare: self.compare, remaining: self.remaining, now: self.now };
+        judge(&self.plan.rules[0], &self.plan.workloads[0], &self.evidence, &self.view, &moment)
+    }
+
+    fn why(&self) -> String {
+        self.judge().evidence.why
     }
 
     fn said(&self) -> (Verdict, DataState, bool) {
@@ -166,6 +182,8 @@ fn one_bad_sample_is_no_breach_and_two_in_a_row_are() {
         totals: bench.totals.clone(),
         now: bench.now,
         compare: bench.compare,
+        remaining: bench.remaining,
+        answers: Vec::new(),
     };
     repeat(&mut forgiven, 12, (400, 0), (400, 0));
     assert_eq!(forgiven.judge().evidence.in_a_row, 0);

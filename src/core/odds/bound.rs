@@ -47,20 +47,33 @@ impl Looks {
             return;
         }
         self.spent = self.spent.saturating_add(1);
-        // Where the share seen is too high to pass at all, the next look waits for as many requests again.
-        let more = more_requests(bad, n, target, look_alpha(self.spent)).unwrap_or(n);
+        let alpha = look_alpha(self.spent);
+        // The next look is due when it passes if the share seen goes on. But a burst may have made that share: so it is
+        // taken when there are half as many requests again, unless it could not even pass if all of those were good.
+        let patience = (n / 2).max(good_requests(bad, n, target, alpha).unwrap_or(n));
+        let more = more_requests(bad, n, target, alpha).map_or(patience, |more| more.min(patience));
         self.not_before = n.saturating_add(more.max(1));
     }
 }
 
 /// How many more requests bring the upper Clopper-Pearson bound at error `alpha` below `target`, if the share of bad ones
 /// stays as it is; 0 where it is there already, `None` where it never comes.
+pub fn more_requests(bad: u64, n: u64, target: f64, alpha: f64) -> Option<u64> {
+    let share = if n == 0 { 0.0 } else { bad as f64 / n as f64 };
+    if share >= target { None } else { first_enough(bad, n, share, target, alpha) }
+}
+
+/// The same if all of them are good.
+fn good_requests(bad: u64, n: u64, target: f64, alpha: f64) -> Option<u64> {
+    first_enough(bad, n, 0.0, target, alpha)
+}
+
+/// The first number of further requests, of which `share` are bad, that brings the bound below `target`.
 ///
 /// The bound lies below p when I_p(e + 1, n − e) > 1 − α; e grows with n as a real number here, which makes it monotone.
-pub fn more_requests(bad: u64, n: u64, target: f64, alpha: f64) -> Option<u64> {
+fn first_enough(bad: u64, n: u64, share: f64, target: f64, alpha: f64) -> Option<u64> {
     const MOST: u64 = 1 << 40;
-    let share = if n == 0 { 0.0 } else { bad as f64 / n as f64 };
-    if share >= target || target <= 0.0 {
+    if target <= 0.0 {
         return None;
     }
     if target >= 1.0 {

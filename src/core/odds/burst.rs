@@ -67,7 +67,11 @@ impl Bursts {
 
     /// The burst correction φ ≥ 1; 1 while fewer than twenty intervals are known.
     pub fn phi(&self) -> f64 {
-        let known: u32 = self.pieces.iter().map(|piece| piece.intervals).sum();
-        if known < FEWEST { 1.0 } else { self.raw().map_or(1.0, |raw| raw.max(1.0)) }
+        if self.is_known() { self.raw().map_or(1.0, |raw| raw.max(1.0)) } else { 1.0 }
+    }
+
+    /// Whether there is enough of a past.
+    pub fn is_known(&self) -> bool {
+        self.pieces.iter().map(|piece| piece.intervals).sum::<u32>() >= FEWEST
     }
 }

@@ -5,11 +5,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::core::evidence::Pair;
-use crate::core::odds::{Bursts, Counts, EProcess, Looks, Restart, absolute, relative};
+use crate::core::odds::{
+    ALTERNATIVES, Brake, Bursts, Clumps, Counts, EProcess, Looks, Minute, Restart, absolute, relative,
+};
 use crate::core::rule::OddsRule;
 use crate::core::time::Time;
 
-/// What is remembered: three bets, stable's past, and the looks at the promotion bound. A few numbers, no samples.
+/// What is remembered: three bets, both sides' bursts, and the looks at the promotion bound. A few numbers, no samples.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Gate {
     relative: EProcess,
@@ -19,6 +21,9 @@ pub struct Gate {
     /// The absolute bet as it stood before stable went bad as well.
     before_outage: Option<EProcess>,
     bursts: Bursts,
+    clumps: Clumps,
+    brakes: [Brake; 2],
+    minute: Minute,
     began: Option<Time>,
     last: Option<Time>,
     step_begins: bool,
@@ -27,9 +32,14 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Begins a new step: the odds go on, the looks begin anew.
+    /// Begins a new step: the odds go on, with a fresh stake.
     pub fn begin_step(&mut self) {
         self.step_begins = true;
+        self.begin_soak();
+    }
+
+    /// Begins the soak of a step: the looks at the promotion bound begin anew.
+    pub fn begin_soak(&mut self) {
         self.looks = Looks::default();
     }
 
@@ -47,14 +57,30 @@ impl Gate {
         let span = last.map_or(Duration::ZERO, |last| at.since(last));
         let restart = if std::mem::take(&mut self.step_begins) { Restart::Step } else { Restart::After(span) };
         let ln_cap = rule.cap.ln();
-        self.relative.take(relative(&counts, rule.rho), restart, phi, ln_cap);
+        // What a burst wins where it lies across the boundary of two readings of the reference: the same however often is read.
+        let ln_moment = 2.0 * ln_cap;
+        let against = if self.minds_bursts(target) { phi.max(self.clumps.phi()) } else { phi };
+        self.clumps.take(at, counts.n_c, counts.e_c);
+        let discount = |ln_l: [f64; ALTERNATIVES]| ln_l.map(|l| l / if l > 0.0 { against } else { phi });
+        let [brake_relative, brake_absolute] = &mut self.brakes;
+        let paid = relative(&counts, rule.rho);
+        self.minute.take(at, counts.n_c, counts.e_c, paid.first().copied().unwrap_or(0.0));
+        let won = brake_relative.hold_back(at, discount(paid), ln_cap, ln_moment);
+        self.relative.take(won, restart, 1.0, ln_cap);
+        let won = brake_absolute.hold_back(at, discount(absolute(&counts, target)), ln_cap, ln_moment);
         self.weigh_stable(rule, target, &counts, restart, phi);
-        self.absolute.take(absolute(&counts, target), restart, phi, ln_cap);
+        self.absolute.take(won, restart, 1.0, ln_cap);
         if !self.stable_is_bad()
             && let Some(before) = self.before_outage.take()
         {
             self.absolute = before;
         }
+    }
+
+    /// Whether bursts of the canary's own are taken for what they are: while nobody knows how stable's errors come, or the
+    /// canary is within its target, where there is time to see whether it was one. A fault beyond the target is met at once.
+    fn minds_bursts(&self, target: f64) -> bool {
+        !self.bursts.is_known() || self.minute.share() <= target
     }
 
     /// Stable's own bet says whether an outage is common. Were the canary's absolute bet to keep what a common outage won,
@@ -79,6 +105,11 @@ impl Gate {
         self.relative.ln_odds()
     }
 
+    /// Whether the last minute goes on speaking against the canary, with more than one short burst.
+    pub fn goes_on(&self) -> bool {
+        self.minute.goes_on()
+    }
+
     /// ln odds that the canary is worse than its target.
     pub fn ln_absolute(&self) -> f64 {
         self.absolute.ln_odds()
@@ -94,8 +125,8 @@ impl Gate {
         self.began.map_or(Duration::ZERO, |began| now.since(began))
     }
 
-    /// The burst correction for the next interval: errors arrive in bursts of about so many.
+    /// The burst correction for the next interval: errors arrive in bursts of about so many, stable's or the canary's.
     pub fn phi(&self) -> f64 {
-        self.bursts.phi()
+        self.bursts.phi().max(self.clumps.phi())
     }
 }

@@ -9,18 +9,24 @@
 //! Everything here is a pure function of counts; what a verdict makes of the odds is in [`crate::core::judge`].
 
 mod bound;
+mod brake;
 mod burst;
+mod clump;
 mod gate;
+mod minute;
 mod process;
 mod ratio;
 mod release;
 
 pub use bound::{Looks, anytime_interval, look_alpha, more_requests};
+pub use brake::Brake;
 pub use burst::Bursts;
+pub use clump::Clumps;
 pub use gate::Gate;
+pub use minute::Minute;
 pub use process::{EProcess, Restart};
 pub use ratio::{ABSOLUTE, RELATIVE, absolute, relative};
-pub use release::{gates, release_bound, threshold_for};
+pub use release::{bound_words, gates, release_bound, share_out, threshold_for};
 
 use crate::core::evidence::Pair;
 

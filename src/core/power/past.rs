@@ -34,7 +34,7 @@ impl Past {
         let pods = batch.pods.iter().filter(|pod| uids.contains(&pod.pod.as_str())).cloned();
         let life = Batch { pods: pods.collect(), ..batch.clone() };
         let mut evidence = Evidence::of_whole_lives();
-        let rows = evidence.absorb(plan, workload, view, &life);
+        let rows = evidence.absorb(plan, &plan.rules, workload, view, &life);
         let requests = |uid: &str| evidence.trails.get(uid)?.last.as_ref()?.requests.map(|requests| requests.all);
         let rps = stable_pods(view).filter_map(|pod| {
             let age = batch.at.since(pod.ready_since.unwrap_or(pod.created)).as_secs_f64();

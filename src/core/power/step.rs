@@ -63,7 +63,8 @@ pub fn foresee(plan: &Plan, workload: &Workload, known: Known<'_>, wanted: f64) 
     let steps = plan.steps.iter().enumerate();
     steps
         .flat_map(|(at, step)| {
-            plan.rules.iter().filter_map(move |rule| power(plan, workload, known, (at, step), rule, wanted))
+            let rules = plan.rules.iter().filter(|rule| rule.is_for(&workload.name));
+            rules.filter_map(move |rule| power(plan, workload, known, (at, step), rule, wanted))
         })
         .collect()
 }
@@ -76,7 +77,15 @@ fn power(
     rule: &Rule,
     wanted: f64,
 ) -> Option<Power> {
-    let gaze = Gaze::of(plan, workload, known, rule)?;
+    let usual = &rule.sli;
+    let rule = rule.at(Some(step.weight))?;
+    // What stable's past says of slowness it says of the usual bound.
+    if let (Sli::Latency { bound: usual, .. }, Sli::Latency { bound, .. }) = (usual, &rule.sli)
+        && usual != bound
+    {
+        return None;
+    }
+    let gaze = Gaze::of(plan, workload, known, &rule)?;
     let notices = LADDER.into_iter().find(|times| gaze.within(step.weight, step.soak, *times));
     let lacks = (!gaze.within(step.weight, step.soak, wanted)).then(|| Lacks {
         soak: gaze.wait(step.weight, wanted),

@@ -9,7 +9,7 @@ use super::step::minutes;
 use super::*;
 use crate::core::evidence::Row;
 use crate::core::plan::{Finish, Kind, Limits, OnHoldLimit, Plan, Step, Workload};
-use crate::core::rule::{Action, OddsRule, Rule, Sli, Threshold};
+use crate::core::rule::{OddsRule, Rule, Sli};
 use crate::core::signal::Signals;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -64,13 +64,7 @@ fn what_is_compared_with_stable_acts_after_the_warm_up() {
 }
 
 fn errors() -> Rule {
-    Rule {
-        name: "errors".into(),
-        sli: Sli::Errors { target: 0.01 },
-        action: Action::Rollback,
-        judge: Threshold::default(),
-        odds: Some(OddsRule::default()),
-    }
+    Rule::of("errors", Sli::Errors { target: 0.01 })
 }
 
 fn workload(replicas: u32) -> Workload {

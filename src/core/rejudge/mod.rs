@@ -6,14 +6,16 @@
 
 mod pods;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::core::counted::Counted;
 use crate::core::event::Event;
 use crate::core::evidence::Evidence;
-use crate::core::judge::{self, Compare};
+use crate::core::judge::{self, Compare, Moment};
 use crate::core::plan::{Plan, Stage};
 use crate::core::rule::{Action, Rule, Sli};
 use crate::core::signal::Signals;
@@ -54,7 +56,7 @@ pub struct Line {
     pub action: Option<Action>,
     /// As recorded, by what it did first of each kind; `None`: the release was not judged by it.
     pub recorded: Option<BTreeMap<Does, First>>,
-    /// By the new rules; `None`: they do not have it.
+    /// By the new rules; `None`: they do not have it, or it is an expression, whose answers no journal keeps.
     pub judged: Option<BTreeMap<Does, First>>,
 }
 
@@ -105,6 +107,10 @@ struct Court {
     pods: BTreeMap<String, Pods>,
     since: Time,
     compare: Compare,
+    /// The weight of the step that is flown; `None`: none is.
+    weight: Option<u32>,
+    /// Its place.
+    step: usize,
     judging: bool,
     readings: usize,
     thin: usize,
@@ -132,6 +138,8 @@ impl Court {
             until: began,
             since: began,
             compare: Compare::WithStable,
+            weight: None,
+            step: 0,
             judging: false,
             readings: 0,
             thin: 0,
@@ -146,14 +154,21 @@ impl Court {
     fn hear(&mut self, at: Time, event: &Event) {
         self.until = self.until.max(at);
         match event {
-            Event::Step { index, state: StepState::Scaling, .. } => self.begin(at, *index > 0),
+            Event::Step { index, weight, state: StepState::Scaling } => {
+                (self.step, self.weight) = (index.saturating_sub(1), Some(*weight));
+                self.begin(at, *index > 0);
+            }
             Event::Step { weight, state: StepState::Soaking, .. } => {
-                self.begin(at, true);
+                self.evidence.values_mut().for_each(Evidence::begin_soak);
+                (self.since, self.judging, self.weight) = (at, true, Some(*weight));
                 self.compare = if *weight >= 100 { Compare::Alone } else { Compare::WithStable };
             }
             Event::Step { state: StepState::Passed, .. } => self.at_the_end_of_a_step(at),
             Event::Stage { stage: Stage::Deploy, state: Progress::Started } => self.compare = Compare::Alone,
-            Event::Stage { stage: Stage::Validation, state: Progress::Started } => self.begin(at, true),
+            Event::Stage { stage: Stage::Validation, state: Progress::Started } => {
+                self.weight = None;
+                self.begin(at, true);
+            }
             Event::Reading { workload, rows, counts } => {
                 let counted = counts.as_deref().cloned();
                 self.thin += usize::from(counted.is_none());
@@ -187,21 +202,27 @@ impl Court {
         let (Some(evidence), Some(pods)) = (self.evidence.get_mut(name), self.pods.get_mut(name)) else { return };
         self.readings += 1;
         let (view, batch) = pods.expose(counted, at);
-        evidence.absorb(&self.asked, workload, &view, &batch);
-        for rule in &self.asked.rules {
-            let level = judge::level_is_bad(rule, evidence, &view);
+        let rules = of_step(&self.asked, self.weight, name);
+        evidence.absorb(&self.asked, &rules, workload, &view, &batch);
+        for rule in &rules {
+            let measured = judge::measure(rule, evidence, &view);
             if let Some(ledger) = evidence.ledgers.get_mut(&rule.name) {
-                judge::close_sample(rule, ledger, level, self.compare, self.since, at);
+                judge::close_sample(rule, ledger, measured, self.compare, self.since, at);
             }
         }
         if !self.judging {
             return;
         }
-        for rule in &self.asked.rules {
-            let judgement = judge::judge(rule, workload, evidence, &view, self.compare, at);
+        let moment = Moment {
+            compare: self.compare,
+            remaining: remaining(&self.asked, self.weight, self.step, at.since(self.since)),
+            now: at,
+        };
+        for rule in &rules {
+            let judgement = judge::judge(rule, workload, evidence, &view, &moment);
             let does = did(judgement.verdict, judgement.suspicion);
             note(&mut self.judged, &rule.name, name, does, at, &judgement.evidence.why);
-            if judgement.verdict == Verdict::Fail && rule.action == Action::Rollback {
+            if judgement.verdict == Verdict::Fail && rule.consequence(&judgement) == Action::Rollback {
                 let why = judgement.evidence.why;
                 self.would_roll_back.get_or_insert_with(|| (First { at, why }, rule.name.clone(), name.to_owned()));
             }
@@ -215,8 +236,10 @@ impl Court {
             else {
                 continue;
             };
-            for rule in self.asked.rules.iter().filter(|rule| rule.action != Action::Note) {
-                let judgement = judge::judge(rule, workload, evidence, pods.view(), self.compare, at);
+            let moment = Moment { compare: self.compare, remaining: Duration::ZERO, now: at };
+            let rules = of_step(&self.asked, self.weight, &workload.name);
+            for rule in rules.iter().filter(|rule| rule.strongest() != Action::Note) {
+                let judgement = judge::judge(rule, workload, evidence, pods.view(), &moment);
                 let waits = (judgement.verdict != Verdict::Pass).then_some(Does::Waits);
                 note(&mut self.judged, &rule.name, &workload.name, waits, at, &judgement.evidence.why);
             }
@@ -237,9 +260,9 @@ impl Court {
                 lines.push(Line {
                     rule: rule.name.clone(),
                     workload: workload.name.clone(),
-                    action: asked.map(|rule| rule.action),
+                    action: asked.map(Rule::strongest),
                     recorded: has(&self.plan.rules, &rule.name).then(|| of(&self.recorded)),
-                    judged: asked.map(|_| of(&self.judged)),
+                    judged: asked.filter(|rule| can_be_known(rule)).map(|_| of(&self.judged)),
                 });
             }
         }
@@ -255,6 +278,23 @@ impl Court {
             plan: self.plan,
         }
     }
+}
+
+/// The rules that judge a workload in the step of a weight. Expressions are not among them: nobody knows what a Prometheus
+/// would have answered then.
+fn of_step<'a>(asked: &'a Plan, weight: Option<u32>, workload: &str) -> Vec<Cow<'a, Rule>> {
+    let rules = asked.rules.iter().filter(|rule| rule.is_for(workload) && can_be_known(rule));
+    rules.filter_map(|rule| rule.at(weight)).collect()
+}
+
+fn can_be_known(rule: &Rule) -> bool {
+    !matches!(rule.sli, Sli::Query { .. })
+}
+
+/// How long the release would still have taken, had nothing held it.
+fn remaining(plan: &Plan, weight: Option<u32>, step: usize, soaked: Duration) -> Duration {
+    let soaks: Duration = weight.map_or(Duration::ZERO, |_| plan.steps.iter().skip(step).map(|step| step.soak).sum());
+    soaks.saturating_sub(soaked) + plan.limits.verify
 }
 
 fn did(verdict: Verdict, suspicion: bool) -> Option<Does> {

@@ -16,10 +16,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use futures::stream::{self, StreamExt};
 
 use self::answer::{Answer, Data};
 use self::skew::Skew;
-use crate::core::sample::{Batch, PodSamples, SourceFault, Target};
+use crate::core::query::Question;
+use crate::core::sample::{Answered, Batch, FaultKind, PodSamples, SourceFault, Target};
 use crate::core::time::Time;
 use crate::engine::port::{Metrics, QueryApi};
 
@@ -39,6 +41,9 @@ const DEADLINE: Duration = Duration::from_secs(5);
 
 /// How long Prometheus itself may think; shorter, so that it is the one to give up, and says so.
 const THINKING: &str = "4s";
+
+/// How many expressions are evaluated at the same time.
+const AT_ONCE: usize = 8;
 
 /// The longest answer that is read, in bytes, decompressed.
 const LONGEST: usize = 8 << 20;
@@ -115,11 +120,28 @@ impl Prometheus {
     /// # Errors
     /// [`PromError`]; an answer without points is none.
     pub async fn query(&self, promql: &str, now: Time) -> Result<Vector, PromError> {
-        let (answer, skew) = self.ask(promql.to_owned(), now).await?;
+        let (answer, skew) = self.evaluate(promql.to_owned(), now).await?;
         Vector::of(answer, skew)
     }
 
-    async fn ask(&self, promql: String, now: Time) -> Result<(Answer, Skew), PromError> {
+    /// The one value of an expression. A warned answer may be a part of the truth, and is none.
+    async fn value(&self, promql: String, now: Time) -> Result<Option<f64>, SourceFault> {
+        // What is wrong with the expression is not mended by waiting: nobody is blind, somebody must write it anew.
+        let fault = |error: PromError| match error {
+            PromError::BadQuery { .. } | PromError::Execution { .. } => {
+                SourceFault { kind: FaultKind::Ambiguous, why: error.to_string() }
+            }
+            other => SourceFault::from(other),
+        };
+        let vector = self.query(&promql, now).await.map_err(fault)?;
+        if let Some(warning) = vector.warnings.first() {
+            let why = format!("prometheus warns that its answer is not whole: {warning}");
+            return Err(SourceFault { kind: FaultKind::Ambiguous, why });
+        }
+        Ok(vector.only().map_err(fault)?.map(|point| point.value))
+    }
+
+    async fn evaluate(&self, promql: String, now: Time) -> Result<(Answer, Skew), PromError> {
         let form = vec![("query", promql), ("timeout", THINKING.to_owned())];
         let answer = self.api.post("/api/v1/query", form, LONGEST, DEADLINE);
         let late = |_| PromError::NoAnswer(crate::metrics::http::NoAnswer::Late(DEADLINE).into());
@@ -132,7 +154,7 @@ impl Prometheus {
     }
 
     async fn pods(&self, targets: &[Target], now: Time) -> Result<(Vec<PodSamples>, Option<String>), PromError> {
-        let (Answer { data, mut warnings, .. }, skew) = self.ask(self.select.promql(targets), now).await?;
+        let (Answer { data, mut warnings, .. }, skew) = self.evaluate(self.select.promql(targets), now).await?;
         let Data::Matrix(series) = data else {
             return Err(PromError::Malformed { why: "no ranges of samples where they were asked for".to_owned() });
         };
@@ -181,7 +203,21 @@ impl Metrics for Prometheus {
                 let missing = |target: &Target| PodSamples { pod: target.uid.clone(), outcome: Err(fault.clone()) };
                 (targets.iter().map(missing).collect(), None)
             });
-            Batch { at: now, source, pods, warned }
+            Batch { at: now, source, pods, warned, answers: Vec::new() }
+        })
+    }
+
+    fn ask(&self, questions: Vec<Question>, now: Time) -> BoxFuture<'static, Vec<Answered>> {
+        let prometheus = self.clone();
+        Box::pin(async move {
+            let prometheus = &prometheus;
+            let each = questions.into_iter().enumerate().map(|(place, question)| async move {
+                let outcome = prometheus.value(question.promql, now).await;
+                (place, Answered { rule: question.rule, workload: question.workload, outcome })
+            });
+            let mut answers: Vec<_> = stream::iter(each).buffer_unordered(AT_ONCE).collect().await;
+            answers.sort_by_key(|(place, _)| *place);
+            answers.into_iter().map(|(_, answer)| answer).collect()
         })
     }
 }

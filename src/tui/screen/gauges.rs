@@ -145,7 +145,7 @@ fn freshness(scene: &Scene<'_>, rule: &RuleNow) -> Duration {
 fn counts(rule: &RuleNow) -> String {
     let evidence = &rule.judgement.evidence;
     match (rule.unit, evidence.needs) {
-        (Unit::Bytes, _) => String::new(),
+        (Unit::Bytes | Unit::Number, _) => String::new(),
         (_, Some(needs)) => format!("{} of {}, {} short", count(evidence.bad), count(evidence.requests), count(needs)),
         (_, None) => format!("{} of {}", count(evidence.bad), count(evidence.requests)),
     }

@@ -754,7 +754,7 @@ impl World {
             };
             PodSamples { pod: pod.uid.clone(), outcome: Ok(vec![sample("200", each - bad), sample("500", bad)]) }
         });
-        Batch { at: now, source: "model".into(), pods: pods.collect(), warned: None }
+        Batch { at: now, source: "model".into(), pods: pods.collect(), ..Batch::default() }
     }
 
     // ------------------------------------------------------------ what must hold

@@ -1,7 +1,7 @@
 use super::*;
 use crate::core::event::{Edge, Event};
 use crate::core::evidence::{Evidence, Ledger, Pair, Row};
-use crate::core::rule::{Action, Rule, Sli};
+use crate::core::rule::{Rule, Sli};
 use crate::core::verdict::{DataState, Judgement, Verdict};
 use crate::engine::record::Body;
 
@@ -36,15 +36,7 @@ fn page(workloads: usize, rules: usize, records: usize, padding: usize) -> Page 
             ..one.clone()
         });
     }
-    plan.rules = (0..rules)
-        .map(|number| Rule {
-            name: format!("rule-{number}"),
-            sli: Sli::Errors { target: 0.01 },
-            action: Action::Rollback,
-            judge: Default::default(),
-            odds: Some(Default::default()),
-        })
-        .collect();
+    plan.rules = (0..rules).map(|number| Rule::of(&format!("rule-{number}"), Sli::Errors { target: 0.01 })).collect();
     let mut state = State::new(&plan, at(0));
     for (place, workload) in plan.workloads.iter().enumerate() {
         let mut evidence = Evidence::default();

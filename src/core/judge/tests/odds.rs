@@ -14,10 +14,6 @@ fn errors() -> Bench {
 }
 
 impl Bench {
-    fn why(&self) -> String {
-        self.judge().evidence.why
-    }
-
     /// Readings until the rule fails; how many it took.
     fn until_fail(&mut self, canary: (u32, u32), stable: (u32, u32)) -> usize {
         for taken in 1..200 {
@@ -51,6 +47,20 @@ fn a_bad_canary_is_first_suspected_and_then_blamed() {
     bench.until_fail((100, 4), (2000, 4));
     assert!(bench.why().contains("worse than 1.5× stable, rollback at 1000:1"), "{}", bench.why());
     assert!(bench.judge().evidence.odds.unwrap() >= 1000.0_f64.ln());
+    let line = bench.judge().evidence.line.unwrap();
+    assert!(line.starts_with("rule  canary ") && line.ends_with("████████ rollback at 1000:1"), "{line}");
+}
+
+#[test]
+fn short_bursts_of_the_canary_are_no_fault_however_often_they_come() {
+    let mut bench = errors();
+    for _ in 0..20 {
+        for reading in 0..18u32 {
+            let bad = if reading < 2 { 3 } else { 0 };
+            bench.reading((95, bad), (950, u32::from(reading % 2 == 0)));
+            assert_ne!(bench.said().0, Verdict::Fail, "{}", bench.why());
+        }
+    }
 }
 
 #[test]
@@ -59,7 +69,9 @@ fn a_single_reading_never_decides_however_bad() {
     repeat(&mut bench, 20, (100, 0), (1000, 2));
     bench.reading((100, 100), (1000, 2));
     assert_ne!(bench.said().0, Verdict::Fail);
-    assert!(bench.until_fail((100, 100), (1000, 2)) <= 2);
+    // The cap is for 15 s, however often somebody reads in them.
+    let taken = bench.until_fail((100, 100), (1000, 2));
+    assert!((2..=6).contains(&taken), "{taken}");
 }
 
 #[test]
@@ -91,6 +103,7 @@ fn being_worse_than_stable_acts_only_after_the_warm_up() {
     let mut bench = errors();
     let taken = bench.until_fail((500, 4), (10_000, 2));
     assert_eq!(taken, 13, "twelve spans of 5 s after the first reading");
+    assert!(bench.why().contains("rollback at 1000:1"), "{}", bench.why());
 }
 
 #[test]
@@ -157,6 +170,7 @@ fn latency_is_blamed_only_for_what_the_buckets_prove() {
     // Slower than 0.25 s is slower than 0.1 s: proven. Faster than 0.25 s says nothing about 0.1 s.
     assert_eq!(readings(0.25, "0.25").said().0, Verdict::Fail);
     assert_eq!(readings(0.01, "0.25").said(), (Verdict::Inconclusive, DataState::Ambiguous, false));
+    assert!(readings(0.01, "0.25").why().starts_with("add a bucket at 0.1:"), "{}", readings(0.01, "0.25").why());
 }
 
 #[test]
@@ -174,17 +188,19 @@ fn odds_outlive_steps_and_engines() {
 
 #[test]
 fn the_bound_of_a_release_is_the_sum_over_its_bets() {
-    use crate::core::odds::{gates, release_bound, threshold_for};
+    use crate::core::odds::{bound_words, gates, release_bound, threshold_for};
 
     let mut plan = errors().plan;
     assert!((release_bound(&plan) - 0.002).abs() < 1e-12, "two bets of 1 in 1000");
-    plan.rules.push(Rule {
-        name: "memory".into(),
-        sli: Sli::Memory { target: MemoryTarget::OfLimit(0.9) },
-        ..plan.rules[0].clone()
-    });
+    plan.rules.push(Rule::of("memory", Sli::Memory { target: MemoryTarget::OfLimit(0.9) }));
     plan.workloads.push(plan.workloads[0].clone());
-    assert_eq!(gates(&plan), 4, "memory is not judged by odds");
+    assert_eq!(gates(&plan.rules, ["a", "b"].into_iter()), 4, "memory is not judged by odds");
     plan.rules[0].odds = Some(OddsRule { rollback: threshold_for(0.001, 4), ..OddsRule::default() });
     assert!((release_bound(&plan) - 0.001).abs() < 1e-12);
+    assert_eq!(
+        bound_words(&plan).unwrap(),
+        "its odds roll back at most 0.10 % of healthy releases: 4 bets, a relative and an absolute one for each rule and workload"
+    );
+    plan.rules.remove(0);
+    assert_eq!(bound_words(&plan), None);
 }

@@ -40,6 +40,20 @@ fn the_first_look_is_at_five_percent_and_each_later_one_at_half() {
 }
 
 #[test]
+fn a_burst_in_the_first_look_does_not_put_the_next_one_off_for_ever() {
+    let mut looks = Looks::default();
+    // 8 of 1 000: if that went on, tens of thousands of requests would be needed.
+    assert!(more_requests(8, 1_000, 0.01, 0.025).expect("below the target") > 8_000);
+    looks.spend(8, 1_000, 0.01);
+    assert!(!looks.passes(8, 1_400, 0.01), "a look that is not due is not taken, whatever it would show");
+    assert!((500..1_000).contains(&looks.needs(0, 1_000, 0.01).expect("it can pass")));
+    assert!(looks.passes(8, 2_000, 0.01));
+    // Where the share is above the target as well.
+    looks.spend(30, 2_000, 0.01);
+    assert!(looks.needs(30, 2_000, 0.01).is_none() && looks.passes(30, 6_000, 0.01));
+}
+
+#[test]
 fn more_requests_are_as_many_as_the_bound_asks_for() {
     assert_eq!(more_requests(0, 0, 0.01, 0.05), Some(299));
     assert_eq!(more_requests(0, 299, 0.01, 0.05), Some(0));

@@ -112,7 +112,7 @@ fn facts(scene: &Scene<'_>, now: &RuleNow, width: usize) -> Vec<Row> {
     if let Some(odds) = evidence.odds {
         say("odds", &odds_words(odds, known), Role::Plain, 1);
     }
-    if now.unit != Unit::Bytes {
+    if !matches!(now.unit, Unit::Bytes | Unit::Number) {
         let counts = format!(
             "{} bad of {} canary requests in this step; stable {} of {}",
             count(evidence.bad),
@@ -142,6 +142,7 @@ fn drawn(now: &RuleNow, rule: &Rule) -> String {
             format!("{} % of requests within {}", quantile * 100.0, value(Unit::Seconds, Some(*bound)))
         }
         Sli::Memory { .. } => format!("the largest pod stays below {target}"),
+        Sli::Query { goal, unit, .. } => format!("its expression is {goal} {unit}").trim_end().to_owned(),
     };
     if rule.odds.is_some() {
         return what;
@@ -185,10 +186,11 @@ fn data(scene: &Scene<'_>, now: &RuleNow, rule: Option<&Rule>) -> String {
 /// From which series, and how often.
 fn measured(scene: &Scene<'_>, rule: &Rule) -> String {
     let plan = &scene.snapshot.plan;
-    let names = match rule.sli {
+    let names = match &rule.sli {
         Sli::Errors { .. } => &plan.signals.requests,
         Sli::Latency { .. } => &plan.signals.latency,
         Sli::Memory { .. } => &plan.signals.memory,
+        Sli::Query { promql, .. } => return format!("{promql}, every {}", human(rule.judge.interval)),
     };
     let first = names.first().map_or(NONE, String::as_str);
     let more = if names.len() > 1 { format!(" or {} other names", names.len() - 1) } else { String::new() };

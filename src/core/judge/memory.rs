@@ -1,0 +1,111 @@
+//! Memory: its level against what a pod may reach, and its growth towards that.
+
+use std::time::Duration;
+
+use crate::core::evidence::{Evidence, Ledger};
+use crate::core::judge::closing::canary_pods;
+use crate::core::judge::words::bytes;
+use crate::core::judge::{Compare, Moment, Said};
+use crate::core::rule::{MemoryTarget, Rule, Sli};
+use crate::core::time::human;
+use crate::core::trend::{Growth, growth};
+use crate::core::verdict::{DataState, Evidence as Numbers, Verdict};
+use crate::core::view::{PodView, WorkloadView};
+
+/// How long a pod's memory may grow after it became Ready, as caches fill: what every healthy pod does is no leak.
+const WARM_UP: Duration = Duration::from_secs(300);
+
+/// Whether the memory of some canary pod is over its target; `None`: nobody knows.
+pub(super) fn memory_is_bad(target: MemoryTarget, evidence: &Evidence, view: &WorkloadView) -> Option<bool> {
+    let levels = canary_pods(view).filter_map(|pod| {
+        let memory = evidence.trails.get(&pod.uid)?.last.as_ref()?.memory.filter(|memory| !memory.is_nan())?;
+        Some(memory > memory_target(target, pod)?)
+    });
+    levels.reduce(|a, b| a || b)
+}
+
+/// What a pod's memory may reach, in bytes; `None`: it has no limit to compare with.
+pub(super) fn memory_target(target: MemoryTarget, pod: &PodView) -> Option<f64> {
+    match target {
+        MemoryTarget::Bytes(bytes) => Some(bytes as f64),
+        MemoryTarget::OfLimit(share) => pod.memory_limit.map(|limit| limit as f64 * share),
+    }
+}
+
+/// What memory says where its level is no breach.
+pub(super) fn said(
+    rule: &Rule,
+    ledger: &Ledger,
+    evidence: &Evidence,
+    view: &WorkloadView,
+    numbers: &Numbers,
+    moment: &Moment,
+) -> Said {
+    if let Some(leak) = leak(rule, evidence, view, moment) {
+        return leak;
+    }
+    if ledger.in_a_row > 0 {
+        let why =
+            format!("{} bad sample of the {} in a row that make a breach", ledger.in_a_row, rule.judge.consecutive);
+        return (Verdict::Inconclusive, DataState::Ok, false, why);
+    }
+    let words = |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), bytes);
+    (Verdict::Pass, DataState::Ok, false, format!("{} of at most {}", words(numbers.canary), words(numbers.target)))
+}
+
+/// Memory that grows towards the container's limit: a breach where it gets there before the release has ended, a suspicion
+/// where it gets there later. Such a trend has no bound of false alarms (`docs/judging.md`), so it rolls back only when
+/// waiting would end in an OOM kill.
+fn leak(rule: &Rule, evidence: &Evidence, view: &WorkloadView, moment: &Moment) -> Option<Said> {
+    let Sli::Memory { target } = rule.sli else { return None };
+    let (pod, canary) = steepest(target, evidence, canary_pods(view))?;
+    let words = format!(
+        "memory of {} grows by {} a minute and reaches its limit in {}",
+        pod.name,
+        bytes(canary.per_minute),
+        human(whole_minutes(canary.full_in))
+    );
+    let stable = view
+        .pods
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|pod: &&PodView| !pod.track.is_new() && pod.ready && !pod.terminating);
+    if moment.compare == Compare::WithStable
+        && let Some((other, stable)) = steepest(target, evidence, stable)
+        && 2.0 * stable.per_minute >= canary.per_minute
+    {
+        let why = format!(
+            "not the canary: {words}, and that of {}, a stable pod, grows by {} a minute",
+            other.name,
+            bytes(stable.per_minute)
+        );
+        return Some((Verdict::Inconclusive, DataState::Ok, true, why));
+    }
+    if canary.full_in <= moment.remaining {
+        let why = format!("{words}, before the release has ended (about {} more)", human(moment.remaining));
+        return Some((Verdict::Fail, DataState::Ok, false, why));
+    }
+    Some((Verdict::Inconclusive, DataState::Ok, true, format!("{words}: a leak?")))
+}
+
+/// The pod that reaches its limit first, if any grows at all.
+fn steepest<'a>(
+    target: MemoryTarget,
+    evidence: &Evidence,
+    pods: impl Iterator<Item = &'a PodView>,
+) -> Option<(&'a PodView, Growth)> {
+    let growing = pods.filter_map(|pod| {
+        let limit = match target {
+            MemoryTarget::Bytes(bytes) => pod.memory_limit.map_or(bytes as f64, |limit| limit as f64),
+            MemoryTarget::OfLimit(_) => pod.memory_limit? as f64,
+        };
+        let warm = pod.ready_since.unwrap_or(pod.created) + WARM_UP;
+        let minutes = evidence.trails.get(&pod.uid)?.memory.since(warm);
+        Some((pod, growth(&minutes, limit)?))
+    });
+    growing.min_by_key(|(_, growth)| growth.full_in)
+}
+
+fn whole_minutes(span: Duration) -> Duration {
+    Duration::from_secs(span.as_secs().div_ceil(60) * 60)
+}
