@@ -98,9 +98,13 @@ impl Helm {
         }
     }
 
-    /// Whether this holder has it, as far as is known.
-    pub fn is_held_by(&self, id: &str) -> bool {
-        matches!(self.standing(), Standing::Theirs { holder, .. } | Standing::Silent { holder, .. } if holder.id == id)
+    /// Whether this holder may have it still: a look that failed says nothing, and one that fell silent has it no more.
+    pub fn may_be_held_by(&self, id: &str) -> bool {
+        match self.standing() {
+            Standing::Unknown => true,
+            Standing::Theirs { holder, .. } => holder.id == id,
+            Standing::Free | Standing::Mine | Standing::Silent { .. } => false,
+        }
     }
 
     /// What to make of it so far; this process holds none.
