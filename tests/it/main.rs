@@ -38,6 +38,7 @@ mod roles_real;
 mod scenarios;
 mod scrape;
 mod served;
+mod silence;
 mod sim_api;
 mod sim_world;
 mod slo_matrix;
