@@ -10,6 +10,7 @@ use ratatui::text::{Line, Span};
 
 use crate::core::problem::Problem;
 use crate::core::time::human;
+use crate::tui::figure::plural;
 use crate::tui::glyph;
 use crate::tui::keymap::Chord;
 use crate::tui::look::Look;
@@ -56,7 +57,8 @@ pub fn draw(waiting: &Waiting, look: Look, area: Rect) -> Buffer {
     for hint in &waiting.problem.hints {
         lines.extend(said(Role::Quiet, hint));
     }
-    let tries = format!("tried {} times in {}; nothing was changed", waiting.tries, human(waiting.passed));
+    let times = plural(usize::try_from(waiting.tries).unwrap_or(usize::MAX), "time");
+    let tries = format!("tried {times} in {}; nothing was changed", human(waiting.passed));
     lines.extend(said(Role::Quiet, &tries));
     lines.truncate(height.saturating_sub(1));
     lines.resize(height.saturating_sub(1), Row::default());
