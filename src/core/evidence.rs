@@ -129,6 +129,11 @@ impl Ledger {
         *self = Self { trend, recent, gate, ..Self::default() };
     }
 
+    /// Begins a new sample after a gap in which nobody counted: what was bad before it and after it is not in a row.
+    fn bridge_gap(&mut self) {
+        (self.open, self.open_since, self.in_a_row) = (Pair::default(), None, 0);
+    }
+
     /// Takes in what one reading counted, as a journal keeps it: without the buckets that only people look at.
     pub fn count(&mut self, rule: &Rule, pair: Pair, at: Time) {
         let reading = Reading { at, pair, canary_buckets: Vec::new(), stable_buckets: Vec::new() };
@@ -260,6 +265,11 @@ impl Evidence {
     /// Begins a new step.
     pub fn begin_step(&mut self) {
         self.ledgers.values_mut().for_each(Ledger::begin_step);
+    }
+
+    /// After a gap in which nobody read: what was counted stands, what was being gathered begins anew.
+    pub fn bridge_gap(&mut self) {
+        self.ledgers.values_mut().for_each(Ledger::bridge_gap);
     }
 
     /// Begins the soak of a step.

@@ -3,12 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod assets;
+mod bad_input;
 mod boundaries;
 mod cluster_real;
 mod command_line;
 mod config;
 mod control_plane;
 mod core_flight;
+mod core_random;
+mod core_route;
 mod core_rules;
 mod exposition;
 mod fairness;
@@ -19,10 +22,12 @@ mod herald;
 mod histograms;
 mod injection;
 mod killed;
+mod log;
 mod many;
 mod model;
 mod outage;
 mod past;
+mod prometheus_flight;
 mod prometheus_http;
 mod prometheus_real;
 mod pty;
@@ -40,3 +45,4 @@ mod slo_matrix;
 mod snapshots;
 mod toy;
 mod tui;
+mod whole_fleet;
