@@ -156,6 +156,9 @@ fn what_ends_half_way_never_says_that_nothing_is_needed() {
     assert!(at(&safe, &Model::default(), 80, 24).contains("Traffic is back"));
     for snapshot in [halfway, safe, phase("held")] {
         let shown = at(&snapshot, &Model::default(), 80, 24);
-        assert!(!shown.contains("Nothing is needed") && shown.contains("glidepath rollback deploy/checkout"), "{shown}");
+        assert!(
+            !shown.contains("Nothing is needed") && shown.contains("glidepath rollback deploy/checkout"),
+            "{shown}"
+        );
     }
 }
