@@ -56,11 +56,9 @@ fn left_to_do(snapshot: &Snapshot, ended: &Ended) -> Option<(Role, String)> {
     let name = snapshot.plan.workloads.first().map(|workload| workload.name.as_str()).unwrap_or_default();
     let back = format!("glidepath rollback deploy/{name}");
     Some(match &snapshot.rollback {
-        Some(rollback) if rollback.safe_since.is_none() => {
-            (Role::Bad, format!("THE ROLLBACK IS NOT FINISHED, and nobody goes on with it: {back}"))
-        }
-        Some(_) => (Role::Strong, format!("Traffic is back; what is left over is cleared by: {back}")),
-        None => (Role::Strong, format!("Go on with it: glidepath attach. Or bring it back: {back}")),
+        Some(rollback) if rollback.safe_since.is_none() => (Role::Bad, format!("THE ROLLBACK IS NOT FINISHED: {back}")),
+        Some(_) => (Role::Strong, format!("Traffic is back; clear what is left: {back}")),
+        None => (Role::Strong, format!("Go on: glidepath attach. Bring it back: {back}")),
     })
 }
 
