@@ -93,6 +93,11 @@ pub fn clock(span: Duration) -> String {
     }
 }
 
+/// How long ago something was heard, in whole seconds: nobody reads milliseconds, and a line that only flickers is written to the terminal for nothing.
+pub fn heard(span: Duration) -> String {
+    crate::core::time::human(Duration::from_secs(span.as_secs()))
+}
+
 /// A stopwatch that has stopped: `0.2 s`, `3.4 s`, `1m23s`.
 pub fn stopwatch(span: Duration) -> String {
     if span < Duration::from_secs(60) { format!("{:.1} s", span.as_secs_f64()) } else { crate::core::time::human(span) }

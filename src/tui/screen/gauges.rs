@@ -11,8 +11,7 @@ use ratatui::text::{Line, Span};
 
 use crate::core::rule::Action;
 use crate::core::snapshot::{RuleNow, Unit};
-use crate::core::time::human;
-use crate::tui::figure::{NONE, count, value};
+use crate::tui::figure::{NONE, count, heard, value};
 use crate::tui::glyph;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, pad, right, wrap_beside};
@@ -133,7 +132,7 @@ fn age(scene: &Scene<'_>, rule: &RuleNow) -> Span<'static> {
     };
     let age = scene.now.since(newest);
     let role = if age > freshness(scene, rule) { Role::Blind } else { Role::Quiet };
-    scene.span(role, right(&human(age), AGE))
+    scene.span(role, right(&heard(age), AGE))
 }
 
 fn freshness(scene: &Scene<'_>, rule: &RuleNow) -> Duration {

@@ -8,7 +8,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::core::snapshot::Snapshot;
-use crate::core::time::{Time, human};
+use crate::core::time::Time;
+use crate::tui::figure::heard;
 use crate::tui::glyph;
 use crate::tui::keymap::Keymap;
 use crate::tui::look::Look;
@@ -85,7 +86,7 @@ impl Scene<'_> {
 
     /// How long ago something was.
     pub fn age(&self, at: Time) -> String {
-        human(self.now.since(at))
+        heard(self.now.since(at))
     }
 
     /// A line across the screen with a label at its left and one at its right.

@@ -4,6 +4,7 @@ use ratatui::text::{Line, Span};
 
 use crate::core::snapshot::{Mode, Outcome, Snapshot, Toggle};
 use crate::core::time::{Time, human};
+use crate::tui::figure::heard;
 use crate::tui::glyph;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, spread, wrap_beside};
@@ -34,7 +35,7 @@ pub fn head(scene: &Scene<'_>) -> Row {
     let mut line = Line::from(vec![Span::raw(" "), scene.span(role, glyph), Span::raw(" ")]);
     line.spans.push(scene.span(strong(role), word));
     if let Some(since) = since(scene) {
-        line.spans.push(Span::raw(format!(" {}", human(scene.now.since(since)))));
+        line.spans.push(Span::raw(format!(" {}", heard(scene.now.since(since)))));
     }
     line
 }

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::core::plan::Kind;
 use crate::core::snapshot::Mode;
 use crate::core::text::middle;
-use crate::core::time::human;
+use crate::tui::figure::heard;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, first_fit, spread};
 use crate::tui::theme::Role;
@@ -82,7 +82,7 @@ fn driver(scene: &Scene<'_>) -> Row {
     if scene.snapshot.ended.is_some() {
         return Row::default();
     }
-    let heard = human(scene.now.since(driver.silent_since.unwrap_or(driver.heard)));
+    let heard = heard(scene.now.since(driver.silent_since.unwrap_or(driver.heard)));
     if nobody_drives(scene) {
         return scene.line(Role::Bad, format!("NOBODY DRIVES, {heard}"));
     }

@@ -4,8 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::core::time::human;
 use crate::tui::allowed::allowed;
+use crate::tui::figure::heard;
 use crate::tui::keymap::Action;
 use crate::tui::screen::paint::{Row, clip, put};
 use crate::tui::screen::{Scene, status};
@@ -58,7 +58,7 @@ fn essential(scene: &Scene<'_>) -> Vec<Row> {
         let role = Standing::of(&rule.judgement).role().of_words();
         all.push(scene.line(role, format!("{} {}", rule.judgement.rule, words(rule))));
         if let Some(newest) = rule.judgement.evidence.newest {
-            all.push(scene.line(Role::Quiet, human(scene.now.since(newest))));
+            all.push(scene.line(Role::Quiet, heard(scene.now.since(newest))));
         }
     }
     let plan = &snapshot.plan;
