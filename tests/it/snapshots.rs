@@ -428,7 +428,7 @@ pub fn with_data(data: DataState) -> Snapshot {
         }
         DataState::Ambiguous => {
             judgement.verdict = Verdict::Inconclusive;
-            "200ms is no bucket's boundary: add a bucket there".to_owned()
+            "inconclusive: add a bucket at 0.2, where none ends now".to_owned()
         }
         DataState::Swapped => {
             judgement.verdict = Verdict::Inconclusive;
