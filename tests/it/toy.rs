@@ -86,6 +86,8 @@ pub struct Weather {
     pub api_down: bool,
     /// Canary pods are not Ready.
     pub canary_sick: bool,
+    /// Stable's are not.
+    pub stable_sick: bool,
     /// Somebody removes pins.
     pub fight: bool,
     /// What one canary pod shows of its past: its reason, its restarts, its OOM kills.
@@ -297,7 +299,8 @@ impl Toy {
     }
 
     fn is_ready(&self, pod: &Pod) -> bool {
-        self.now.since(pod.born) >= POD_START && !(self.weather.canary_sick && pod.of_canary)
+        let sick = if pod.of_canary { self.weather.canary_sick } else { self.weather.stable_sick };
+        self.now.since(pod.born) >= POD_START && !sick
     }
 
     fn traffic(&mut self) {
