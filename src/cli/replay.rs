@@ -2,6 +2,7 @@
 
 mod judge;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -9,11 +10,13 @@ use tokio::sync::{mpsc, watch};
 use crate::cli::args::{Global, ReplayArgs};
 use crate::cli::exit::Exit;
 use crate::cli::front::Front;
+use crate::cli::state_dir::StateDir;
 use crate::cli::{keys, look, say};
 use crate::config::{Config, Places};
 use crate::core::problem::Problem;
 use crate::core::words;
-use crate::engine::clock::SystemClock;
+use crate::engine::clock::{SharedClock, SystemClock};
+use crate::engine::desk::{self, NoCluster, Sources};
 use crate::engine::journal;
 use crate::engine::record::{Body, Record};
 use crate::engine::tape::Tape;
@@ -47,16 +50,28 @@ pub async fn run(global: &Global, args: &ReplayArgs) -> Result<Exit, Problem> {
     // Nobody changes a recording, and nobody takes commands for it.
     let (_nobody_publishes, snapshots) = watch::channel(Arc::new(last));
     let (commands, _nobody_obeys) = mpsc::channel(1);
+    let journals = journals(global, &args.journal);
+    let clock: SharedClock = Arc::new(SystemClock::start());
+    let sources = Sources { inspect: Arc::new(NoCluster), journals, clock: Arc::clone(&clock) };
     let options = Options {
+        desk: Some(desk::open(sources)),
         look: look::of(global, &config.ui),
         keymap: keys::keymap(&config.keys)?,
         me: Me::default(),
         tape: Some(tape),
         ..Options::default()
     };
-    let mut cockpit = terminal::open(snapshots, commands, Arc::new(SystemClock::start()), options)?;
+    let left_behind = options.left_behind.clone();
+    let mut cockpit = terminal::open(snapshots, commands, clock, options)?;
     cockpit.left().await?;
+    say::data(left_behind.remains().text(global.preserve_screen).as_bytes())?;
     Ok(Exit::DONE)
+}
+
+/// Where the other recordings are, and where goes what is taken away: the state directory, else beside the journal.
+fn journals(global: &Global, journal: &Path) -> Option<PathBuf> {
+    let beside = || Some(journal.parent()?.to_owned());
+    StateDir::open(global.journal.as_deref()).ok().map(|directory| directory.path().to_owned()).or_else(beside)
 }
 
 /// The events of a recording: as sentences, or as the lines of `--json`.

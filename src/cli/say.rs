@@ -20,6 +20,13 @@ pub fn notice(text: &str) {
     let _nobody_listens = writeln!(io::stderr(), "glidepath: {text}");
 }
 
+/// Prints what a person reads after the screen has closed. The terminal may have gone with them, and that changes nothing of
+/// how it ended.
+pub fn parting(text: &str) {
+    let mut stdout = io::stdout().lock();
+    let _nobody_reads = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
 /// Writes data to stdout.
 ///
 /// # Errors

@@ -142,25 +142,34 @@ async fn at_screen(
     }));
     let keymap = keys::keymap(&bridge.config.keys)?;
     let options = Options { look: look::of(global, &bridge.config.ui), keymap, me, desk, ..Options::default() };
+    let left_behind = options.left_behind.clone();
+    let remains = || say::parting(&left_behind.remains().text(global.preserve_screen));
     let mut cockpit = terminal::open(sight.snapshots.clone(), commands, Arc::clone(&bridge.clock), options)?;
     let mut stop = Signals::new();
     loop {
         tokio::select! {
-            left = cockpit.left() => return Ok(match left? {
-                Left::TakeOver => take_over(&sight, None),
-                _ => sight.ended().map_or(Parted::Left, Parted::Ended),
-            }),
+            left = cockpit.left() => {
+                let left = left?;
+                remains();
+                return Ok(match left {
+                    Left::TakeOver => take_over(&sight, None),
+                    _ => sight.ended().map_or(Parted::Left, Parted::Ended),
+                });
+            }
             Some(command) = given.recv() => relay(bridge, &sight, command, answers.clone(), seize.clone(), global.read_only),
             Some(order) = seized.recv() => {
                 cockpit.close(GIVE_BACK).await;
+                remains();
                 return Ok(take_over(&sight, Some(order)));
             }
             () = overdue(sight.clone(), bridge), if standby => {
                 cockpit.close(GIVE_BACK).await;
+                remains();
                 return Ok(take_over(&sight, None));
             }
             () = stop.any() => {
                 cockpit.close(GIVE_BACK).await;
+                remains();
                 return Ok(Parted::Left);
             }
         }

@@ -34,12 +34,19 @@ pub enum Question {
     Releases,
     /// The recording in this journal.
     Tape(String),
-    /// To write this text into a new file beside the journals.
+    /// To write this text into a new file in the directory of what was taken away.
     Keep {
         /// The file's name; where one of that name exists, a number is put to it.
         name: String,
         /// The text.
         text: String,
+    },
+    /// To copy the journal, as far as it is written, into a new file beside what is kept otherwise.
+    KeepJournal {
+        /// The journal.
+        path: String,
+        /// The copy's name.
+        name: String,
     },
 }
 

@@ -12,6 +12,9 @@ use crate::engine::past::{self, End, Said};
 /// The most releases that are listed; the newest.
 const MOST: usize = 200;
 
+/// Where in the state directory goes what is taken away from the cockpit.
+pub const EXPORTS: &str = "exports";
+
 /// All releases that were recorded, the newest first. A file that is no journal of ours is left out.
 ///
 /// # Errors
@@ -26,24 +29,43 @@ pub fn recorded(directory: Option<&Path>) -> Result<Vec<Recorded>, String> {
     Ok(found)
 }
 
-/// Writes a text into a new file of a directory; its path.
+/// Writes a text into a new file of what was taken away; its path.
 ///
 /// # Errors
 /// Why it cannot be written.
 pub fn keep(directory: Option<&Path>, name: &str, text: &str) -> Result<String, String> {
-    let directory = directory.ok_or("no state directory is known")?;
+    let (mut file, place) = fresh(directory, name)?;
+    file.write_all(text.as_bytes()).map_err(|error| format!("{place} cannot be written: {error}"))?;
+    Ok(place)
+}
+
+/// Copies a journal, as far as it is written, into a new file of what was taken away; its path.
+///
+/// # Errors
+/// Why it cannot be read, or the copy not be written.
+pub fn keep_journal(directory: Option<&Path>, journal: &Path, name: &str) -> Result<String, String> {
+    let from = || neutral(&journal.display().to_string());
+    let mut journal = File::open(journal).map_err(|error| format!("{} cannot be read: {error}", from()))?;
+    let (mut file, place) = fresh(directory, name)?;
+    std::io::copy(&mut journal, &mut file).map_err(|error| format!("{place} cannot be written: {error}"))?;
+    Ok(place)
+}
+
+/// A new file in the directory of what was taken away: apart from the journals, so that no copy of one is taken for
+/// another release.
+fn fresh(directory: Option<&Path>, name: &str) -> Result<(File, String), String> {
+    let directory = directory.ok_or("no state directory is known")?.join(EXPORTS);
+    std::fs::create_dir_all(&directory)
+        .map_err(|error| format!("{} cannot be made: {error}", neutral(&directory.display().to_string())))?;
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "txt"));
     let names = std::iter::once(name.to_owned()).chain((2..1_000).map(|number| format!("{stem}-{number}.{ending}")));
     for name in names {
         let path = directory.join(name);
+        let place = neutral(&path.display().to_string());
         match File::create_new(&path) {
-            Ok(mut file) => {
-                let written = file.write_all(text.as_bytes());
-                let place = neutral(&path.display().to_string());
-                return written.map(|()| place.clone()).map_err(|error| format!("{place} cannot be written: {error}"));
-            }
+            Ok(file) => return Ok((file, place)),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => continue,
-            Err(error) => return Err(format!("{} cannot be written: {error}", neutral(&path.display().to_string()))),
+            Err(error) => return Err(format!("{place} cannot be written: {error}")),
         }
     }
     Err(format!("there are a thousand files called {stem} already"))

@@ -8,10 +8,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::core::inquiry::{Ask, News, Question, Told};
+use crate::core::act::Act;
+use crate::core::inquiry::{Ask, LogAsk, LogNews, News, Question, Sheet, Told, Trial};
 use crate::engine::archive;
 use crate::engine::clock::SharedClock;
 use crate::engine::port::Inspect;
@@ -43,6 +46,27 @@ pub struct Sources {
     pub journals: Option<PathBuf>,
     /// The time, for the age of an answer.
     pub clock: SharedClock,
+}
+
+/// No cluster: what a recording is shown beside.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoCluster;
+
+/// What it answers to everything.
+const NO_CLUSTER: &str = "this is a recording; no cluster is asked";
+
+impl Inspect for NoCluster {
+    fn describe(&self, _pod: String) -> BoxFuture<'static, Result<Sheet, String>> {
+        Box::pin(std::future::ready(Err(NO_CLUSTER.to_owned())))
+    }
+
+    fn logs(&self, _ask: LogAsk) -> BoxStream<'static, LogNews> {
+        Box::pin(futures::stream::iter([LogNews::Trouble(NO_CLUSTER.to_owned()), LogNews::Ended]))
+    }
+
+    fn rehearse(&self, _acts: Vec<Act>) -> BoxFuture<'static, Trial> {
+        Box::pin(std::future::ready(Trial::default()))
+    }
 }
 
 /// Opens a desk on the current runtime. It closes when the front's end is dropped.
@@ -107,6 +131,16 @@ async fn serve(
                     answer.tell(News::Kept(kept)).await;
                 });
             }
+            Question::KeepJournal { path, name } => {
+                let journals = sources.journals.clone();
+                let copy = tokio::task::spawn_blocking(move || {
+                    archive::keep_journal(journals.as_deref(), Path::new(&path), &name)
+                });
+                others.spawn(async move {
+                    let kept = copy.await.unwrap_or_else(|error| Err(error.to_string()));
+                    answer.tell(News::Kept(kept)).await;
+                });
+            }
             Question::Releases => {
                 let journals = sources.journals.clone();
                 let found = tokio::task::spawn_blocking(move || archive::recorded(journals.as_deref()));
@@ -133,7 +167,7 @@ impl Answer {
         let _gone = self.tell.send(Told { number: self.number, at: self.clock.now(), news }).await;
     }
 
-    async fn follow(self, pod: String, mut log: futures::stream::BoxStream<'static, crate::core::inquiry::LogNews>) {
+    async fn follow(self, pod: String, mut log: BoxStream<'static, LogNews>) {
         while let Some(news) = log.next().await {
             self.tell(News::Logged { pod: pod.clone(), news }).await;
         }

@@ -90,6 +90,11 @@ impl Tape {
         })
     }
 
+    /// The release that it records.
+    pub fn release(&self) -> &str {
+        &self.plan.release
+    }
+
     /// How many moments there are; never 0.
     pub fn len(&self) -> usize {
         self.moments.len()

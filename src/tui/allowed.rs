@@ -5,13 +5,17 @@ use crate::core::snapshot::{Mode, Offer, Snapshot, Toggle};
 use crate::tui::detail::Detail;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, View};
+use crate::tui::subject::subject;
 use crate::tui::travel::Way;
-use crate::tui::update::shown;
+use crate::tui::update::{shown, way};
 
 /// `Ok` where the action does something now; else the reason why not, in words.
 ///
 /// A rollback of a release that flies is always allowed here: the engine alone may refuse it.
 pub fn allowed(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), String> {
+    if way(model, action).is_some() {
+        return Ok(());
+    }
     if let Some(verb) = verb(action, snapshot) {
         match &model.travel {
             Some(mark) if !mark.live => return Err("this is a recording; nothing in it can be commanded".to_owned()),
@@ -49,6 +53,8 @@ fn browsing(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), &'
     let on_pods = view == View::Pods;
     let in_logs = matches!(model.detail, Some(Detail::Logs(_)));
     match action {
+        Action::Logs | Action::CanaryLogs | Action::Previous if model.travel.is_some() => Err("logs are not recorded"),
+        Action::TakeOver if model.travel.is_some() => Err("what is past cannot be driven"),
         Action::TakeOver if snapshot.driver.here => Err("you drive already"),
         Action::TakeOver if snapshot.driver.silent_since.is_none() => {
             Err("somebody drives; a rollback may be ordered all the same")
@@ -69,6 +75,7 @@ fn browsing(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), &'
         Action::CanaryLogs if !has_canary(snapshot) => Err("there is no canary pod"),
         Action::Travel(Way::Earlier | Way::Later) => Ok(()),
         Action::Travel(_) if model.travel.is_none() => Err("no recording is shown; [ looks at the past"),
+        Action::Copy if subject(model, snapshot).is_none() => Err("nothing is under the cursor"),
         Action::Previous if !in_logs => Err("no log is open"),
         Action::Sort | Action::Containers if !on_pods || model.detail.is_some() => {
             Err("the pods are not what is shown")

@@ -9,13 +9,15 @@ pub enum Export {
     Picture,
     /// The snapshot that it shows.
     Snapshot,
+    /// The journal as far as it is written.
+    Journal,
     /// The journal's path, to the terminal's clipboard.
     JournalPath,
 }
 
 impl Export {
     /// All of them, as the dialog lists them.
-    pub const ALL: [Self; 4] = [Self::Text, Self::Picture, Self::Snapshot, Self::JournalPath];
+    pub const ALL: [Self; 5] = [Self::Text, Self::Picture, Self::Snapshot, Self::Journal, Self::JournalPath];
 
     /// Its key in the dialog.
     pub fn key(self) -> char {
@@ -23,6 +25,7 @@ impl Export {
             Self::Text => 't',
             Self::Picture => 's',
             Self::Snapshot => 'j',
+            Self::Journal => 'l',
             Self::JournalPath => 'c',
         }
     }
@@ -33,6 +36,7 @@ impl Export {
             Self::Text => "this screen as text",
             Self::Picture => "this screen as a picture (SVG)",
             Self::Snapshot => "the snapshot that it shows (JSON)",
+            Self::Journal => "the journal so far (JSON Lines, for replay)",
             Self::JournalPath => "copy the journal's path to the clipboard",
         }
     }
@@ -43,6 +47,7 @@ impl Export {
             Self::Text => Some("txt"),
             Self::Picture => Some("svg"),
             Self::Snapshot => Some("json"),
+            Self::Journal => Some("jsonl"),
             Self::JournalPath => None,
         }
     }

@@ -8,10 +8,14 @@ use std::time::Instant;
 use ratatui::crossterm::terminal;
 use serde_json::json;
 
+use crate::tui::remains::LeftBehind;
+
 /// A terminal whose output is written down as well.
 pub struct Recording {
     terminal: Stdout,
-    file: BufWriter<File>,
+    /// `None`: it could not be written any more, and the session goes on without it.
+    file: Option<BufWriter<File>>,
+    left_behind: LeftBehind,
     began: Instant,
     /// What was written since the last flush: a frame is one event, and never ends inside a character.
     frame: Vec<u8>,
@@ -23,7 +27,7 @@ impl Recording {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn begin(path: &Path, size: (u16, u16)) -> io::Result<Self> {
+    pub fn begin(path: &Path, size: (u16, u16), left_behind: LeftBehind) -> io::Result<Self> {
         let mut file = BufWriter::new(File::create(path)?);
         let timestamp =
             std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -32,23 +36,27 @@ impl Recording {
             "title": "glidepath", "env": { "TERM": std::env::var("TERM").unwrap_or_default() },
         });
         writeln!(file, "{header}")?;
-        Ok(Self { terminal: io::stdout(), file, began: Instant::now(), frame: Vec::new(), size })
+        file.flush()?;
+        let file = Some(file);
+        Ok(Self { terminal: io::stdout(), file, left_behind, began: Instant::now(), frame: Vec::new(), size })
     }
 
-    fn event(&mut self, kind: &str, data: &str) -> io::Result<()> {
+    /// Writes a frame down. A disk that is full ends the recording, never the session: what flies is worth more.
+    fn write_down(&mut self, frame: &str) {
+        let Some(file) = &mut self.file else { return };
         let at = (self.began.elapsed().as_secs_f64() * 1e6).round() / 1e6;
-        writeln!(self.file, "{}", json!([at, kind, data]))?;
-        self.file.flush()
-    }
-
-    /// Notes the size that the terminal has now.
-    fn note_size(&mut self) -> io::Result<()> {
-        let size = terminal::size()?;
-        if size != self.size {
+        let mut lines = String::new();
+        if let Ok(size) = terminal::size()
+            && size != self.size
+        {
             self.size = size;
-            self.event("r", &format!("{}x{}", size.0, size.1))?;
+            lines = format!("{}\n", json!([at, "r", format!("{}x{}", size.0, size.1)]));
         }
-        Ok(())
+        lines += &format!("{}\n", json!([at, "o", frame]));
+        if let Err(error) = file.write_all(lines.as_bytes()).and_then(|()| file.flush()) {
+            self.file = None;
+            self.left_behind.trouble(format!("the recording ends after {at:.0} s: {error}"));
+        }
     }
 }
 
@@ -62,9 +70,8 @@ impl Write for Recording {
     fn flush(&mut self) -> io::Result<()> {
         self.terminal.flush()?;
         if !self.frame.is_empty() {
-            self.note_size()?;
-            let frame = String::from_utf8_lossy(&std::mem::take(&mut self.frame)).into_owned();
-            self.event("o", &frame)?;
+            let frame = std::mem::take(&mut self.frame);
+            self.write_down(&String::from_utf8_lossy(&frame));
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! snapshot that came while a frame was written replaces the one before it.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{Stream, StreamExt};
@@ -18,23 +18,26 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::core::command::Command;
-use crate::core::inquiry::{Ask, Question};
+use crate::core::inquiry::Ask;
 use crate::core::snapshot::Snapshot;
-use crate::core::time::Time;
 use crate::engine::clock::SharedClock;
 use crate::engine::desk::Desk;
 use crate::engine::tape::Tape;
 use crate::tui::curtain::Curtain;
-use crate::tui::export::Export;
 use crate::tui::hear::hear;
 use crate::tui::keymap::Keymap;
 use crate::tui::look::Look;
 use crate::tui::model::{Model, View};
-use crate::tui::picture;
+use crate::tui::remains::LeftBehind;
 use crate::tui::screen::{Scene, draw};
 use crate::tui::see::see;
-use crate::tui::travel::{Travel, Way};
-use crate::tui::update::{Left, Me, Out, World, inquire, update};
+use crate::tui::travel::Travel;
+use crate::tui::update::{Left, Me, Out, World, update};
+
+mod past;
+mod take_away;
+
+pub use take_away::Clipboard;
 
 /// The least time between two frames.
 const FRAME: Duration = Duration::from_millis(33);
@@ -65,42 +68,6 @@ pub struct Options {
     pub left_behind: LeftBehind,
 }
 
-/// Puts a text into the terminal's clipboard.
-pub struct Clipboard(pub Put);
-
-/// See [`Clipboard`].
-type Put = Box<dyn FnMut(&str) -> std::io::Result<()> + Send>;
-
-impl std::fmt::Debug for Clipboard {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Clipboard")
-    }
-}
-
-/// What a cockpit leaves behind for whoever opened it.
-#[derive(Clone, Debug, Default)]
-pub struct LeftBehind(Arc<Mutex<Remains>>);
-
-/// See [`LeftBehind`].
-#[derive(Clone, Debug, Default)]
-pub struct Remains {
-    /// The files that were written on a person's word.
-    pub exported: Vec<String>,
-    /// The last frame, as text.
-    pub screen: String,
-}
-
-impl LeftBehind {
-    /// What is left behind so far.
-    pub fn remains(&self) -> Remains {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn leave(&self, remains: Remains) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = remains;
-    }
-}
-
 /// Runs the cockpit until somebody leaves, the terminal goes, or the curtain falls. It never fails: whatever ends it is
 /// its answer.
 pub async fn run<B, E>(
@@ -122,8 +89,18 @@ where
         None => (None, None, None),
     };
     let travel = options.tape.take().map(Travel::through);
-    let mut cockpit =
-        Cockpit { model: Model::default(), snapshot, past: None, travel, commands, asks, clock, options, shown: None };
+    let mut cockpit = Cockpit {
+        model: Model::default(),
+        snapshot,
+        past: None,
+        has_present: travel.is_none(),
+        travel,
+        commands,
+        asks,
+        clock,
+        options,
+        shown: None,
+    };
     cockpit.look_at_the_past();
     let mut next_frame = Instant::now();
     let mut next_tick = next_frame + TICK;
@@ -192,6 +169,8 @@ struct Cockpit {
     /// What the screen shows in its place.
     past: Option<Snapshot>,
     travel: Option<Travel>,
+    /// Whether something flies that one can come back to; a recording alone has no present.
+    has_present: bool,
     commands: mpsc::Sender<Command>,
     asks: Option<mpsc::Sender<Ask>>,
     clock: SharedClock,
@@ -235,6 +214,7 @@ impl Cockpit {
         // What comes now does not move the places of whoever looks at the past.
         let outs = if self.travel.is_some() { Vec::new() } else { see(&mut self.model, &self.snapshot, &snapshot) };
         self.snapshot = snapshot;
+        self.mark();
         self.perform(outs)
     }
 
@@ -263,95 +243,6 @@ impl Cockpit {
         };
         self.model.pending.retain(|pending| pending.id != id);
         self.model.refuse(format!("{name}: not sent: {why}"));
-    }
-
-    /// Takes something away. Files are written by the desk.
-    fn export(&mut self, export: Export) {
-        let snapshot = self.past.as_ref().unwrap_or(&self.snapshot);
-        let Some(ending) = export.ending() else {
-            let path = snapshot.journal.path.clone();
-            return self.copy(&path);
-        };
-        let area = self.shown.as_ref().map_or(Rect::new(0, 0, 80, 24), |shown| shown.area);
-        let text = match export {
-            Export::Picture => picture::svg(&self.frame(area)),
-            Export::Snapshot => serde_json::to_string_pretty(snapshot).unwrap_or_default(),
-            Export::Text | Export::JournalPath => picture::text(&self.frame(area)),
-        };
-        let clock = self.now().clock().replace(':', "");
-        let name = format!("{}-{clock}.{ending}", snapshot.plan.release);
-        let ask = inquire(&mut self.model, Question::Keep { name, text });
-        self.perform(vec![ask]);
-    }
-
-    fn copy(&mut self, text: &str) {
-        let Some(Clipboard(put)) = &mut self.options.clipboard else {
-            return self.model.refuse("there is no clipboard here");
-        };
-        match put(text) {
-            Ok(()) => self.model.notice = Some(format!("sent to the terminal's clipboard: {text}")),
-            Err(error) => self.model.refuse(format!("the terminal took no copy: {error}")),
-        }
-    }
-
-    fn leave_behind(&self) {
-        let screen = self.shown.as_ref().map(picture::text).unwrap_or_default();
-        self.options.left_behind.leave(Remains { exported: self.model.exported.clone(), screen });
-    }
-
-    /// Goes to another moment. The past of a release that flies is read from its journal first.
-    fn go(&mut self, way: Way) {
-        match &mut self.travel {
-            Some(travel) => {
-                if !travel.go(way) {
-                    self.travel = None;
-                }
-                self.look_at_the_past();
-            }
-            None if way == Way::Earlier => {
-                let path = self.snapshot.journal.path.clone();
-                let ask = inquire(&mut self.model, Question::Tape(path));
-                self.perform(vec![ask]);
-            }
-            None if way == Way::Present => {}
-            None => self.model.refuse("the screen shows the present; [ looks at the past"),
-        }
-    }
-
-    fn on_tape(&mut self, tape: Result<Arc<Tape>, String>) {
-        match tape {
-            Ok(tape) => {
-                self.travel = Some(Travel::into_the_past(tape));
-                if self.model.view == View::Releases {
-                    self.model.view = View::Now;
-                }
-                self.look_at_the_past();
-            }
-            Err(why) => self.model.refuse(format!("it cannot be looked at: {why}")),
-        }
-    }
-
-    fn plays(&self) -> bool {
-        self.travel.as_ref().is_some_and(Travel::plays)
-    }
-
-    fn play(&mut self, passed: Duration) {
-        if self.travel.as_mut().is_some_and(|travel| travel.play(passed)) {
-            self.look_at_the_past();
-        } else if let Some(travel) = &self.travel {
-            self.model.travel = Some(travel.mark());
-        }
-    }
-
-    /// Makes the picture of the moment that is to be shown.
-    fn look_at_the_past(&mut self) {
-        self.past = self.travel.as_ref().and_then(Travel::picture);
-        self.model.travel = self.travel.as_ref().map(Travel::mark);
-    }
-
-    /// The time of what is shown.
-    fn now(&self) -> Time {
-        self.travel.as_ref().map_or_else(|| self.clock.now(), Travel::now)
     }
 
     /// Asks the desk. Nobody waits for the answer; where no desk is, the screen says what is missing.

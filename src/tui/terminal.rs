@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::crossterm::clipboard::CopyToClipboard;
 use ratatui::crossterm::event::{Event, KeyEventKind};
 use ratatui::crossterm::execute;
@@ -111,16 +111,34 @@ fn on_this_thread(
         // The keys end before the resizes do, and their last word is why.
         let events = stream::select(input::keys()?, Box::pin(resizes.boxed()));
         let Some(path) = options.record.take() else {
-            return Ok(runtime.block_on(run(&mut terminal, events, snapshots, commands, clock, options)));
+            let left = runtime.block_on(run(&mut terminal, events, snapshots, commands, clock, options));
+            let_go(terminal);
+            return Ok(left);
         };
-        let recording = Recording::begin(&path, size()?)?;
-        let mut terminal = Terminal::new(CrosstermBackend::new(recording))?;
-        Ok(runtime.block_on(run(&mut terminal, events, snapshots, commands, clock, options)))
+        let recording = Recording::begin(&path, size()?, options.left_behind.clone())?;
+        let mut recorded = Terminal::new(CrosstermBackend::new(recording))?;
+        let left = runtime.block_on(run(&mut recorded, events, snapshots, commands, clock, options));
+        let_go(recorded);
+        let_go(terminal);
+        Ok(left)
     });
     if !given_back.load(Ordering::SeqCst) {
-        ratatui::restore();
+        give_back();
     }
     outcome.map_err(taken)
+}
+
+/// Shows the cursor again. A terminal that has hung up takes nothing any more, and ratatui would say so on a standard error
+/// that is the same terminal: that panics, and a panic that cannot be printed aborts the process and the release with it.
+fn let_go<B: Backend>(mut terminal: Terminal<B>) {
+    if terminal.show_cursor().is_err() {
+        std::mem::forget(terminal);
+    }
+}
+
+/// Gives the terminal back to the shell, in silence where it has hung up.
+fn give_back() {
+    let _hung_up = ratatui::try_restore();
 }
 
 /// Shows the picker until somebody has chosen.
@@ -135,7 +153,8 @@ pub async fn pick(mut picker: Picker, look: Look) -> Result<Choice, Problem> {
     let_the_theme_decide_colours();
     let mut terminal = ratatui::try_init().map_err(taken)?;
     let chosen = pick_on(&mut terminal, &mut picker, look).await;
-    ratatui::restore();
+    let_go(terminal);
+    give_back();
     chosen.map_err(taken)
 }
 

@@ -51,6 +51,10 @@ pub struct Mark {
     pub playing: Option<u32>,
     /// Whether there is a present to go back to.
     pub live: bool,
+    /// Whether it is the past of the very release that flies, and no other recording.
+    pub own: bool,
+    /// What the release that flies does meanwhile, as one word.
+    pub meanwhile: Option<String>,
 }
 
 /// A recording with the place that is shown.
@@ -63,20 +67,29 @@ pub struct Travel {
     /// The time in the recording, while it plays.
     clock: Time,
     live: bool,
+    own: bool,
 }
 
 impl Travel {
     /// A recording from its first moment on, with no present.
     pub fn through(tape: Arc<Tape>) -> Self {
-        let clock = tape.at(0);
-        Self { tape, place: 0, playing: false, speed: USUAL, clock, live: false }
+        Self::begun(tape, 0)
+    }
+
+    /// Another recording, looked at while a release flies.
+    pub fn beside(tape: Arc<Tape>) -> Self {
+        Self { live: true, ..Self::begun(tape, 0) }
     }
 
     /// The past of a release that flies, at the last decision before now.
     pub fn into_the_past(tape: Arc<Tape>) -> Self {
         let place = tape.decision(tape.len(), false);
+        Self { live: true, own: true, ..Self::begun(tape, place) }
+    }
+
+    fn begun(tape: Arc<Tape>, place: usize) -> Self {
         let clock = tape.at(place);
-        Self { tape, place, playing: false, speed: USUAL, clock, live: true }
+        Self { tape, place, playing: false, speed: USUAL, clock, live: false, own: false }
     }
 
     /// Goes a way; whether the recording is still what is shown.
@@ -85,7 +98,7 @@ impl Travel {
         let (playing, place) = match way {
             Way::Earlier => (false, self.tape.decision(self.place, false)),
             // After the last decision of a release that flies comes the present.
-            Way::Later if self.live && self.place >= last => return false,
+            Way::Later if self.own && self.place >= last => return false,
             Way::Later => (false, self.tape.decision(self.place, true)),
             Way::Back => (false, self.place.saturating_sub(1)),
             Way::On => (false, (self.place + 1).min(last)),
@@ -139,13 +152,15 @@ impl Travel {
     }
 
     /// What the screen says about it.
-    pub fn mark(&self) -> Mark {
+    pub fn mark(&self, meanwhile: Option<String>) -> Mark {
         Mark {
             at: self.tape.at(self.place),
             number: self.place + 1,
             of: self.tape.len(),
             playing: self.playing.then(|| self.factor()),
             live: self.live,
+            own: self.own,
+            meanwhile,
         }
     }
 }

@@ -18,9 +18,12 @@ use crate::tui::travel::Way;
 
 mod browse;
 mod dialog;
+mod past;
 
 pub use browse::shown;
 pub(super) use browse::{inquire, note_pod};
+pub(super) use past::{begin_to_look_back, look_again};
+pub use past::{says, way};
 
 /// A second ctrl-c within this time leaves at once.
 const TWICE: Duration = Duration::from_secs(2);
@@ -130,7 +133,7 @@ fn rollback_now(model: &mut Model, world: &World<'_>) -> Vec<Out> {
 
 /// Takes an action, or says why it cannot be taken.
 pub fn perform(model: &mut Model, action: Action, world: &World<'_>) -> Vec<Out> {
-    if let Some(way) = browse::way(model, action) {
+    if let Some(way) = way(model, action) {
         return vec![Out::Travel(way)];
     }
     if action == Action::Rollback {

@@ -17,6 +17,7 @@ mod fixture;
 mod foresight;
 mod herald;
 mod histograms;
+mod injection;
 mod killed;
 mod many;
 mod model;

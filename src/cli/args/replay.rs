@@ -9,7 +9,8 @@ use clap::{Args, ValueHint};
 #[command(after_help = EXAMPLES)]
 pub struct ReplayArgs {
     /// The journal of a release, as it stands in the state directory
-    #[arg(value_name = "JOURNAL", value_hint = ValueHint::FilePath)]
+    // Its id is its own: the global --journal is the directory, and one id would make them one argument.
+    #[arg(id = "recording", value_name = "JOURNAL", value_hint = ValueHint::FilePath)]
     pub journal: PathBuf,
 
     /// Judge it again by the rules of this configuration, and print when each would have acted

@@ -6,7 +6,7 @@ mod operator;
 mod own;
 mod serve;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -20,6 +20,7 @@ use crate::cluster::{self, KubeCluster, PodProxy};
 use crate::config::{self, Ask, AskedImage, Config, File, Places};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
+use crate::core::text::neutral;
 use crate::core::time::Time;
 use crate::engine::clock::SteppedClock;
 use crate::engine::desk::Sources;
@@ -62,6 +63,9 @@ pub async fn run(global: &Global, args: DemoArgs) -> Result<Exit, Problem> {
     if let Some(notice) = notice {
         say::notice(notice);
     }
+    if let Some(path) = &args.record {
+        may_record(path, front)?;
+    }
     let config = Config::load(&Places::of_process(global.config.clone()))?;
     if let Some(flag) = &global.config {
         let own = config::read(flag).map_err(|unread| unread.problem("--config"))?;
@@ -86,6 +90,19 @@ pub async fn run(global: &Global, args: DemoArgs) -> Result<Exit, Problem> {
         pods,
     })
     .await
+}
+
+/// Whether a session can be recorded: there is a cockpit, and the file takes it.
+fn may_record(path: &Path, front: Front) -> Result<(), Problem> {
+    if front != Front::Cockpit {
+        return Err(Problem::user("--record records the cockpit, and none opens here")
+            .hint("run it in a terminal without --plain and --json"));
+    }
+    let made = std::fs::File::create(path).map(drop);
+    made.map_err(|error| {
+        Problem::user(format!("the recording cannot be written to {}: {error}", neutral(&path.display().to_string())))
+            .hint("give --record another file")
+    })
 }
 
 /// What a demo is asked for.

@@ -5,11 +5,12 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::cli::fly::{Cabin, Shown};
+use crate::cli::say;
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome};
 use crate::engine::desk;
 use crate::engine::run::Handle;
-use crate::tui::run::{LeftBehind, Options};
+use crate::tui::run::Options;
 use crate::tui::terminal;
 use crate::tui::update::{Left, Me};
 
@@ -46,11 +47,12 @@ pub async fn show(handle: &Handle, cabin: &Cabin, mut flight: JoinHandle<Ended>)
             },
             Ok(_) = stopped.wait_for(Option::is_some) => {
                 cockpit.close(GIVE_BACK).await;
+                say::parting(&left_behind.remains().text(cabin.keeps.screen));
                 return Ok(ended.map_or(Shown::Left(Outcome::Held, flight), Shown::Ended));
             }
         }
     };
-    print!("{}", remains(&left_behind, cabin.keeps.screen));
+    say::parting(&left_behind.remains().text(cabin.keeps.screen));
     Ok(match (left, ended) {
         (_, Some(ended)) => Shown::Ended(ended),
         (Left::Ended, None) => {
@@ -61,14 +63,4 @@ pub async fn show(handle: &Handle, cabin: &Cabin, mut flight: JoinHandle<Ended>)
             Shown::Left(Outcome::Held, flight)
         }
     })
-}
-
-/// What stays on the terminal of a cockpit that has closed: its last screen, where that was asked for, and what was written.
-fn remains(left_behind: &LeftBehind, screen: bool) -> String {
-    let remains = left_behind.remains();
-    let mut text = if screen { remains.screen } else { String::new() };
-    for path in remains.exported {
-        text.push_str(&format!("written: {path}\n"));
-    }
-    text
 }

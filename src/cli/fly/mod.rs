@@ -86,14 +86,14 @@ pub async fn fly(engine: Engine, handle: Handle, pace: impl Pace + 'static, cabi
             handle.stop.send_replace(Some(outcome));
             let ended = landed(flight).await?;
             if let Some(heir) = heir {
-                print!("{heir}");
+                say::parting(&heir);
                 return Ok(ended);
             }
             ended
         }
     };
     if cabin.front == Front::Cockpit {
-        print!("{}", farewell(&last.borrow(), &ended));
+        say::parting(&farewell(&last.borrow(), &ended));
     }
     Ok(ended)
 }

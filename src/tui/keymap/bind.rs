@@ -5,6 +5,9 @@ use super::{Action, Chord, Entry, Keymap};
 /// What the place of keys that nobody chose begins with.
 const USUAL: &str = "the usual key of ";
 
+/// The actions that are confirmed in a dialog.
+const DANGEROUS: [Action; 4] = [Action::Rollback, Action::Approve, Action::Promote, Action::PromoteFull];
+
 /// The keys that a configuration gives to one action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
@@ -55,6 +58,9 @@ impl Keymap {
         wrong.extend(conflicts(&keymap.entries, &places));
         for action in [Action::Rollback, Action::Interrupt] {
             wrong.extend(unreachable(&keymap, &places, action));
+        }
+        for action in DANGEROUS {
+            wrong.extend(confirms_itself(&keymap, &places, action));
         }
         if wrong.is_empty() { Ok(keymap) } else { Err(wrong) }
     }
@@ -121,6 +127,15 @@ fn unreachable(keymap: &Keymap, places: &[String], action: Action) -> Option<Str
     })
 }
 
+/// What confirms a dangerous action must be another key than what opened it: a key that bounces confirms nothing.
+fn confirms_itself(keymap: &Keymap, places: &[String], action: Action) -> Option<String> {
+    let index = keymap.entries.iter().position(|entry| entry.action == action)?;
+    let entry = keymap.entries.get(index)?;
+    let confirms = entry.keys.iter().find(|key| matches!(key.typed(), Some('y' | 'Y')))?;
+    let place = places.get(index).map(String::as_str).unwrap_or_default();
+    Some(format!("{place}: {confirms} confirms {} in its dialog, so another key must open it", entry.name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,6 +187,13 @@ mod tests {
         let said = bind(&[("promot", &["x"]), ("quit", &["strg-q"])]).unwrap_err().join("\n");
         assert!(said.contains("there is no action \"promot\"; did you mean promote?"), "{said}");
         assert!(said.contains("\"strg-q\" is no key"), "{said}");
+    }
+
+    #[test]
+    fn no_key_both_opens_a_dialog_and_confirms_it() {
+        let said = bind(&[("copy", &[]), ("rollback", &["y", "ctrl-r"])]).unwrap_err();
+        assert_eq!(said, ["glidepath.toml:2:1: y confirms rollback in its dialog, so another key must open it"]);
+        assert!(bind(&[("copy", &[]), ("sort", &["y"])]).is_ok());
     }
 
     #[test]

@@ -8,16 +8,20 @@ use crate::tui::allowed::allowed;
 use crate::tui::keymap::Entry;
 use crate::tui::model::Help;
 use crate::tui::screen::dialog::{Dialog, Keys, inner_width};
-use crate::tui::screen::paint::{Row, clip, pad};
+use crate::tui::screen::paint::{Row, clip, pad, wrap_at_most};
 use crate::tui::screen::{Scene, dialog};
 use crate::tui::theme::Role;
+use crate::tui::update;
+
+/// The lines for what an action does, or why it does not, in full.
+const IN_FULL: usize = 3;
 
 /// Draws it.
 pub fn draw(scene: &Scene<'_>, help: &Help, area: Rect, buffer: &mut Buffer) {
     let width = inner_width(area);
     let shown = scene.keymap.filtered(&help.filter);
     let chosen = help.chosen.min(shown.len().saturating_sub(1));
-    let room = usize::from(area.height).saturating_sub(7).max(1);
+    let room = usize::from(area.height).saturating_sub(7 + IN_FULL).max(1);
     let first = (chosen + 1).saturating_sub(room);
     let mut lines = vec![
         Line::from(vec![
@@ -33,17 +37,19 @@ pub fn draw(scene: &Scene<'_>, help: &Help, area: Rect, buffer: &mut Buffer) {
     for (place, entry) in shown.iter().enumerate().skip(first).take(room) {
         lines.push(row(scene, entry, place == chosen, width));
     }
+    // The reason of the line under the cursor is there in full, where it was cut.
+    let full = shown.get(chosen).map(|entry| says(scene, entry).0).unwrap_or_default();
+    if usize::from(area.height) > 7 + 2 * IN_FULL {
+        lines.push(Row::default());
+        lines.extend(wrap_at_most(&full, width, IN_FULL - 1).into_iter().map(|text| scene.line(Role::Plain, text)));
+    }
     let keys = Keys { out: None, others: vec![("type", "to filter"), ("esc", "close"), ("enter", "run")] };
     dialog::draw(scene, &Dialog { title: "Every action".to_owned(), lines, keys }, area, buffer);
 }
 
 fn row(scene: &Scene<'_>, entry: &Entry, chosen: bool, width: usize) -> Row {
     let label = |text: &str| scene.span(if chosen { Role::Chosen } else { Role::Strong }, pad(text, 13));
-    let reason = allowed(entry.action, scene.snapshot, scene.model).err();
-    let (says, role) = match &reason {
-        None => (entry.says.to_owned(), Role::Plain),
-        Some(why) => (format!("not now: {why}"), Role::Quiet),
-    };
+    let (says, role) = says(scene, entry);
     let keys = entry.keys_in_words();
     // On a narrow screen the words are worth more than the name.
     let mut line = if width < 56 {
@@ -53,4 +59,12 @@ fn row(scene: &Scene<'_>, entry: &Entry, chosen: bool, width: usize) -> Row {
     };
     line.spans.extend([Span::raw(" "), scene.span(role, says)]);
     clip(line, width)
+}
+
+/// What an action does now, or why it does nothing.
+fn says(scene: &Scene<'_>, entry: &Entry) -> (String, Role) {
+    match allowed(entry.action, scene.snapshot, scene.model) {
+        Ok(()) => (update::says(scene.model, entry.action).unwrap_or(entry.says).to_owned(), Role::Plain),
+        Err(why) => (format!("not now: {why}"), Role::Quiet),
+    }
 }

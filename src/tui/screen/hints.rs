@@ -10,6 +10,7 @@ use crate::tui::keymap::{Action, Entry};
 use crate::tui::model::View;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, wrap_at_most};
+use crate::tui::screen::past;
 use crate::tui::theme::Role;
 
 /// The keys of the line on the flight's screen, in order of what survives longest when it is narrow.
@@ -74,7 +75,7 @@ pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
         line.spans.extend(scene.state(glyph::DONE, notice, Role::Good).spans);
         lines.push(clip(line, width));
     }
-    lines.push(keys(scene, width));
+    lines.push(past::keys(scene, width).unwrap_or_else(|| keys(scene, width)));
     lines
 }
 

@@ -1,45 +1,80 @@
-//! The line above everything while the past is on the screen: nobody may take it for the present.
+//! The line above everything while the past is on the screen, and the keys that move in it: nobody may take it for the
+//! present.
 
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use crate::core::time::human;
 use crate::tui::keymap::Action;
 use crate::tui::screen::Scene;
-use crate::tui::screen::paint::{Row, first_fit};
+use crate::tui::screen::paint::{Row, clip, first_fit, pad};
 use crate::tui::theme::Role;
-use crate::tui::travel::Way;
+use crate::tui::travel::{Mark, Way};
 
 /// The line; none in the present.
 pub fn line(scene: &Scene<'_>, width: usize) -> Option<Row> {
     let mark = scene.model.travel.as_ref()?;
-    let word = if mark.live { "THE PAST" } else { "RECORDED" };
+    let word = if mark.own { "THE PAST" } else { "RECORDED" };
+    let at = at(scene, mark);
     let place = format!("moment {} of {}", mark.number, mark.of);
     let motion = match mark.playing {
         Some(speed) => format!("plays ×{speed}"),
         None => "stands".to_owned(),
     };
-    let key = |way| scene.keymap.key(Action::Travel(way));
-    let out = if mark.live { "   esc returns to now" } else { "" };
-    let keys = format!("{} {} decisions   space plays{out}", key(Way::Earlier), key(Way::Later));
-    // A recording may be of another day, and its age from now says nothing about it.
-    let at = if mark.live {
-        format!("{} UTC, {} before now", mark.at.clock(), human(scene.present.since(mark.at)))
-    } else {
-        let stamp = mark.at.to_string();
-        format!("{} {} UTC", stamp.get(..10).unwrap_or_default(), mark.at.clock())
-    };
-    let bar = |text: String| {
-        let text = crate::tui::screen::paint::pad(&text, width);
-        Line::from(scene.span(Role::Chosen, text))
-    };
+    let out = if mark.live { "   esc returns" } else { "" };
+    // What the release does meanwhile is worth more than where in the recording one is.
+    let meanwhile = mark.meanwhile.as_ref().map(|mode| format!("   now {mode}")).unwrap_or_default();
     let lines = [
-        format!(" {word} {at}   {place}, {motion}   {keys}"),
-        format!(" {word} {at}   {place}, {motion}{out}"),
-        format!(" {word} {at}   {place}{out}"),
-        format!(" {word} {at}{out}"),
+        format!(" {word} {at}{meanwhile}   {place}, {motion}{out} to now"),
+        format!(" {word} {at}{meanwhile}   {place}, {motion}{out}"),
+        format!(" {word} {at}{meanwhile}   {place}, {motion}"),
+        format!(" {word} {}{meanwhile}   {}/{}, {motion}", mark.at.clock(), mark.number, mark.of),
+        format!(" {word} {}{meanwhile}", mark.at.clock()),
         format!(" {word} {}", mark.at.clock()),
         word.to_owned(),
     ];
-    let fitting = lines.iter().find(|text| unicode_width::UnicodeWidthStr::width(text.as_str()) <= width);
-    Some(first_fit(vec![bar(fitting.or(lines.last()).cloned().unwrap_or_default())], width))
+    let fits = |text: &&String| UnicodeWidthStr::width(text.as_str()) <= width;
+    let from = usize::from(!mark.live);
+    let text = lines.iter().skip(from).find(fits).or(lines.last()).cloned().unwrap_or_default();
+    let bar = Line::from(scene.span(Role::Chosen, pad(&text, width)));
+    Some(first_fit(vec![bar], width))
+}
+
+/// A recording may be of another day, and its age from now says nothing about it.
+fn at(scene: &Scene<'_>, mark: &Mark) -> String {
+    if mark.own {
+        return format!("{} UTC, {} before now", mark.at.clock(), human(scene.present.since(mark.at)));
+    }
+    let stamp = mark.at.to_string();
+    format!("{} {} UTC", stamp.get(..10).unwrap_or_default(), mark.at.clock())
+}
+
+/// The keys that move in it, as one hint; none in the present.
+pub fn keys(scene: &Scene<'_>, width: usize) -> Option<Row> {
+    let mark = scene.model.travel.as_ref()?;
+    let key = |action| scene.keymap.key(action);
+    let pair = |one, other| format!("{} {}", key(Action::Travel(one)), key(Action::Travel(other)));
+    let arrows = match (key(Action::Left).as_str(), key(Action::Right).as_str()) {
+        ("left", "right") => "← →".to_owned(),
+        (left, right) => format!("{left} {right}"),
+    };
+    let play = if mark.playing.is_some() { "stop" } else { "play" };
+    let mut parts = vec![
+        (pair(Way::Earlier, Way::Later), "decisions"),
+        (arrows, "moments"),
+        (key(Action::PauseOrResume), play),
+        (pair(Way::Slower, Way::Faster), "speed"),
+    ];
+    if mark.live {
+        parts.push((key(Action::Rollback), "roll back now"));
+        parts.push((key(Action::Back), "to now"));
+    }
+    parts.push((key(Action::Help), "all keys"));
+    parts.push((key(Action::Quit), "quit"));
+    let mut line = Line::default();
+    for (key, words) in parts.into_iter().filter(|(key, _)| !key.trim().is_empty()) {
+        line.spans.push(Span::raw(if line.spans.is_empty() { " " } else { "  " }));
+        line.spans.extend([scene.span(Role::Key, key), Span::raw(format!(" {words}"))]);
+    }
+    Some(clip(line, width))
 }

@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::core::snapshot::{Mode, Outcome, Toggle};
+use crate::core::snapshot::{Mode, Outcome, Snapshot, Toggle};
 use crate::core::time::{Time, human};
 use crate::tui::glyph;
 use crate::tui::screen::Scene;
@@ -49,11 +49,15 @@ pub fn strong(role: Role) -> Role {
 
 /// The mode's sign, word and look.
 pub fn mode(scene: &Scene<'_>) -> (&'static str, String, Role) {
-    let snapshot = scene.snapshot;
+    mode_of(scene.snapshot)
+}
+
+/// The same of any snapshot.
+pub fn mode_of(snapshot: &Snapshot) -> (&'static str, String, Role) {
     let pausing = matches!(snapshot.pause, Toggle::Pausing { .. });
     let paused = matches!(snapshot.pause, Toggle::On { .. });
     let (glyph, word, role) = match snapshot.mode {
-        _ if snapshot.ended.is_some() => return ended(scene),
+        _ if snapshot.ended.is_some() => return ended(snapshot),
         Mode::RollingBack => (glyph::BACK, "ROLLING BACK", Role::Warn),
         Mode::Paused => (glyph::PAUSED, "PAUSED", Role::Warn),
         _ if pausing => (glyph::PAUSED, "PAUSING", Role::Warn),
@@ -72,8 +76,8 @@ pub fn mode(scene: &Scene<'_>) -> (&'static str, String, Role) {
     (glyph, format!("{word}{also}"), role)
 }
 
-fn ended(scene: &Scene<'_>) -> (&'static str, String, Role) {
-    match &scene.snapshot.ended {
+fn ended(snapshot: &Snapshot) -> (&'static str, String, Role) {
+    match &snapshot.ended {
         Some(ended) => match ended.outcome {
             Outcome::Promoted => (glyph::DONE, "PROMOTED".to_owned(), Role::Good),
             Outcome::RolledBack if ended.proven => (glyph::DONE, "ROLLED BACK, PROVEN".to_owned(), Role::Good),

@@ -13,9 +13,8 @@ use crate::tui::model::{Modal, Model, Pane};
 use crate::tui::ranking::worst_first;
 use crate::tui::rows;
 use crate::tui::screen::full::{Body, body};
-use crate::tui::travel::Way;
 use crate::tui::tree;
-use crate::tui::update::Out;
+use crate::tui::update::{Out, past};
 use crate::tui::view::View;
 
 /// How many lines of a log come first.
@@ -29,21 +28,6 @@ const LONGEST: usize = 60;
 
 /// The lines of a page before the screen was first drawn.
 const PAGE: usize = 10;
-
-/// Where in time an action leads while the past is shown: there arrows scrub, and space plays.
-pub(super) fn way(model: &Model, action: Action) -> Option<Way> {
-    let mark = model.travel.as_ref()?;
-    let in_logs = matches!(model.detail, Some(Detail::Logs(_)));
-    match action {
-        Action::Left if !in_logs => Some(Way::Back),
-        Action::Right if !in_logs => Some(Way::On),
-        Action::PauseOrResume => Some(Way::Play),
-        Action::Back if mark.live && model.detail.is_none() && model.filter(model.view).is_empty() => {
-            Some(Way::Present)
-        }
-        _ => None,
-    }
-}
 
 /// Shows a view; the flight and the log are left again by the same key.
 pub(super) fn go(model: &mut Model, view: View, snapshot: &Snapshot) -> Vec<Out> {
@@ -94,7 +78,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Out> {
 }
 
 /// Closes what is opened; logs are followed no longer.
-fn close_detail(model: &mut Model) -> Option<Out> {
+pub(super) fn close_detail(model: &mut Model) -> Option<Out> {
     let closed = model.detail.take();
     matches!(closed, Some(Detail::Logs(_))).then(|| inquire(model, Question::Silence))
 }
@@ -105,6 +89,10 @@ pub(super) fn open(model: &mut Model, snapshot: &Snapshot) -> Vec<Out> {
         View::Pods => {
             let pod = pod_under_cursor(model, snapshot).map(|pod| pod.name.clone());
             let Some(pod) = pod else { return Vec::new() };
+            if model.travel.is_some() {
+                model.detail = Some(Detail::Pod(past::page_of(&pod, snapshot)));
+                return Vec::new();
+            }
             let out = inquire(model, Question::Describe { pod: pod.clone() });
             model.detail = Some(Detail::Pod(PodPage { pod, number: model.asked, sheet: None, top: 0 }));
             vec![out]

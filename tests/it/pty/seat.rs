@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -18,9 +19,16 @@ pub struct Seat {
     shown: Shown,
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
-    pty: PtyPair,
+    /// `None`: it was hung up.
+    pty: Option<PtyPair>,
     /// How the terminal was set before the program ran.
     settings: String,
+    /// Every byte that the program has written.
+    written: Arc<Mutex<Vec<u8>>>,
+    /// How many times keys were pressed.
+    pressed: usize,
+    /// Whether whoever reads the terminal lets go of it after the next frame.
+    hung_up: Arc<AtomicBool>,
 }
 
 impl Seat {
@@ -41,19 +49,48 @@ impl Seat {
         let mut from = pty.master.try_clone_reader().unwrap();
         let keys = pty.master.take_writer().unwrap();
         let screen = Arc::clone(&shown);
+        let hung_up = Arc::new(AtomicBool::new(false));
+        let listens = Arc::clone(&hung_up);
+        let written: Arc<Mutex<Vec<u8>>> = Arc::default();
+        let writes = Arc::clone(&written);
         std::thread::spawn(move || {
             let mut bytes = [0; 4_096];
-            while let Ok(read @ 1..) = from.read(&mut bytes) {
+            while !listens.load(Ordering::SeqCst)
+                && let Ok(read @ 1..) = from.read(&mut bytes)
+            {
+                writes.lock().unwrap().extend(&bytes[..read]);
                 screen.0.lock().unwrap().process(&bytes[..read]);
                 screen.1.notify_all();
             }
         });
-        Self { shown, keys, child, pty, settings }
+        Self { shown, keys, child, pty: Some(pty), settings, written, pressed: 0, hung_up }
     }
 
     /// Presses keys.
     pub fn press(&mut self, keys: &str) {
+        self.pressed += 1;
         self.keys.write_all(keys.as_bytes()).and_then(|()| self.keys.flush()).unwrap();
+    }
+
+    /// How many times keys were pressed so far.
+    pub fn pressed(&self) -> usize {
+        self.pressed
+    }
+
+    /// Closes the terminal under the program, as a network that goes does. Its exit code.
+    pub fn hangs_up(mut self) -> u32 {
+        // The reader lets go after the next frame, and the clocks on the screen move every second.
+        self.hung_up.store(true, Ordering::SeqCst);
+        self.keys = Box::new(std::io::sink());
+        self.pty = None;
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.exit_code();
+            }
+            assert!(began.elapsed() < PATIENCE, "it outlives its terminal");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// What is on the screen now.
@@ -83,6 +120,12 @@ impl Seat {
         move || shown.0.lock().unwrap().screen().contents()
     }
 
+    /// Every byte that the program has written, to be asked for after it has ended.
+    pub fn raw(&self) -> impl Fn() -> Vec<u8> + use<> {
+        let written = Arc::clone(&self.written);
+        move || written.lock().unwrap().clone()
+    }
+
     /// Waits until the program has ended; its exit code. The terminal must be as it was.
     pub fn ends(mut self) -> u32 {
         let began = Instant::now();
@@ -103,7 +146,7 @@ impl Seat {
             held.screen().hide_cursor()
         );
         drop(held);
-        assert_eq!(settings(&self.pty), self.settings, "the terminal's settings");
+        assert_eq!(self.pty.as_ref().map(settings).as_ref(), Some(&self.settings), "the terminal's settings");
         status.exit_code()
     }
 }

@@ -15,7 +15,7 @@ use super::colour::bytes;
 use super::{after, frame};
 use crate::snapshots::{ago, nine, nine_rolling_back, phase, suspicion};
 
-const PAYLOADS: [&str; 13] = [
+pub const PAYLOADS: [&str; 13] = [
     "\u{1b}]52;c;cm0gLXJmIC8=\u{7}",
     "\u{1b}]8;;http://evil\u{1b}\\click\u{1b}]8;;\u{1b}\\",
     "\u{1b}[31mred\u{1b}[2J",
@@ -144,7 +144,7 @@ fn views(text: &str) -> Vec<(Snapshot, Model)> {
 }
 
 /// What is left of what was sent when the escapes that our own backend writes are taken away.
-fn without_our_escapes(sent: &str) -> String {
+pub fn without_our_escapes(sent: &str) -> String {
     let mut rest = String::new();
     let mut parts = sent.split("\u{1b}[");
     rest.push_str(parts.next().unwrap());
@@ -158,7 +158,7 @@ fn without_our_escapes(sent: &str) -> String {
     rest
 }
 
-fn obeyed_by_a_terminal(c: char) -> bool {
+pub fn obeyed_by_a_terminal(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -1,8 +1,9 @@
 //! The cockpit, seen from outside: what is on the screen, and what keys bring about.
 
+mod actions;
 mod colour;
 mod edit;
-mod hostile;
+pub mod hostile;
 mod journeys;
 mod plain;
 mod random;
@@ -29,6 +30,7 @@ pub fn key(name: &str) -> KeyEvent {
         "enter" => KeyCode::Enter,
         "esc" => KeyCode::Esc,
         "tab" => KeyCode::Tab,
+        "backtab" => KeyCode::BackTab,
         "space" => KeyCode::Char(' '),
         "up" => KeyCode::Up,
         "down" => KeyCode::Down,

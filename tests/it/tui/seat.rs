@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use glidepath::core::command::{Answer, Command, Verb};
@@ -12,7 +12,7 @@ use glidepath::engine::clock::SteppedClock;
 use glidepath::engine::desk::Desk;
 use glidepath::engine::tape::Tape;
 use glidepath::tui::curtain::Curtain;
-use glidepath::tui::run::{Options, run};
+use glidepath::tui::run::{Clipboard, Options, run};
 use glidepath::tui::update::{Left, Me};
 use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
@@ -39,6 +39,7 @@ pub struct Seat {
     give: mpsc::Sender<Result<Arc<Tape>, String>>,
     pub curtain: Curtain,
     pub clock: SteppedClock,
+    copied: Arc<Mutex<Vec<String>>>,
     frames: watch::Receiver<Frame>,
     left: JoinHandle<Left>,
 }
@@ -84,14 +85,23 @@ impl Seat {
         let me = Me { who: "dana@example.com".to_owned(), session: "test".to_owned() };
         let (give, tapes) = mpsc::channel(1);
         let desk = desk.then_some(Desk { tapes, asks: asked, told });
-        let options = Options { me, curtain: curtain.clone(), desk, tape, ..Options::default() };
+        let copied: Arc<Mutex<Vec<String>>> = Arc::default();
+        let clipboard = {
+            let copied = Arc::clone(&copied);
+            Clipboard(Box::new(move |text| {
+                copied.lock().unwrap().push(text.to_owned());
+                Ok(())
+            }))
+        };
+        let options =
+            Options { me, curtain: curtain.clone(), desk, tape, clipboard: Some(clipboard), ..Options::default() };
         let shared = Arc::new(clock.clone());
         let left = tokio::spawn(async move {
             let mut terminal = Terminal::new(Watched { inner: TestBackend::new(80, 24), frames: say }).unwrap();
             let events = Box::pin(futures::stream::poll_fn(move |context| events.poll_recv(context)));
             run(&mut terminal, events, seen, sender, shared, options).await
         });
-        Self { keys, snapshots, commands, asks, tell, give, curtain, clock, frames, left }
+        Self { keys, snapshots, commands, asks, tell, give, curtain, clock, copied, frames, left }
     }
 
     /// Presses keys, named as in [`key`].
@@ -120,9 +130,21 @@ impl Seat {
         }
     }
 
+    /// What was put into the terminal's clipboard.
+    pub fn copied(&self) -> Vec<String> {
+        self.copied.lock().unwrap().clone()
+    }
+
     /// How many frames were written so far.
     pub fn written(&self) -> usize {
         self.frames.borrow().count
+    }
+
+    /// Waits until more frames than these were written.
+    pub async fn writes_more_than(&mut self, count: usize) {
+        let mut frames = self.frames.clone();
+        let waited = timeout(PATIENCE, frames.wait_for(|frame| frame.count > count)).await;
+        assert!(matches!(waited, Ok(Ok(_))), "no frame was written");
     }
 
     /// Shows a new snapshot.

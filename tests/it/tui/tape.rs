@@ -75,7 +75,7 @@ fn records() -> Vec<Record> {
     records
 }
 
-fn tape() -> Arc<Tape> {
+pub fn tape() -> Arc<Tape> {
     Arc::new(Tape::of(records(), "checkout.jsonl".to_owned()).expect("it records a release"))
 }
 

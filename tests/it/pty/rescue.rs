@@ -1,0 +1,38 @@
+//! 3 a.m.: what was promoted yesterday is bad. Whoever opens the cockpit brings it back with three keys, and leaves.
+
+use super::seat::Seat;
+
+#[test]
+fn three_keys_bring_it_back_and_leave() {
+    let home = tempfile::tempdir().unwrap();
+    let mut seat =
+        Seat::take(home.path(), &["demo", "--scenario", "error-spike", "--speed", "20", "--journal", "state"]);
+    // The canary serves users now; nothing has judged it yet.
+    seat.sees("the first step soaks", |screen| screen.contains("SOAKING") && screen.contains("r roll back"));
+    seat.press("r");
+    let asked = seat.sees_words("y roll back");
+    for fact in ["path", "time", "safe", "users", "gates", "as of"] {
+        assert!(asked.contains(fact), "{fact} is missing:\n{asked}");
+    }
+    seat.press("y");
+    let proof = seat.sees_words("ROLLED BACK, PROVEN");
+    assert!(proof.contains("USERS ARE SAFE"), "{proof}");
+    seat.press("q");
+    let shown = seat.shown_after();
+    assert_eq!((seat.pressed(), seat.ends()), (3, 3));
+    assert!(shown().contains("rolled-back, proven"), "{}", shown());
+}
+
+#[test]
+fn what_was_promoted_yesterday_comes_back_as_fast() {
+    let home = tempfile::tempdir().unwrap();
+    let mut seat =
+        Seat::take(home.path(), &["demo", "--scenario", "bad-yesterday", "--speed", "20", "--journal", "state"]);
+    seat.sees_words("NOTHING FLIES");
+    seat.press("r");
+    seat.sees_words("y roll back");
+    seat.press("y");
+    seat.sees_words("ROLLED BACK, PROVEN");
+    seat.press("q");
+    assert_eq!((seat.pressed(), seat.ends()), (3, 3));
+}
