@@ -37,5 +37,6 @@ mod sim_api;
 mod sim_world;
 mod slo_matrix;
 mod snapshots;
+mod staleness;
 mod toy;
 mod tui;

@@ -12,7 +12,9 @@ use crate::core::rule::OddsRule;
 use crate::core::time::Time;
 
 /// What is remembered: three bets, both sides' bursts, and the looks at the promotion bound. A few numbers, no samples.
+/// What an earlier program did not record begins empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Gate {
     relative: EProcess,
     absolute: EProcess,
