@@ -9,7 +9,7 @@ use crate::cli::fly::{Cabin, Keeps, Will, fly};
 use crate::cli::front::Front;
 use crate::cli::release::Bridge;
 use crate::cli::state_dir::StateDir;
-use crate::cli::{heir, keys, look, say, source};
+use crate::cli::{heir, keys, log, look, say, source};
 use crate::cluster::{self, KubeBoard, KubeBook, KubeCluster, KubeLease, KubeMail};
 use crate::core::command::{Answer, Command};
 use crate::core::lease::{Claim, Following, Holder, Standing};
@@ -98,9 +98,13 @@ impl Helm {
         }
     }
 
-    /// Whether this holder has it, as far as is known.
-    pub fn is_held_by(&self, id: &str) -> bool {
-        matches!(self.standing(), Standing::Theirs { holder, .. } | Standing::Silent { holder, .. } if holder.id == id)
+    /// Whether this holder may have it still: a look that failed says nothing, and one that fell silent has it no more.
+    pub fn may_be_held_by(&self, id: &str) -> bool {
+        match self.standing() {
+            Standing::Unknown => true,
+            Standing::Theirs { holder, .. } => holder.id == id,
+            Standing::Free | Standing::Mine | Standing::Silent { .. } => false,
+        }
     }
 
     /// What to make of it so far; this process holds none.
@@ -165,6 +169,7 @@ async fn engage(
     keeper: Option<&Keeper>,
 ) -> Result<Ended, Problem> {
     let journal = journal(global, &flight, epoch)?;
+    write_log(global, flight.claim)?;
     let plan = Arc::new(flight.plan);
     let connection = &bridge.connection;
     // Times that were written by a clock that is ahead of ours lie in the past all the same.
@@ -237,6 +242,19 @@ fn will(bridge: &Bridge, global: &Global, plan: &Plan, keeper: Option<&Keeper>) 
     args.extend(heir::pointing(global, &bridge.connection.context, &bridge.connection.namespace));
     let directory = StateDir::open(global.journal.as_deref()).ok()?.path().to_owned();
     Some(Will { directory, args, deployment: workload.name.clone() })
+}
+
+/// Begins the log that `-v` asks for. A rollback goes on without one where none can be written.
+fn write_log(global: &Global, claim: Claim) -> Result<(), Problem> {
+    let begun =
+        StateDir::open(global.journal.as_deref()).and_then(|directory| log::begin(global.verbose, directory.path()));
+    match begun {
+        Err(problem) if claim == Claim::Seize => {
+            say::notice(&format!("{problem}; the rollback goes on without a log"));
+            Ok(())
+        }
+        begun => begun,
+    }
 }
 
 /// Whether nothing more comes of a release.

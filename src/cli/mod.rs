@@ -19,6 +19,7 @@ mod gaze;
 mod heir;
 mod init;
 mod keys;
+mod log;
 mod look;
 mod man;
 pub mod manifest;

@@ -15,10 +15,10 @@ use crate::cli::{find, say, send};
 use crate::cluster::{self, Found, Summary};
 use crate::core::command::{Command, Seen, Verb};
 use crate::core::lease::{Claim, Standing};
-use crate::core::plan::Plan;
+use crate::core::plan::{Kind, Plan};
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome};
-use crate::engine::journal::resumable;
+use crate::engine::journal::{is_over, resumable};
 use crate::engine::lease::neighbour;
 
 /// How often the driver's progress is looked at.
@@ -41,10 +41,25 @@ pub async fn run(global: &Global, args: RollbackArgs) -> Result<Exit, Problem> {
         Some(deployment) => deployment.name().to_owned(),
         None => only_one(&bridge).await?,
     };
-    match cluster::recover(&bridge.connection, &deployment).await? {
+    let flies = match cluster::recover(&bridge.connection, &deployment).await? {
+        None if args.to.is_none() => nearly_back(&bridge, &deployment).await,
+        found => found,
+    };
+    match flies {
         Some(plan) => flying(&bridge, global, front, plan, &args).await,
         None => serving(&bridge, global, front, &deployment, &args).await,
     }
+}
+
+/// The rollback whose driver went before it recorded the end, although its canary is gone and what it brought back serves:
+/// marks, an autoscaler's minimum and the proof are left to do. Anything else would go further back than was asked.
+async fn nearly_back(bridge: &Bridge, deployment: &str) -> Option<Plan> {
+    let summary = last(bridge, deployment).await?;
+    if summary.ended.as_ref().is_some_and(|ended| is_over(ended.outcome)) {
+        return None;
+    }
+    let plan = brought_back(bridge, &summary, deployment).await?;
+    Some(Plan { context: bridge.connection.context.clone(), ..plan })
 }
 
 /// The Deployment that is meant where none is named: the one whose release flies, else the configuration's only one.
@@ -195,7 +210,7 @@ async fn serving(
         && let Some(summary) = last(bridge, deployment).await
         && let Some(ended) = &summary.ended
         && ended.outcome == Outcome::RolledBack
-        && still_serves(bridge, &summary, deployment).await
+        && brought_back(bridge, &summary, deployment).await.is_some()
     {
         say::notice("what served before serves again; to go further back name a revision with --to");
         return over(global, &summary.release, ended);
@@ -215,14 +230,16 @@ async fn last(bridge: &Bridge, deployment: &str) -> Option<Summary> {
     summaries.find(|summary| summary.workloads.iter().any(|workload| workload == deployment))
 }
 
-/// Whether the Deployment still has the template that the rolled-back release found there.
-async fn still_serves(bridge: &Bridge, summary: &Summary, deployment: &str) -> bool {
-    let page = cluster::page(&bridge.connection, &summary.release).await.ok().flatten();
-    let recorded = page.as_ref().and_then(|page| page.plan.workload(deployment));
-    match recorded {
-        Some(workload) => cluster::has_template(&bridge.connection, deployment, &workload.stable_template).await,
-        None => false,
-    }
+/// The plan of a recorded rollback, where the Deployment has the template that it brings back.
+async fn brought_back(bridge: &Bridge, summary: &Summary, deployment: &str) -> Option<Plan> {
+    let page = cluster::page(&bridge.connection, &summary.release).await.ok()??;
+    let workload = page.plan.workload(deployment)?;
+    let wanted = match page.plan.kind {
+        Kind::Release => &workload.stable_template,
+        Kind::Restore | Kind::RestoreInPlace => &workload.canary_template,
+    };
+    let serves = cluster::has_template(&bridge.connection, deployment, wanted).await;
+    serves.then(|| Plan::clone(&page.plan))
 }
 
 /// A plan that was made from objects alone knows no rules: the configuration's say when the SLOs are inside again, how long

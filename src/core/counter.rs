@@ -35,8 +35,8 @@ pub struct Requests {
     pub with_background: bool,
 }
 
-/// The last value of every counter of every pod. It is not part of what a journal keeps: after a restart the first
-/// reading of each pod is a new beginning.
+/// The last value of every counter of every pod. It is not part of what a journal keeps, because it would be the largest
+/// part by far: after a restart the first reading of each pod is a new beginning.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CounterBook {
     pods: BTreeMap<String, PodPage>,

@@ -129,6 +129,11 @@ impl Ledger {
         *self = Self { trend, recent, gate, ..Self::default() };
     }
 
+    /// Begins a new sample after a gap in which nobody counted: what was bad before it and after it is not in a row.
+    fn bridge_gap(&mut self) {
+        (self.open, self.open_since, self.in_a_row) = (Pair::default(), None, 0);
+    }
+
     /// Takes in what one reading counted, as a journal keeps it: without the buckets that only people look at.
     pub fn count(&mut self, rule: &Rule, pair: Pair, at: Time) {
         let reading = Reading { at, pair, canary_buckets: Vec::new(), stable_buckets: Vec::new() };
@@ -237,8 +242,9 @@ pub struct Answer {
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Flow {
     at: Time,
-    canary: f64,
-    stable: f64,
+    /// `None`: no pod of that side said how many requests it had. That is silence, and never a zero.
+    canary: Option<f64>,
+    stable: Option<f64>,
 }
 
 /// Requests a second on both sides, over the last minute.
@@ -259,6 +265,11 @@ impl Evidence {
     /// Begins a new step.
     pub fn begin_step(&mut self) {
         self.ledgers.values_mut().for_each(Ledger::begin_step);
+    }
+
+    /// After a gap in which nobody read: what was counted stands, what was being gathered begins anew.
+    pub fn bridge_gap(&mut self) {
+        self.ledgers.values_mut().for_each(Ledger::bridge_gap);
     }
 
     /// Begins the soak of a step.
@@ -330,7 +341,8 @@ impl Evidence {
 
     fn flow(&mut self, at: Time, sides: &Sides) {
         let sum = |side: &[(PodDelta, PodView)]| {
-            total(side.iter().filter_map(|(delta, _)| delta.requests).map(|requests| requests.all))
+            let mut told = side.iter().filter_map(|(delta, _)| delta.requests).peekable();
+            told.peek().is_some().then(|| total(told.map(|requests| requests.all)))
         };
         self.flow.push_back(Flow { at, canary: sum(&sides.canary), stable: sum(&sides.stable) });
         while self.flow.front().is_some_and(|first| at.since(first.at) > RECENT) {
@@ -338,26 +350,33 @@ impl Evidence {
         }
     }
 
-    /// Requests a second over the last minute (or since counting began); `None` before two readings.
+    /// Requests a second over the last minute (or since counting began), by the readings that brought any; `None` before
+    /// two readings, and where a whole minute brought none.
     pub fn rates(&self) -> Option<Rates> {
-        let (first, last) = (self.flow.front()?, self.flow.back()?);
-        let span = last.at.since(first.at).as_secs_f64();
         // The first reading's increase happened before the span that the others cover.
-        let sum = |pick: fn(&Flow) -> f64| total(self.flow.iter().skip(1).map(pick)) / span;
+        let heard = || self.flow.iter().zip(self.flow.iter().skip(1)).filter(|(_, flow)| flow.brought_any());
+        let span = total(heard().map(|(before, flow)| flow.at.since(before.at).as_secs_f64()));
+        let sum = |pick: fn(&Flow) -> Option<f64>| total(heard().filter_map(|(_, flow)| pick(flow))) / span;
         (span > 0.0).then(|| Rates { canary: sum(|flow| flow.canary), stable: sum(|flow| flow.stable) })
     }
 
-    /// The canary's requests a second in the newest reading alone.
+    /// The canary's requests a second in the newest reading that any canary pod answered.
     pub fn canary_rate_now(&self) -> Option<(f64, Time)> {
-        let mut newest = self.flow.iter().rev();
-        let (last, before) = (newest.next()?, newest.next()?);
+        let mut pairs = self.flow.iter().zip(self.flow.iter().skip(1)).rev();
+        let (before, last, requests) = pairs.find_map(|(before, flow)| Some((before, flow, flow.canary?)))?;
         let span = last.at.since(before.at).as_secs_f64();
-        (span > 0.0).then(|| (last.canary / span, last.at))
+        (span > 0.0).then(|| (requests / span, last.at))
     }
 
     /// Begins to count quiet readings of every pod anew.
     pub fn listen_for_quiet(&mut self) {
         self.trails.values_mut().for_each(|trail| trail.quiet = 0);
+    }
+}
+
+impl Flow {
+    fn brought_any(&self) -> bool {
+        self.canary.is_some() || self.stable.is_some()
     }
 }
 

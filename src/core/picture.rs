@@ -97,7 +97,11 @@ fn sources(view: &ClusterView, metrics: &Link) -> BTreeMap<String, Link> {
         _ => None,
     };
     let worst = view.links.values().max_by_key(|link| (rank(link), heard(link)));
-    let api = worst.cloned().unwrap_or(Link::Connecting { since: Time::default() });
+    let mut api = worst.cloned().unwrap_or(Link::Connecting { since: Time::default() });
+    if let Link::Lost { heard: Some(heard), since, .. } = &mut api {
+        // A watch that was quiet was right: what it shows is as old as the silence, not as the last thing that happened.
+        *heard = *since;
+    }
     BTreeMap::from([("api".to_owned(), api), ("metrics".to_owned(), metrics.clone())])
 }
 

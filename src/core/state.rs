@@ -135,6 +135,9 @@ pub struct Stepping {
     pub began: Time,
     /// When the soak began: all pods Ready (and, at 100 %, every Service pinned).
     pub soaking_since: Option<Time>,
+    /// Whether its evidence has begun to be counted: that goes on when another engine does.
+    #[serde(default)]
+    pub counting: bool,
     /// How much of the soak has passed.
     #[serde(with = "span")]
     pub soaked: Duration,
@@ -409,6 +412,7 @@ impl State {
         self.pins_stopped = None;
         self.blind_since = None;
         self.pod_time.pause();
+        self.evidence.values_mut().for_each(Evidence::bridge_gap);
         self.hold = None;
         let flies = matches!(self.phase, Phase::Preparing | Phase::Stepping(_) | Phase::Finishing(_));
         if let (Some(by), true, None) = (taken_over_by, flies, &self.pause) {

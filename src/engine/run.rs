@@ -358,6 +358,7 @@ impl Engine {
         let mut records = Vec::with_capacity(events.len() + 1);
         for event in events {
             if let Some(line) = words::sentence(&event, &self.parts.plan, now) {
+                tracing::info!("{}", line.text);
                 self.history.extend(words::happening(&event, &line).map(Arc::new));
                 self.log.push_back(line);
             }
@@ -411,6 +412,7 @@ impl Engine {
         self.inbox.start(async move {
             let outcome = tokio::time::timeout(ACT_LIMIT, work).await;
             let outcome = outcome.unwrap_or_else(|_| ActOutcome::Unknown { why: "no answer in time".to_owned() });
+            tracing::info!("{}: {outcome:?}", act.words());
             Landed::Act(act, outcome)
         });
     }

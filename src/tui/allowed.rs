@@ -6,7 +6,7 @@ use crate::tui::detail::Detail;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, View};
 use crate::tui::subject::subject;
-use crate::tui::travel::Way;
+use crate::tui::travel::{Mark, Way};
 use crate::tui::update::{shown, way};
 
 /// `Ok` where the action does something now; else the reason why not, in words.
@@ -18,9 +18,13 @@ pub fn allowed(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(),
     }
     if let Some(verb) = verb(action, snapshot) {
         match &model.travel {
+            // From the past it is the present that is rolled back.
+            Some(Mark { meanwhile: Some(meanwhile), .. }) if verb == Verb::Rollback => {
+                return meanwhile.rollback.clone();
+            }
             Some(mark) if !mark.live => return Err("this is a recording; nothing in it can be commanded".to_owned()),
-            Some(_) if verb != Verb::Rollback => return Err("the screen shows the past; esc returns to now".to_owned()),
-            _ => {}
+            Some(_) => return Err("the screen shows the past; esc returns to now".to_owned()),
+            None => {}
         }
         if snapshot.read_only {
             return Err("it was started with --read-only, and the engine refuses every command".to_owned());

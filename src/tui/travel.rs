@@ -53,8 +53,17 @@ pub struct Mark {
     pub live: bool,
     /// Whether it is the past of the very release that flies, and no other recording.
     pub own: bool,
-    /// What the release that flies does meanwhile, as one word.
-    pub meanwhile: Option<String>,
+    /// What the release that flies does meanwhile; `None`: nothing flies beside this recording.
+    pub meanwhile: Option<Meanwhile>,
+}
+
+/// What goes on while the past is looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meanwhile {
+    /// The word for it.
+    pub mode: String,
+    /// Whether it can be rolled back now; else why not.
+    pub rollback: Result<(), String>,
 }
 
 /// A recording with the place that is shown.
@@ -152,7 +161,7 @@ impl Travel {
     }
 
     /// What the screen says about it.
-    pub fn mark(&self, meanwhile: Option<String>) -> Mark {
+    pub fn mark(&self, meanwhile: Option<Meanwhile>) -> Mark {
         Mark {
             at: self.tape.at(self.place),
             number: self.place + 1,

@@ -70,12 +70,14 @@ struct Ordeal {
 impl Ordeal {
     /// Flies until a driver lives to the end. Every driver is killed at the first record of a kind at which none was
     /// killed yet; with `from`, only once that record has been written.
-    fn survive(&mut self, served: &Served, from: Option<&str>) -> Value {
+    fn survive(&mut self, served: &Served, words: &[&str], from: Option<&str>) -> Value {
         let mut begun = from.is_none();
         loop {
-            let mut driver = served.drive(&RELEASE);
+            let mut driver = served.drive(words);
             loop {
-                let Some(event) = driver.next() else { return driver.ends() };
+                let Some(event) = driver.next() else {
+                    return if words == RELEASE { driver.ends() } else { driver.proves() };
+                };
                 let Some(point) = point(&event) else { continue };
                 begun |= from == Some(point.as_str());
                 if begun && self.points.insert(point) {
@@ -131,7 +133,7 @@ async fn a_release_that_is_killed_at_every_point_is_promoted_all_the_same() {
     let api = Api::of(&served.connect().await);
     let before = stable(&api).await;
     let mut ordeal = Ordeal::default();
-    let ended = ordeal.survive(&served, None);
+    let ended = ordeal.survive(&served, &RELEASE, None);
     assert_eq!(ended["outcome"], "promoted", "{ended}");
     ordeal.was_killed_at(&[
         &["started"],
@@ -165,6 +167,35 @@ async fn a_release_that_is_killed_at_every_point_is_promoted_all_the_same() {
 }
 
 #[tokio::test]
+async fn a_rollback_with_nothing_flying_that_is_killed_at_every_point_goes_no_further_back() {
+    let served = Served::start("bad-yesterday", SPEED);
+    served.configure(CONFIG);
+    let api = Api::of(&served.connect().await);
+    let before = stable(&api).await;
+    let mut ordeal = Ordeal::default();
+    let ended = ordeal.survive(&served, &["rollback", "deploy/checkout"], None);
+    assert_eq!((&ended["outcome"], &ended["exit_code"]), (&"rolled-back".into(), &3.into()), "{ended}");
+    ordeal.was_killed_at(&[
+        &["started"],
+        &["resumed"],
+        &["create the canary"],
+        &["pin Service checkout"],
+        &["roll checkout to the new template", "stage deploy started"],
+        &["unpin Service checkout"],
+        &["delete the canary"],
+        &["put the autoscaler minimum of checkout back", "remove our marks"],
+    ]);
+    let after = stable(&api).await;
+    let image = |object: &Value| object["spec"]["template"]["spec"]["containers"][0]["image"].clone();
+    assert_ne!(image(&after), image(&before));
+    assert_eq!(image(&after), "registry.example/checkout:1.7.3", "one version back, however often it was asked");
+    assert_eq!(left_over(&api, &served.namespace).await, Vec::<String>::new());
+    let again = served.command(&["rollback", "deploy/checkout"]).output().unwrap();
+    assert_eq!(again.status.code(), Some(0), "{again:?}");
+    assert_eq!(image(&stable(&api).await), image(&after), "asked once more, it answers with the end");
+}
+
+#[tokio::test]
 async fn a_rollback_that_is_killed_at_every_point_goes_on_before_anything_else() {
     let mut ordeal = Ordeal::default();
     for scenario in ["error-spike", "late-collapse"] {
@@ -173,7 +204,7 @@ async fn a_rollback_that_is_killed_at_every_point_goes_on_before_anything_else()
         let api = Api::of(&served.connect().await);
         let before = stable(&api).await;
         let first = ordeal.lives.len();
-        let ended = ordeal.survive(&served, Some("rollback"));
+        let ended = ordeal.survive(&served, &RELEASE, Some("rollback"));
         assert_eq!((&ended["outcome"], &ended["exit_code"]), (&"rolled-back".into(), &3.into()), "{ended}");
         let after_the_decision = ordeal.lives.iter().skip(first).skip(1).flatten();
         for event in after_the_decision.filter(|event| event["event"] == "step" || event["event"] == "effect") {

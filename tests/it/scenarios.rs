@@ -218,6 +218,40 @@ fn yesterdays_bad_version_is_taken_back() {
     assert_eq!(lands("bad-yesterday").ended()["proven"], true);
 }
 
+/// Where the first and the last event stand whose words begin so, by the order in which they were told.
+fn places(flown: &Flown, state: &str, what: &str) -> (usize, usize) {
+    let is_one =
+        |event: &Value| event["state"] == state && event["what"].as_str().is_some_and(|told| told.starts_with(what));
+    let places: Vec<usize> = (0..flown.events.len()).filter(|&place| is_one(&flown.events[place])).collect();
+    (*places.first().unwrap_or_else(|| panic!("never {what}")), *places.last().unwrap())
+}
+
+#[test]
+fn nine_workloads_take_every_step_together() {
+    let flown = lands("tars");
+    let soaking: Vec<usize> = (0..flown.events.len())
+        .filter(|&place| flown.events[place]["event"] == "step" && flown.events[place]["state"] == "soaking")
+        .collect();
+    assert_eq!(soaking.len(), 5);
+    // Before each soak every canary of that size was asked for, and none of the next.
+    for (size, place) in [(1, soaking[0]), (3, soaking[3])] {
+        let scaled = |event: &&Value| {
+            event["what"].as_str().is_some_and(|what| what.ends_with(&format!(" to {size}")))
+                && event["state"] == "confirmed"
+        };
+        assert_eq!(flown.events[..place].iter().filter(scaled).count(), 9, "canaries of {size}");
+    }
+    let pinned = places(&flown, "confirmed", "pin Service");
+    assert!(soaking[3] < pinned.0 && pinned.1 < soaking[4], "all are pinned before the step of 100 % soaks");
+    let rolled = places(&flown, "confirmed", "roll ");
+    assert!(rolled.1 < places(&flown, "sent", "unpin").0, "no Service is unpinned before every stable has been rolled");
+    let validated = flown.events.iter().position(|event| event["stage"] == "validation" && event["state"] == "passed");
+    assert!(validated.unwrap() < places(&flown, "sent", "delete").0, "no canary goes before all have passed");
+    let met_users = flown.truth.iter().filter(|pod| pod["track"] == "canary" && pod["first_request"].is_string());
+    let workloads: std::collections::BTreeSet<&str> = met_users.filter_map(|pod| pod["workload"].as_str()).collect();
+    assert_eq!(workloads.len(), 9, "{workloads:?}");
+}
+
 #[test]
 fn one_seed_gives_one_journal_byte_for_byte_and_another_seed_another() {
     let first = fly("error-spike", 11);

@@ -48,10 +48,19 @@ impl Served {
         self.path().join("kube.yaml")
     }
 
-    /// The program, told to work on this world: its configuration is `glidepath.toml` here, its journals are in `state`.
+    /// Where its API server listens.
+    pub fn address(&self) -> String {
+        let text = std::fs::read_to_string(self.kubeconfig()).unwrap();
+        let kubeconfig: Value = serde_json::from_str(&text).unwrap();
+        let server = kubeconfig["clusters"][0]["cluster"]["server"].as_str().unwrap();
+        server.strip_prefix("http://").unwrap().to_owned()
+    }
+
+    /// The program, told to work on this world: its configuration is `glidepath.toml` here, its
+    /// journals are in `state`.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = program(self.path());
-        command.args(args).args(["--kubeconfig", "kube.yaml", "--journal", "state"]);
+        command.env("KUBECONFIG", "kube.yaml").args(args).args(["--journal", "state"]);
         command
     }
 

@@ -16,7 +16,9 @@ use glidepath::core::sample::{Batch, FaultKind, PodSamples, Sample, SourceFault}
 use glidepath::core::snapshot::Ended;
 use glidepath::core::state::State;
 use glidepath::core::time::Time;
-use glidepath::core::view::{ClusterView, Link, PodView, ServiceView, SetView, TemplateOwner, Track, WorkloadView};
+use glidepath::core::view::{
+    ClusterView, HpaView, Link, PodView, ServiceView, SetView, TemplateOwner, Track, WorkloadView,
+};
 
 pub const MARK: &str = "checkout-r1/1";
 const START: Time = Time::from_millis(1_767_225_600_000);
@@ -92,14 +94,20 @@ pub struct Weather {
     pub fight: bool,
     /// What one canary pod shows of its past: its reason, its restarts, its OOM kills.
     pub canary_past: Option<(&'static str, u32, u32)>,
-    /// Somebody has changed stable's template.
-    pub foreign: bool,
     /// So often somebody comes in between when marks are cleared: those in the picture are gone, and others are not.
     pub in_between: u32,
     /// Somebody has deleted stable, with its pods.
     pub deleted: bool,
     /// So many canary pods start, and no more (a quota).
     pub room: Option<usize>,
+    /// Somebody puts pins back that were removed.
+    pub fight_back: bool,
+    /// So many canary pods are not Ready.
+    pub canary_thin: usize,
+    /// Somebody has put another template into stable: who.
+    pub foreign: Option<String>,
+    /// The tag has moved: pods of the new version that start from now on run another image.
+    pub tag_moved: bool,
 }
 
 #[derive(Clone)]
@@ -107,6 +115,7 @@ struct Pod {
     uid: String,
     new: bool,
     of_canary: bool,
+    image: &'static str,
     born: Time,
     ok: f64,
     bad: f64,
@@ -124,6 +133,13 @@ pub struct Toy {
     pub commands: Vec<Command>,
     /// Requests that met a Service without one Ready endpoint.
     pub lost: f64,
+    /// Stable's `spec.replicas`.
+    pub replicas: u32,
+    /// The autoscaler's minimum, and whether it is one that we raised.
+    pub hpa: Option<(u32, bool)>,
+    /// When metrics last answered.
+    pub read_at: Option<Time>,
+    was_pinned: bool,
     canary: Option<u32>,
     owned: bool,
     pinned: bool,
@@ -150,6 +166,10 @@ impl Toy {
             effects: Vec::new(),
             commands: Vec::new(),
             lost: 0.0,
+            replicas: n,
+            hpa: None,
+            read_at: None,
+            was_pinned: false,
             canary: None,
             owned: true,
             pinned: false,
@@ -168,7 +188,13 @@ impl Toy {
 
     fn add_pod(&mut self, new: bool, of_canary: bool) {
         self.next_uid += 1;
+        let image = match (new, self.weather.tag_moved) {
+            (false, _) => "r/checkout@sha256:1",
+            (true, false) => "r/checkout@sha256:2",
+            (true, true) => "r/checkout@sha256:3",
+        };
         self.pods.push(Pod {
+            image,
             uid: format!("pod-{}", self.next_uid),
             new,
             of_canary,
@@ -202,6 +228,9 @@ impl Toy {
         self.traffic();
         let reading = self.now.millis() % 5_000 == 0;
         let batch = reading.then(|| self.read());
+        if reading && !self.weather.metrics_down {
+            self.read_at = Some(self.now);
+        }
         // Answers to acts come back in the same second, and may call for more.
         self.turn(batch.as_ref());
         for _ in 0..4 {
@@ -217,6 +246,48 @@ impl Toy {
             self.second();
         }
         self
+    }
+
+    /// Decides once more with nothing new: whether anything was decided.
+    pub fn decides_again(&mut self) -> Option<String> {
+        let view = self.view();
+        let seen = Observation {
+            view: &view,
+            batch: None,
+            commands: &[],
+            outcomes: &[],
+            attended: self.attended,
+            journal_trouble: None,
+            epoch: MARK,
+            lease_trouble: None,
+        };
+        let before = self.state.clone().unwrap();
+        let Decision { state, effects, events, .. } = decide(&self.plan, before.clone(), seen, self.now);
+        (state != before || !effects.is_empty() || !events.is_empty())
+            .then(|| format!("{effects:?} {events:?} {:?} after {:?}", state.phase, before.phase))
+    }
+
+    /// Another engine goes on from what a journal keeps.
+    pub fn resume(&mut self) {
+        let kept = serde_json::to_string(&self.state).unwrap();
+        let state: Option<State> = serde_json::from_str(&kept).unwrap();
+        self.outcomes.clear();
+        self.state = state.map(|state| state.woken(None, self.now));
+    }
+
+    /// Stable's owner brings the release's template.
+    pub fn owner_rolls(&mut self) {
+        self.rolled = true;
+    }
+
+    /// Whether stable has the release's template.
+    pub fn is_rolled(&self) -> bool {
+        self.rolled
+    }
+
+    /// Whether the Service is pinned.
+    pub fn is_pinned(&self) -> bool {
+        self.pinned
     }
 
     fn turn(&mut self, batch: Option<&Batch>) {
@@ -253,7 +324,7 @@ impl Toy {
             ActVerb::CreateCanary => self.canary = self.canary.or(Some(0)),
             ActVerb::ScaleCanary { replicas } => self.canary = Some(*replicas),
             ActVerb::DropOwner => self.owned = false,
-            ActVerb::Pin { .. } => self.pinned = true,
+            ActVerb::Pin { .. } => (self.pinned, self.was_pinned) = (true, true),
             ActVerb::Unpin { .. } => self.pinned = false,
             ActVerb::RollStable => self.rolled = true,
             ActVerb::RestoreStable => self.rolled = false,
@@ -265,7 +336,9 @@ impl Toy {
                     return ActOutcome::Failed { kind: ActFault::Conflict, why: "changed just then".into() };
                 }
             }
-            ActVerb::TakeOwner | ActVerb::RaiseHpa { .. } | ActVerb::RestoreHpa { .. } => {}
+            ActVerb::TakeOwner => {}
+            ActVerb::RaiseHpa { min } => self.hpa = Some((*min, true)),
+            ActVerb::RestoreHpa { min } => self.hpa = Some((*min, false)),
         }
         ActOutcome::Confirmed { wrote: true }
     }
@@ -273,6 +346,9 @@ impl Toy {
     fn controllers(&mut self) {
         if self.weather.fight && !self.weather.api_down {
             self.pinned = false;
+        }
+        if self.weather.fight_back && self.was_pinned && !self.weather.api_down {
+            self.pinned = true;
         }
         let wanted = self.canary.unwrap_or(0) as usize;
         let of_canary: Vec<String> = self.pods.iter().filter(|pod| pod.of_canary).map(|pod| pod.uid.clone()).collect();
@@ -282,7 +358,7 @@ impl Toy {
         // A rolling update, one pod a second, that keeps the number of Ready pods.
         let rolled = self.rolled;
         let now = self.now;
-        let n = self.plan.workloads[0].replicas as usize;
+        let n = self.replicas as usize;
         let right = self.pods.iter().filter(|pod| !pod.of_canary && pod.new == rolled).count();
         if right < n {
             self.add_pod(rolled, false);
@@ -292,14 +368,25 @@ impl Toy {
             .iter()
             .filter(|pod| !pod.of_canary && pod.new == rolled && now.since(pod.born) >= POD_START)
             .count();
-        let wrong: Vec<String> =
-            self.pods.iter().filter(|pod| !pod.of_canary && pod.new != rolled).map(|pod| pod.uid.clone()).collect();
+        let wrong = self.leaving_first(|pod| !pod.of_canary && pod.new != rolled);
         let surplus = (right_ready + wrong.len()).saturating_sub(n);
+        let mut spare = self.leaving_first(|pod| !pod.of_canary && pod.new == rolled);
+        spare.truncate(right.saturating_sub(n));
+        self.pods.retain(|pod| !spare.contains(&pod.uid));
         self.pods.retain(|pod| !wrong.iter().take(surplus).any(|uid| *uid == pod.uid));
     }
 
+    /// Pods in the order in which a ReplicaSet takes them away: what is not Ready goes first, then the oldest.
+    fn leaving_first(&self, of: impl Fn(&Pod) -> bool) -> Vec<String> {
+        let mut pods: Vec<&Pod> = self.pods.iter().filter(|pod| of(pod)).collect();
+        pods.sort_by_key(|pod| self.is_ready(pod));
+        pods.into_iter().map(|pod| pod.uid.clone()).collect()
+    }
+
     fn is_ready(&self, pod: &Pod) -> bool {
-        let sick = if pod.of_canary { self.weather.canary_sick } else { self.weather.stable_sick };
+        let of_canary = self.pods.iter().filter(|pod| pod.of_canary);
+        let thin = || of_canary.take(self.weather.canary_thin).any(|sick| sick.uid == pod.uid);
+        let sick = if pod.of_canary { self.weather.canary_sick || thin() } else { self.weather.stable_sick };
         self.now.since(pod.born) >= POD_START && !sick
     }
 
@@ -369,13 +456,13 @@ impl Toy {
             epoch: self.marked.then(|| MARK.to_owned()),
             ..SetView::default()
         };
-        let n = self.plan.workloads[0].replicas;
+        let n = self.replicas;
         let all_rolled =
             self.pods.iter().filter(|pod| !pod.of_canary).all(|pod| pod.new == self.rolled && self.is_ready(pod));
-        let template = match (self.weather.foreign, self.rolled) {
-            (true, _) => TemplateOwner::Foreign("kubectl-set".into()),
-            (false, true) => TemplateOwner::Release,
-            (false, false) => TemplateOwner::Recorded,
+        let template = match &self.weather.foreign {
+            Some(by) => TemplateOwner::Foreign(by.clone()),
+            None if self.rolled => TemplateOwner::Release,
+            None => TemplateOwner::Recorded,
         };
         let service = ServiceView {
             pinned: self.pinned,
@@ -392,7 +479,7 @@ impl Toy {
             foreign_canary: None,
             pods,
             services: BTreeMap::from([("checkout".into(), service)]),
-            hpa: None,
+            hpa: self.hpa.map(|(min, raised)| HpaView { min, max: 20, raised }),
         };
         let view = ClusterView {
             links: BTreeMap::from([("pods".into(), Link::Live { heard: self.now, revision: 1 })]),
@@ -406,6 +493,7 @@ impl Toy {
     fn pod_view(&self, pod: &Pod) -> PodView {
         let track = match (pod.of_canary, pod.new) {
             (true, _) => Track::Canary,
+            (false, _) if self.weather.foreign.is_some() => Track::Other,
             (false, true) => Track::Rolled,
             (false, false) => Track::Stable,
         };
@@ -426,7 +514,7 @@ impl Toy {
             message: None,
             node: None,
             ip: Some("10.0.0.1".into()),
-            image_ids: BTreeMap::new(),
+            image_ids: BTreeMap::from([("app".into(), pod.image.into())]),
             memory_limit: Some(1 << 30),
             set: String::new(),
             containers: Vec::new(),
@@ -448,6 +536,6 @@ impl Toy {
     }
 
     pub fn is_clean(&self) -> bool {
-        self.canary.is_none() && !self.pinned && !self.marked
+        self.canary.is_none() && !self.pinned && !self.marked && self.hpa.is_none_or(|(_, raised)| !raised)
     }
 }

@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
 /// Every scenario, and what happens in it.
-const SCENARIOS: [(&str, &str); 20] = [
+const SCENARIOS: [(&str, &str); 21] = [
     ("healthy", "nothing goes wrong"),
     ("error-spike", "from 25 % on the canary answers with errors"),
     ("latency-creep", "the canary becomes slower with every step"),
@@ -24,6 +24,7 @@ const SCENARIOS: [(&str, &str); 20] = [
     ("gitops-fight", "something puts our writes back, again and again"),
     ("gitops-rollback", "the same, while errors call for a rollback"),
     ("bad-yesterday", "the version that serves is bad, and nothing flies"),
+    ("tars", "nine workloads take every step together"),
 ];
 
 /// Takes the name of a scenario; help and completions list them, and a slip is told what was probably meant.

@@ -15,7 +15,7 @@ use crate::cli::exit::Exit;
 use crate::cli::fly::{Cabin, Keeps, fly};
 use crate::cli::front::Front;
 use crate::cli::state_dir::StateDir;
-use crate::cli::{keys, look, say};
+use crate::cli::{keys, log, look, say};
 use crate::cluster::{self, KubeCluster, PodProxy};
 use crate::config::{self, Ask, AskedImage, Config, File, Places};
 use crate::core::plan::Plan;
@@ -75,6 +75,7 @@ pub async fn run(global: &Global, args: DemoArgs) -> Result<Exit, Problem> {
     let keymap = keys::keymap(&config.keys)?;
     let journal = StateDir::open(global.journal.as_deref())?;
     let journal = journal.path().to_owned();
+    log::begin(global.verbose, &journal)?;
     demo(Demo {
         scenario,
         seed: args.seed,

@@ -160,13 +160,19 @@ impl Rest {
         body: Option<(&str, String)>,
         within: Duration,
     ) -> Result<Vec<u8>, Fault> {
+        let what = format!("{method} {uri}");
         let mut request = Request::builder().method(method).uri(uri).header("accept", "application/json");
         if let Some((content, _)) = &body {
             request = request.header("content-type", *content);
         }
         let body = body.map(|(_, text)| text.into_bytes()).unwrap_or_default();
         let request = request.body(body).map_err(|error| Fault::Unsent(neutral(&error.to_string())))?;
-        let Answer { head, body } = answer(&self.client, request, LARGEST, within).await?;
+        let answered = answer(&self.client, request, LARGEST, within).await;
+        match &answered {
+            Ok(answer) => tracing::debug!("{what}: {}", answer.head.status),
+            Err(fault) => tracing::warn!("{what}: {}", fault.why()),
+        }
+        let Answer { head, body } = answered?;
         if head.status.is_success() { Ok(body) } else { Err(Fault::Refused(Refusal::read(head.status, &body))) }
     }
 }

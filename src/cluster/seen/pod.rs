@@ -1,8 +1,10 @@
 //! Pods.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{Owner, or_default};
+use crate::cluster::labels::Labels;
+use crate::cluster::marks;
 use crate::core::time::Time;
 
 /// A pod, reduced to what tells its side, its state and its reason.
@@ -31,21 +33,17 @@ pub struct PodMeta {
     pub creation_timestamp: Option<Time>,
     /// When it is to be gone.
     pub deletion_timestamp: Option<Time>,
-    /// The one label that we read.
-    #[serde(deserialize_with = "or_default")]
-    pub labels: PodLabels,
+    /// Its labels, where ours is among them: those of other pods are never asked for, and there may be many.
+    #[serde(deserialize_with = "of_a_canary")]
+    pub labels: Labels,
     /// Who owns it.
     #[serde(deserialize_with = "or_default")]
     pub owner_references: Vec<Owner>,
 }
 
-/// The labels of a pod that we read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct PodLabels {
-    /// [`crate::cluster::marks::TRACK`], which only the template of a canary of ours has.
-    #[serde(rename = "glidepath.dev/track")]
-    pub track: Option<String>,
+fn of_a_canary<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Labels, D::Error> {
+    let labels: Labels = or_default(deserializer)?;
+    Ok(if labels.contains_key(marks::TRACK) { labels } else { Labels::new() })
 }
 
 /// What a pod should be.

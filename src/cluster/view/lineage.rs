@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::cluster::labels::includes;
-use crate::cluster::marks;
+use crate::cluster::labels::{Labels, includes};
 use crate::cluster::seen::Deployment;
 use crate::cluster::template;
 use crate::cluster::view::KnownPod;
@@ -17,8 +16,9 @@ use crate::core::view::Track;
 pub struct Lineage<'a> {
     /// By UID; `None`: of another Deployment.
     sides: BTreeMap<&'a str, Option<Track>>,
-    /// Whether a pod whose ReplicaSet is gone can only be of our canary, if it has our label.
-    label_is_ours: bool,
+    /// The labels by which a pod whose owners are gone is known for one of our canary; `None`: somebody else's Deployment
+    /// has the canary's name, and labels prove nothing.
+    marks_of_ours: Option<Labels>,
 }
 
 impl<'a> Lineage<'a> {
@@ -35,17 +35,17 @@ impl<'a> Lineage<'a> {
         let foreign = store.deployments.iter().any(|other| {
             other.metadata.name == workload.canary && canary.as_deref() != Some(other.metadata.uid.as_str())
         });
+        // Our label alone would take the canaries of all workloads for this one's.
+        let marks_of_ours = (!foreign).then(|| template::labels(&template::tracked(&workload.canary_template)));
+        let is_ours = |labels: &Labels| marks_of_ours.as_ref().is_some_and(|ours| includes(labels, ours));
+        let lives = |uid: &str| store.deployments.iter().any(|other| other.metadata.uid == uid);
         let side = |owner: &str, made_of: &Value| {
             if canary.as_deref() == Some(owner) {
                 return Some(Track::Canary);
             }
             if stable.as_deref() != Some(owner) {
-                // The canary goes before its ReplicaSet and its pods do; only its template has our label. Another workload's
-                // canary has it too, and other labels besides.
-                let labels = template::labels(made_of);
-                let labelled = labels.get(marks::TRACK).is_some_and(|track| track == marks::CANARY);
-                let ours = labelled && includes(&labels, &template::labels(&workload.canary_template));
-                return (ours && !foreign).then_some(Track::Canary);
+                // The canary goes before its ReplicaSet and its pods do; its template is known by its labels.
+                return (!lives(owner) && is_ours(&template::labels(made_of))).then_some(Track::Canary);
             }
             // Where both templates are the same, nothing is being released by this workload: its pods are stable.
             if template::same(made_of, &workload.stable_template) {
@@ -60,7 +60,7 @@ impl<'a> Lineage<'a> {
             let owner = set.metadata.controller().map(|owner| owner.uid.as_str()).unwrap_or_default();
             (set.metadata.uid.as_str(), side(owner, &set.spec.template))
         });
-        Self { sides: sides.collect(), label_is_ours: !foreign }
+        Self { sides: sides.collect(), marks_of_ours }
     }
 
     /// The side of a pod; `None`: it is of another workload.
@@ -68,7 +68,10 @@ impl<'a> Lineage<'a> {
         match self.sides.get(pod.replica_set()?) {
             Some(side) => *side,
             // And its ReplicaSet goes before its pods do.
-            None => (pod.is_labelled() && self.label_is_ours).then_some(Track::Canary),
+            None => {
+                let ours = self.marks_of_ours.as_ref()?;
+                includes(pod.marks(), ours).then_some(Track::Canary)
+            }
         }
     }
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::events::Warnings;
+use crate::cluster::labels::Labels;
+use crate::cluster::quantity;
 use crate::cluster::seen::{ContainerState, ContainerStatus, Pod};
 use crate::cluster::watch::Shelved;
-use crate::cluster::{marks, quantity};
 use crate::core::text::neutral;
 use crate::core::view::{ContainerView, PodView, Track};
 
@@ -15,7 +16,8 @@ use crate::core::view::{ContainerView, PodView, Track};
 pub struct KnownPod {
     shown: Arc<PodView>,
     replica_set: Option<Box<str>>,
-    labelled: bool,
+    /// Its labels, where ours is among them: no other pod's are kept.
+    marks: Labels,
     /// What the pod, its scheduler or a container says about it.
     says: Option<Box<str>>,
     /// What its Ready condition says, where nobody says more.
@@ -30,7 +32,7 @@ impl KnownPod {
         Self {
             shown: Arc::new(view(pod)),
             replica_set: pod.replica_set().map(Into::into),
-            labelled: pod.metadata.labels.track.as_deref() == Some(marks::CANARY),
+            marks: pod.metadata.labels.clone(),
             says,
             unready: unready.map(|text| neutral(text).into()),
         }
@@ -41,9 +43,9 @@ impl KnownPod {
         self.replica_set.as_deref()
     }
 
-    /// Whether it has the label that only the template of a canary of ours has.
-    pub fn is_labelled(&self) -> bool {
-        self.labelled
+    /// Its labels, where it has the one that only the template of a canary of ours has.
+    pub fn marks(&self) -> &Labels {
+        &self.marks
     }
 
     /// How it is shown on this side. The cluster's sentence is that of the pod itself, the scheduler or the container,

@@ -137,7 +137,7 @@ fn pods_are_known_by_owner_and_template_never_by_name() {
 #[test]
 fn a_canary_pod_is_still_one_when_its_owners_are_gone() {
     let mut namespace = Namespace::new();
-    let labelled = json!({"metadata": {"labels": {marks::TRACK: "canary"}}});
+    let labelled = json!({"metadata": {"labels": {"app": "web", marks::TRACK: "canary"}}});
     assert_eq!(namespace.track("rs-gone", labelled.clone()), Some(Track::Canary));
     let (kind, mut orphan) = replica_set("rs-orphan", "d-0", "web:2");
     orphan["spec"]["template"]["metadata"]["labels"][marks::TRACK] = json!("canary");
@@ -147,6 +147,18 @@ fn a_canary_pod_is_still_one_when_its_owners_are_gone() {
     namespace.put(deployment("web-canary", "d-2", "web:2", json!({"annotations": {marks::RELEASE: "r0"}})));
     assert_eq!(namespace.track("rs-gone", labelled.clone()), None);
     assert_eq!(namespace.track("rs-orphan", labelled), None);
+}
+
+#[test]
+fn the_canary_of_another_workload_is_never_this_ones() {
+    let mut namespace = Namespace::new();
+    namespace.put(deployment("api-canary", "d-7", "api:2", json!({"annotations": {marks::RELEASE: "r1"}})));
+    let (kind, mut set) = replica_set("rs-api", "d-7", "api:2");
+    set["spec"]["template"]["metadata"]["labels"] = json!({"app": "api", marks::TRACK: "canary"});
+    namespace.put((kind, set));
+    let labelled = json!({"metadata": {"labels": {"app": "api", marks::TRACK: "canary"}}});
+    assert_eq!(namespace.track("rs-api", labelled.clone()), None, "its owner lives");
+    assert_eq!(namespace.track("rs-gone", labelled), None, "nobody is left, but its labels");
 }
 
 #[test]

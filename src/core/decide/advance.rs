@@ -239,16 +239,17 @@ impl Turn<'_> {
         true
     }
 
-    /// Whether this step's approval stands: given for it, and nothing is worse than what the approver saw.
-    pub(super) fn approved(&mut self, index: usize) -> bool {
-        let Some(approval) = self.state.approval.clone() else { return false };
-        if approval.step == index && self.state.worst() <= approval.worst {
-            return true;
-        }
-        self.state.approval = None;
+    /// Whether this step's approval stands.
+    pub(super) fn approved(&self, index: usize) -> bool {
+        self.state.approval.as_ref().is_some_and(|approval| approval.step == index)
+    }
+
+    /// An approval is for what the approver saw: the first verdict that is worse ends it, whatever comes after.
+    pub(super) fn lapse(&mut self) {
+        let worst = self.state.worst();
+        let Some(approval) = self.state.approval.take_if(|approval| worst > approval.worst) else { return };
         let needs = format!("an approval: that of {} was for verdicts no worse than {}", approval.by, approval.worst);
         self.tell(Event::Gate { kind: "approval".to_owned(), state: GateState::Lapsed, needs });
-        false
     }
 
     fn gate(&mut self) -> bool {

@@ -77,10 +77,7 @@ impl Turn<'_> {
                 self.state.promote = Some(PromoteOrder { by: command.by.clone(), full: *full, over: *over, step });
                 Ok(if *full { "straight to 100 %".to_owned() } else { "the soak is not waited out".to_owned() })
             }
-            Verb::HoldHere => {
-                self.land_as(Outcome::Held, format!("{} asked to hold here", command.by));
-                Ok("the release is held where it is".to_owned())
-            }
+            Verb::HoldHere => Ok(self.obey_hold(command)),
             Verb::Edit { steps } => Ok(self.obey_edit(command, steps)),
             Verb::SkipSettle => {
                 if let Some(rollback) = &mut self.state.rollback {
@@ -201,6 +198,20 @@ impl Turn<'_> {
             needs: format!("approved by {}", command.by),
         });
         "approved".to_owned()
+    }
+
+    /// Where somebody else's template stands in stable, there is nothing to come back to: the release gives way.
+    fn obey_hold(&mut self, command: &Command) -> String {
+        match self.blocker() {
+            Some(("foreign", why)) => {
+                self.land_as(Outcome::Superseded, format!("{} gave way: {why}", command.by));
+                "the release gives way to the new template".to_owned()
+            }
+            _ => {
+                self.land_as(Outcome::Held, format!("{} asked to hold here", command.by));
+                "the release is held where it is".to_owned()
+            }
+        }
     }
 
     fn obey_rollback(&mut self, command: &Command) -> String {

@@ -105,8 +105,11 @@ impl Turn<'_> {
         if self.plan.kind != Kind::Release {
             return self.enter_part(FinishPart::Roll);
         }
-        let stable = sight.view.stable.as_ref();
-        let by = stable.and_then(|stable| stable.template_writer.as_deref()).unwrap_or("somebody");
+        let writer = sight.view.stable.as_ref().and_then(|stable| stable.template_writer.clone());
+        let by = match sight.template() {
+            TemplateOwner::Foreign(by) => by,
+            _ => writer.unwrap_or_else(|| "somebody".to_owned()),
+        };
         let name = &sight.plan.name;
         self.hold("foreign", format!("{by} has changed the template of {name} after it was rolled to the new one"));
         self.hold_limit()
@@ -181,7 +184,14 @@ impl Turn<'_> {
         for sight in sights {
             let name = &sight.plan.name;
             if sight.view.canary.is_some() {
-                self.want(name, ActVerb::DeleteCanary);
+                // Whoever has put a pin back meanwhile must not be left behind it.
+                let pinned: Vec<_> = sight.services().filter(|(_, service)| service.pinned).collect();
+                for (plan, _) in &pinned {
+                    self.want(name, ActVerb::Unpin { service: plan.name.clone() });
+                }
+                if pinned.is_empty() {
+                    self.want(name, ActVerb::DeleteCanary);
+                }
                 clean = false;
                 continue;
             }

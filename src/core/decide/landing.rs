@@ -38,6 +38,8 @@ impl Turn<'_> {
             // Where there is no stable any more, nobody is there who could be asked too much.
             let stable_ready = sight.ready(stays) >= need || sight.view.stable.is_none();
             for (plan, service) in sight.services() {
+                // A pin of ours that nobody has answered may still land.
+                safe &= !self.is_under_way(name, ActVerb::Pin { service: plan.name.clone() });
                 if service.pinned {
                     safe = false;
                     if stable_ready || sight.endpoints(service, Track::is_new) == 0 {

@@ -80,6 +80,7 @@ pub fn decide(plan: &Plan, state: State, seen: Observation<'_>, now: Time) -> De
     turn.take_reading();
     turn.foresee();
     turn.judge();
+    turn.lapse();
     turn.take_commands();
     turn.watch();
     // A take-over writes nothing else before every object knows of it; only a rollback does both at once.

@@ -108,6 +108,7 @@ impl Turn<'_> {
             index,
             began: self.now,
             soaking_since: None,
+            counting: false,
             soaked: std::time::Duration::ZERO,
             looked: self.now,
             frozen: false,

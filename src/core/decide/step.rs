@@ -25,13 +25,19 @@ impl Turn<'_> {
                 }
             }
         }
+        // Whoever is too thin to stay pinned is not up either, so this does not wait for that.
+        if blind.is_none() && matches!(self.state.pins_stopped, Some(PinStop::Thin { .. })) {
+            self.unpin_all(&sights);
+        }
         let up = sights.len() == self.plan.workloads.len() && sights.iter().all(|sight| sight.canary_up(step.weight));
         let ready = up && (step.weight < 100 || self.pins(&sights, &stepping));
         if !ready && stepping.soaking_since.is_none() {
             return self.wait_for_step(stepping, &sights, blind);
         }
         if stepping.soaking_since.is_none() {
-            self.state.evidence.values_mut().for_each(crate::core::evidence::Evidence::begin_soak);
+            if !std::mem::replace(&mut stepping.counting, true) {
+                self.state.evidence.values_mut().for_each(crate::core::evidence::Evidence::begin_soak);
+            }
             stepping.soaking_since = Some(self.now);
             stepping.looked = self.now;
             self.tell(Event::Step { index: stepping.index + 1, weight: step.weight, state: StepState::Soaking });
@@ -105,10 +111,7 @@ impl Turn<'_> {
 
     /// Puts the pins up in their order, and says whether all are: endpoints first, then the owner reference, then the pins.
     fn pins(&mut self, sights: &[Sight<'_>], stepping: &Stepping) -> bool {
-        if let Some(stop) = self.state.pins_stopped.clone() {
-            if let PinStop::Thin { .. } = stop {
-                self.unpin_all(sights);
-            }
+        if self.state.pins_stopped.is_some() {
             return false;
         }
         let pinned = |sight: &Sight<'_>| sight.services().all(|(_, service)| service.pinned);

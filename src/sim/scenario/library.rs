@@ -30,6 +30,7 @@ const LIBRARY: &[(&str, &str)] = library![
     "gitops-fight",
     "gitops-rollback",
     "bad-yesterday",
+    "tars",
 ];
 
 /// The names of all scenarios, in the order in which they are shown.

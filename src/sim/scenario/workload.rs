@@ -76,6 +76,12 @@ pub struct Workload {
     pub version: String,
     /// The versions that served before, oldest first: each left a ReplicaSet.
     pub history: Vec<String>,
+    /// The container that a release changes.
+    pub container: String,
+    /// Its image, without the tag; empty: `registry.example/` and the workload's name.
+    pub repository: String,
+    /// The port that it listens on, for users, probes and metrics.
+    pub port: u16,
     /// `spec.replicas`.
     pub replicas: u32,
     /// Requests a second over all its Services; 0: none.
@@ -105,6 +111,9 @@ impl Default for Workload {
             name: "checkout".to_owned(),
             version: "1.7.4".to_owned(),
             history: vec!["1.7.2".to_owned(), "1.7.3".to_owned()],
+            container: "app".to_owned(),
+            repository: String::new(),
+            port: 8_080,
             replicas: 10,
             rate: 207.0,
             services: Vec::new(),
@@ -119,9 +128,6 @@ impl Default for Workload {
 }
 
 impl Workload {
-    /// The name of the container that a release changes.
-    pub const CONTAINER: &str = "app";
-
     /// What runs where a scenario names nothing: `checkout` alone.
     pub fn alone() -> Vec<Self> {
         vec![Self::default()]
@@ -129,16 +135,15 @@ impl Workload {
 
     /// The image reference of a version.
     pub fn image(&self, version: &str) -> String {
-        format!("registry.example/{}:{version}", self.name)
+        match self.repository.as_str() {
+            "" => format!("registry.example/{}:{version}", self.name),
+            repository => format!("{repository}:{version}"),
+        }
     }
 
     /// The change that brings `version`.
     pub fn image_change(&self, version: &str) -> ImageChange {
-        ImageChange {
-            workload: self.name.clone(),
-            container: Self::CONTAINER.to_owned(),
-            reference: self.image(version),
-        }
+        ImageChange { workload: self.name.clone(), container: self.container.clone(), reference: self.image(version) }
     }
 
     /// The names of its Services; never empty.

@@ -8,9 +8,6 @@ use crate::sim::quantity::Quantity;
 use crate::sim::scenario::{Cluster, Workload};
 use crate::sim::store::fields::stamp;
 
-/// The port that every application listens on.
-const PORT: u16 = 8080;
-
 fn bytes(bytes: u64) -> String {
     Quantity::whole(i64::try_from(bytes).unwrap_or(i64::MAX)).binary()
 }
@@ -74,7 +71,7 @@ pub fn deployment(workload: &Workload, version: &str) -> Value {
                     "labels": {"app": name},
                     "annotations": {
                         "prometheus.io/scrape": "true",
-                        "prometheus.io/port": PORT.to_string(),
+                        "prometheus.io/port": workload.port.to_string(),
                         "prometheus.io/path": "/metrics",
                     },
                 },
@@ -86,10 +83,10 @@ pub fn deployment(workload: &Workload, version: &str) -> Value {
 
 fn container(workload: &Workload, version: &str) -> Value {
     json!({
-        "name": Workload::CONTAINER,
+        "name": workload.container,
         "image": workload.image(version),
-        "ports": [{"name": "http", "containerPort": PORT}],
-        "env": [{"name": "PORT", "value": PORT.to_string()}],
+        "ports": [{"name": "http", "containerPort": workload.port}],
+        "env": [{"name": "PORT", "value": workload.port.to_string()}],
         "resources": {
             "requests": {"cpu": workload.cpu.to_string(), "memory": bytes(workload.memory)},
             "limits": {"memory": bytes(workload.memory)},

@@ -68,7 +68,7 @@ impl Backend for World {
             _ => self.reach_pod(&key, &ask.port),
         };
         match reached {
-            Ok(id) => self.answer(id, ask.path.split('?').next().unwrap_or_default()),
+            Ok(id) => self.answer(id, &ask.port, ask.path.split('?').next().unwrap_or_default()),
             Err(refusal) => ProxyAnswer::Refused(refusal),
         }
     }
@@ -97,7 +97,7 @@ impl World {
         let listens = asked.is_some() && asked == first;
         match life.filter(|(_, life)| life.accepts() && listens) {
             Some((id, _)) => Ok(id),
-            None => Err(refused(fields::text(&pod, "/status/podIP"), asked.unwrap_or(80))),
+            None => Err(refused(fields::text(&pod, "/status/podIP"), &asked.unwrap_or(80).to_string())),
         }
     }
 
@@ -116,14 +116,14 @@ impl World {
     }
 
     /// What the application answers.
-    fn answer(&mut self, id: LifeId, path: &str) -> ProxyAnswer {
+    fn answer(&mut self, id: LifeId, port: &str, path: &str) -> ProxyAnswer {
         let (now, seed) = (self.now, self.seed);
         let failure = self.faults.metrics(&self.scenario);
         let Some(life) = self.life_mut(id) else { return http(500, "") };
         life.count_probes(now);
         match (path, failure) {
             ("/metrics", Some(MetricsFailure::Unavailable)) => http(503, "metrics are not available\n"),
-            ("/metrics", Some(_)) => ProxyAnswer::Refused(refused(&life.birth.ip, 8080)),
+            ("/metrics", Some(_)) => ProxyAnswer::Refused(refused(&life.birth.ip, port)),
             ("/metrics", None) => {
                 let text = metrics(life, seed, now);
                 life.tally.count(SCRAPE, 200, 0.003);
@@ -159,7 +159,7 @@ fn http(code: u16, body: &str) -> ProxyAnswer {
 }
 
 /// The API server's words where nobody listens at a pod's port.
-fn refused(ip: &str, port: u64) -> Status {
+fn refused(ip: &str, port: &str) -> Status {
     let message = format!("error trying to reach service: dial tcp {ip}:{port}: connect: connection refused");
     Status::plain(503, "ServiceUnavailable", message)
 }
@@ -177,7 +177,7 @@ fn lines(life: &Life, ask: &LogsAsk) -> Result<Vec<String>, Status> {
         let mut lines = vec![line(started, "info", "starting")];
         match ended {
             Some((at, code)) => lines.push(line(at, "fatal", &format!("cannot go on, exit code {code}"))),
-            None => lines.push(line(started, "info", "listening on :8080")),
+            None => lines.push(line(started, "info", "listening")),
         }
         lines
     };

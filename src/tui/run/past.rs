@@ -7,8 +7,11 @@ use super::Cockpit;
 use crate::core::inquiry::Question;
 use crate::core::time::Time;
 use crate::engine::tape::Tape;
+use crate::tui::allowed::allowed;
+use crate::tui::keymap::Action;
+use crate::tui::model::Model;
 use crate::tui::screen::status;
-use crate::tui::travel::{Travel, Way};
+use crate::tui::travel::{Meanwhile, Travel, Way};
 use crate::tui::update::{begin_to_look_back, inquire, look_again};
 use crate::tui::view::View;
 
@@ -76,7 +79,10 @@ impl Cockpit {
 
     /// Says where in time the screen is, and what goes on meanwhile.
     pub(super) fn mark(&mut self) {
-        let meanwhile = self.has_present.then(|| status::mode_of(&self.snapshot).1);
+        let meanwhile = (self.has_present && self.travel.is_some()).then(|| Meanwhile {
+            mode: status::mode_of(&self.snapshot).1,
+            rollback: allowed(Action::Rollback, &self.snapshot, &Model::default()),
+        });
         self.model.travel = self.travel.as_ref().map(|travel| travel.mark(meanwhile));
     }
 

@@ -3,6 +3,7 @@
 
 use ratatui::text::{Line, Span};
 
+use crate::core::time::human;
 use crate::core::view::Link;
 use crate::tui::figure::plural;
 use crate::tui::glyph;
@@ -21,8 +22,9 @@ pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
         lines.push(alert(scene, glyph::ALERT, Role::Bad, "NOBODY DRIVES".to_owned(), &more));
     }
     for (name, link) in &scene.snapshot.sources {
-        if let Link::Lost { since, why, .. } = link {
-            lines.push(alert(scene, glyph::DOWN, Role::Blind, format!("{name} lost {} ago", scene.age(*since)), why));
+        if let Link::Lost { since, retry, why, .. } = link {
+            let what = format!("{name} lost {} ago, retry in {}", scene.age(*since), human(retry.since(scene.now)));
+            lines.push(alert(scene, glyph::DOWN, Role::Blind, what, why));
         }
     }
     // Whoever only looks on has nothing to record.

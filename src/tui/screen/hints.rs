@@ -125,6 +125,11 @@ fn views(scene: &Scene<'_>) -> Row {
 fn matters(scene: &Scene<'_>, action: Action) -> bool {
     match action {
         Action::Go(View::Flight) => !shows_flight(scene.snapshot),
+        // Where nothing outside the cluster is waited for there is no wait that one would want to skip.
+        Action::SkipSettle => {
+            let mut services = scene.snapshot.plan.workloads.iter().flat_map(|workload| &workload.services);
+            services.any(|service| service.settle_why.is_some())
+        }
         Action::Back => scene.model.view != View::Now || scene.model.detail.is_some() || scene.model.travel.is_some(),
         Action::CanaryLogs => scene.model.view == View::Pods && scene.model.detail.is_none(),
         Action::Open => scene.model.opened.is_none() || scene.model.view == View::Pods,

@@ -23,7 +23,7 @@ pub fn line(scene: &Scene<'_>, width: usize) -> Option<Row> {
     };
     let out = if mark.live { "   esc returns" } else { "" };
     // What the release does meanwhile is worth more than where in the recording one is.
-    let meanwhile = mark.meanwhile.as_ref().map(|mode| format!("   now {mode}")).unwrap_or_default();
+    let meanwhile = mark.meanwhile.as_ref().map(|now| format!("   now {}", now.mode)).unwrap_or_default();
     let lines = [
         format!(" {word} {at}{meanwhile}   {place}, {motion}{out} to now"),
         format!(" {word} {at}{meanwhile}   {place}, {motion}{out}"),
@@ -59,22 +59,28 @@ pub fn keys(scene: &Scene<'_>, width: usize) -> Option<Row> {
         (left, right) => format!("{left} {right}"),
     };
     let play = if mark.playing.is_some() { "stop" } else { "play" };
-    let mut parts = vec![
-        (pair(Way::Earlier, Way::Later), "decisions"),
-        (arrows, "moments"),
-        (key(Action::PauseOrResume), play),
-        (pair(Way::Slower, Way::Faster), "speed"),
+    let may_roll_back = mark.meanwhile.as_ref().is_some_and(|now| now.rollback.is_ok());
+    // In order of what survives longest where it is narrow.
+    let parts = [
+        Some((pair(Way::Earlier, Way::Later), "decisions")),
+        mark.live.then(|| (key(Action::Back), "to now")),
+        may_roll_back.then(|| (key(Action::Rollback), "roll back now")),
+        Some((arrows, "moments")),
+        Some((key(Action::PauseOrResume), play)),
+        Some((key(Action::Help), "all keys")),
+        Some((key(Action::Quit), "quit")),
+        Some((pair(Way::Slower, Way::Faster), "speed")),
     ];
-    if mark.live {
-        parts.push((key(Action::Rollback), "roll back now"));
-        parts.push((key(Action::Back), "to now"));
-    }
-    parts.push((key(Action::Help), "all keys"));
-    parts.push((key(Action::Quit), "quit"));
     let mut line = Line::default();
-    for (key, words) in parts.into_iter().filter(|(key, _)| !key.trim().is_empty()) {
-        line.spans.push(Span::raw(if line.spans.is_empty() { " " } else { "  " }));
-        line.spans.extend([scene.span(Role::Key, key), Span::raw(format!(" {words}"))]);
+    for (key, words) in parts.into_iter().flatten().filter(|(key, _)| !key.trim().is_empty()) {
+        let hint = [
+            Span::raw(if line.spans.is_empty() { " " } else { "  " }),
+            scene.span(Role::Key, key),
+            Span::raw(format!(" {words}")),
+        ];
+        if line.width() + hint.iter().map(Span::width).sum::<usize>() <= width {
+            line.spans.extend(hint);
+        }
     }
     Some(clip(line, width))
 }

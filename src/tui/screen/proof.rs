@@ -87,7 +87,7 @@ pub fn safety(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Ro
         None => (glyph::ALERT, Role::Bad, "USERS ARE NOT PROVEN SAFE YET".to_owned(), Role::Bad),
     };
     let rate = match rollback.canary_rate {
-        Some((0.0, at)) => format!("canary request rate 0 since {} UTC", at.clock()),
+        Some((0.0, at)) if rollback.safe_since.is_some() => format!("canary request rate 0 since {} UTC", at.clock()),
         Some((measured, at)) => format!("canary request rate {} req/s, measured {} ago", rate(measured), scene.age(at)),
         None => "canary request rate not measured yet".to_owned(),
     };

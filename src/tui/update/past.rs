@@ -24,6 +24,9 @@ pub fn way(model: &Model, action: Action) -> Option<Way> {
 
 /// What an action does in the past, where that is something else than in the present.
 pub fn says(model: &Model, action: Action) -> Option<&'static str> {
+    if action == Action::Rollback && model.travel.is_some() {
+        return Some("to now, and bring all traffic back");
+    }
     Some(match way(model, action)? {
         Way::Back => "one moment back",
         Way::On => "one moment on",

@@ -175,6 +175,11 @@ impl Client {
         self.world.store().list(kind, Some(NS)).cloned().collect()
     }
 
+    /// Those of all namespaces.
+    fn everywhere(&mut self, kind: Kind) -> Vec<Arc<Value>> {
+        self.world.store().list(kind, None).cloned().collect()
+    }
+
     fn ready(&mut self, deployment: &str) -> u64 {
         self.get(Kind::Deployment, deployment)["status"]["readyReplicas"].as_u64().unwrap_or(0)
     }

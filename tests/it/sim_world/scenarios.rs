@@ -38,6 +38,9 @@ fn fly_blind(client: &mut Client, seen: &mut BTreeSet<usize>, commands: &mut usi
 fn every_fault_of_every_scenario_comes() {
     for name in names() {
         let scenario = embedded(name).expect(name);
+        if scenario.faults.is_empty() && scenario.operator().is_empty() {
+            continue;
+        }
         let mut client = Client::of(&scenario, 42);
         let (mut seen, mut commands) = (BTreeSet::new(), 0);
         fly_blind(&mut client, &mut seen, &mut commands);
@@ -55,10 +58,13 @@ fn nothing_goes_wrong_before_a_release_begins() {
         client.wait(120_000);
         let calm = |at: &usize| !matches!(scenario.faults[*at].when, Trigger::AfterStart(_));
         assert!(!client.world.acting_faults().iter().any(calm), "{name}");
-        let deployment = client.get(Kind::Deployment, "checkout");
-        assert_eq!(deployment["status"]["readyReplicas"], deployment["spec"]["replicas"], "{name}");
+        let deployments = client.everywhere(Kind::Deployment);
+        assert!(!deployments.is_empty(), "{name}");
+        for deployment in deployments {
+            assert_eq!(deployment["status"]["readyReplicas"], deployment["spec"]["replicas"], "{name}");
+        }
         assert_eq!(client.world.requests().lost, 0, "{name}");
-        assert!(!client.list(Kind::Event).is_empty(), "{name}: its start-up has left Events");
+        assert!(!client.everywhere(Kind::Event).is_empty(), "{name}: its start-up has left Events");
     }
 }
 

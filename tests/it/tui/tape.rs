@@ -51,6 +51,7 @@ fn records() -> Vec<Record> {
         index,
         began: at,
         soaking_since: Some(at),
+        counting: true,
         soaked: Duration::ZERO,
         looked: at,
         frozen: false,

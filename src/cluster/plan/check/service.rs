@@ -51,7 +51,7 @@ fn stranger(site: &Site, selected: &Selected) -> Option<String> {
         let set = pod.replica_set();
         let of_stable = set.is_some_and(|uid| site.sets.iter().any(|set| set.metadata.uid == uid));
         // Pods of a left-over canary of ours are on their way out.
-        of_stable || pod.metadata.labels.track.as_deref() == Some(marks::CANARY)
+        of_stable || pod.metadata.labels.get(marks::TRACK).is_some_and(|track| track == marks::CANARY)
     };
     let pod = selected.pods.iter().find(|pod| !ours(pod))?;
     let owner = pod.metadata.owner_references.iter().find(|owner| owner.controller);
