@@ -27,6 +27,7 @@ mod many;
 mod model;
 mod outage;
 mod past;
+mod prometheus_faults;
 mod prometheus_flight;
 mod prometheus_http;
 mod prometheus_real;

@@ -15,6 +15,9 @@ use serde::Deserialize;
 
 use crate::fixture::{Server, json};
 
+/// The moment of asking, which the `date` of each answer says as well.
+const NOW: Time = Time::from_millis(1_700_000_000_000);
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Corpus {
@@ -46,6 +49,11 @@ enum Ours {
 }
 
 impl Case {
+    /// A time of the case, in seconds, as the server's clock tells it: the moment of asking is always the same.
+    fn on_clock(&self, seconds: i64) -> i64 {
+        NOW.millis() / 1_000 + seconds - self.at_seconds
+    }
+
     /// The samples that lie in its window, as the server sends them: when, in seconds, and the value.
     fn answer(&self, corpus: &Corpus) -> Vec<(i64, f64)> {
         let window = self.window_seconds.unwrap_or_else(|| Select::default().range.as_secs() as i64);
@@ -58,16 +66,25 @@ impl Case {
 
     /// The value that our reader finds, and how old it is.
     async fn read(&self, answer: &[(i64, f64)]) -> Option<(f64, Duration)> {
-        let values = answer.iter().map(|(at, value)| format!("[{at},\"{value}\"]")).collect::<Vec<_>>().join(",");
+        let values = answer
+            .iter()
+            .map(|(at, value)| format!("[{},\"{value}\"]", self.on_clock(*at)))
+            .collect::<Vec<_>>()
+            .join(",");
         let series =
             format!(r#"{{"metric":{{"__name__":"metric","namespace":"shop","pod":"one"}},"values":[{values}]}}"#);
         let up = format!(
             r#"{{"metric":{{"__name__":"up","namespace":"shop","pod":"one"}},"values":[[{},"1"]]}}"#,
-            self.at_seconds
+            self.on_clock(self.at_seconds)
         );
         let result = if answer.is_empty() { up } else { format!("{series},{up}") };
         let text = format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{result}]}}}}"#);
-        let server = Server::start(move |_| json(200, text.clone())).await;
+        let server = Server::start(move |_| {
+            let mut response = json(200, text.clone());
+            response.headers_mut().insert("date", "Tue, 14 Nov 2023 22:13:20 GMT".parse().unwrap());
+            response
+        })
+        .await;
         let select = Select { series: vec!["metric".into()], ..Select::default() };
         let config = PrometheusConfig { url: server.url(), auth: Auth::None, authorities: None, select };
         let target = Target {
@@ -78,10 +95,9 @@ impl Case {
             port: 1,
             path: "/".into(),
         };
-        let now = Time::from_millis(self.at_seconds * 1_000);
-        let batch = Prometheus::new(config).unwrap().read(vec![target], now).await;
+        let batch = Prometheus::new(config).unwrap().read(vec![target], NOW).await;
         let samples = batch.pods[0].outcome.as_ref().unwrap();
-        samples.iter().find(|sample| sample.name == "metric").map(|sample| (sample.value, now.since(sample.at)))
+        samples.iter().find(|sample| sample.name == "metric").map(|sample| (sample.value, NOW.since(sample.at)))
     }
 }
 
