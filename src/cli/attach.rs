@@ -37,7 +37,7 @@ pub async fn run(global: &Global, args: AttachArgs) -> Result<Exit, Problem> {
     if let Some(notice) = notice {
         say::notice(notice);
     }
-    let bridge = Bridge::open(global).await?;
+    let bridge = Bridge::open_for(front, global).await?;
     let release = choose(&bridge, &args).await?.release;
     if let Some(before) = &args.heir_of {
         return inherit(&bridge, global, &release, before).await;

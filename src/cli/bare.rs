@@ -25,8 +25,8 @@ pub async fn run(global: &Global) -> Result<Exit, Problem> {
         return Err(Problem::user("without a command glidepath opens the cockpit, and there is no terminal for it")
             .hint("give a command: glidepath --help lists them"));
     }
-    let bridge =
-        Bridge::open(global).await.map_err(|problem| problem.hint("try it without a cluster: glidepath demo"))?;
+    let bridge = Bridge::open_for(front, global).await;
+    let bridge = bridge.map_err(|problem| problem.hint("try it without a cluster: glidepath demo"))?;
     if let Some(workload) = bridge.config.workloads.first() {
         let name = workload.name.clone();
         return look_at(bridge, global, &name).await;

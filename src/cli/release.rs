@@ -9,14 +9,15 @@ use crate::cli::front::Front;
 use crate::cli::once::recorded_end;
 use crate::cli::recall::{Need, begun, recall};
 use crate::cli::state_dir::StateDir;
-use crate::cli::{foresight, heir, manifest, say};
+use crate::cli::{foresight, heir, look, manifest, say};
 use crate::cluster::{self, Connection, KubeCluster, Target};
 use crate::config::{Ask, AskedImage, Config, Places};
 use crate::core::act::{Act, ActVerb};
 use crate::core::plan::Plan;
-use crate::core::problem::Problem;
+use crate::core::problem::{Problem, ProblemKind};
 use crate::core::request::Request;
 use crate::engine::clock::{SharedClock, SystemClock};
+use crate::tui::terminal;
 
 /// What every command that talks to a cluster begins with.
 pub struct Bridge {
@@ -46,6 +47,21 @@ impl Bridge {
         let system = SystemClock::start();
         Ok(Self { config, connection, clock: Arc::new(system.clone()), system })
     }
+
+    /// The same for what opens a cockpit: where nobody answers it stays open and asks again, until somebody leaves.
+    ///
+    /// # Errors
+    /// As [`Bridge::open`]; that nobody answers only in lines of text, and where somebody left.
+    pub async fn open_for(front: Front, global: &Global) -> Result<Self, Problem> {
+        match Self::open(global).await {
+            Err(problem) if front == Front::Cockpit && problem.kind == ProblemKind::Unreachable => {
+                let config = Config::load(&Places::of_process(global.config.clone()))?;
+                let look = look::of(global, &config.ui);
+                terminal::until_reachable(problem, look, async || Self::open(global).await).await
+            }
+            outcome => outcome,
+        }
+    }
 }
 
 /// Flies a release.
@@ -60,7 +76,8 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
     if let Some(notice) = notice {
         say::notice(notice);
     }
-    let bridge = Bridge::open(global).await?;
+    // A dry run is printed, whatever terminal there is.
+    let bridge = Bridge::open_for(if args.dry_run { Front::Plain } else { front }, global).await?;
     if let Some(id) = args.id.as_deref().filter(|_| !args.dry_run)
         && let Some(exit) = recorded_end(&bridge, global, front, id).await?
     {

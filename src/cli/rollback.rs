@@ -36,7 +36,7 @@ pub async fn run(global: &Global, args: RollbackArgs) -> Result<Exit, Problem> {
     if let Some(notice) = notice {
         say::notice(notice);
     }
-    let bridge = Bridge::open(global).await?;
+    let bridge = Bridge::open_for(front, global).await?;
     let deployment = match &args.target.deployment {
         Some(deployment) => deployment.name().to_owned(),
         None => only_one(&bridge).await?,

@@ -27,6 +27,15 @@ pub struct Journal {
     last: Option<(u64, u64)>,
 }
 
+/// When an entry counts as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Until {
+    /// When it is on disk.
+    OnDisk,
+    /// When the system has it.
+    Handed,
+}
+
 struct Entry {
     lines: String,
     /// Who waits until it is on disk; nobody: it goes there with the next that somebody waits for.
@@ -56,6 +65,10 @@ impl Journal {
     /// # Errors
     /// When the directory cannot be made or written, or another process has the journal.
     pub fn open(directory: &Path, release: &str) -> Result<Self, Problem> {
+        Self::write(directory, release, Until::OnDisk)
+    }
+
+    fn write(directory: &Path, release: &str, until: Until) -> Result<Self, Problem> {
         let wrong = |what: &str, error: &io::Error| {
             Problem::user(format!("the state directory {} {what}: {error}", directory.display()))
                 .hint("give another one with --journal DIR, or free this one")
@@ -80,13 +93,14 @@ impl Journal {
         let (say, trouble) = watch::channel(None);
         std::thread::Builder::new()
             .name("journal".to_owned())
-            .spawn(move || write_entries(&mut file, &entries, &say))
+            .spawn(move || write_entries(&mut file, &entries, &say, until))
             .map_err(|error| wrong("has no writer", &error))?;
         Ok(Self { path, queue, trouble, dropped: watch::Sender::new(0), last })
     }
 
     /// Begins a journal of its own for a release that nobody resumes (the demo's): what an earlier one of that name left
-    /// is overwritten, and one that another process is writing is left alone.
+    /// is overwritten, and one that another process is writing is left alone. It outlives its process and no power cut:
+    /// how fast a disk is has no place in what one seed makes.
     ///
     /// # Errors
     /// As [`Journal::open`].
@@ -96,7 +110,7 @@ impl Journal {
             let path = directory.join(format!("{name}.jsonl"));
             File::open(&path).map_or(true, |file| file.try_lock().is_ok() && fs::remove_file(&path).is_ok())
         });
-        Self::open(directory, &free.unwrap_or_else(|| release.to_owned()))
+        Self::write(directory, &free.unwrap_or_else(|| release.to_owned()), Until::Handed)
     }
 
     /// A journal that is written nowhere, and says why: a rollback needs none.
@@ -144,10 +158,11 @@ impl Journal {
     }
 }
 
-fn write_entries(file: &mut File, entries: &mpsc::Receiver<Entry>, say: &watch::Sender<Option<String>>) {
+fn write_entries(file: &mut File, entries: &mpsc::Receiver<Entry>, say: &watch::Sender<Option<String>>, until: Until) {
     while let Ok(entry) = entries.recv() {
         let written = file.write_all(entry.lines.as_bytes());
-        let written = if entry.done.is_some() { written.and_then(|()| file.sync_data()) } else { written };
+        let sync = entry.done.is_some() && until == Until::OnDisk;
+        let written = if sync { written.and_then(|()| file.sync_data()) } else { written };
         let trouble = written.err().map(|error| error.to_string());
         say.send_if_modified(|known| std::mem::replace(known, trouble.clone()) != trouble);
         if let Some(done) = entry.done {

@@ -38,3 +38,4 @@ pub mod tree;
 pub mod trend;
 pub mod update;
 pub mod view;
+pub mod waiting;

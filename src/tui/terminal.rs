@@ -17,9 +17,10 @@ use ratatui::crossterm::terminal::{disable_raw_mode, size};
 use ratatui::{DefaultTerminal, Terminal};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::core::command::Command;
-use crate::core::problem::Problem;
+use crate::core::problem::{Problem, ProblemKind};
 use crate::core::snapshot::Snapshot;
 use crate::engine::clock::SharedClock;
 use crate::tui::curtain::Curtain;
@@ -30,6 +31,7 @@ use crate::tui::picker::{self, Choice, Picker};
 use crate::tui::recording::Recording;
 use crate::tui::run::{Clipboard, Options, run};
 use crate::tui::update::Left;
+use crate::tui::waiting::{self, Waiting};
 
 /// Whether there is a terminal that the cockpit can fill; else `--plain` is the front, and says so.
 pub fn is_there(term: Option<&str>) -> bool {
@@ -174,6 +176,70 @@ async fn pick_on(terminal: &mut DefaultTerminal, picker: &mut Picker, look: Look
         };
         if let Some(choice) = chosen {
             return Ok(choice);
+        }
+    }
+}
+
+/// How long after a try that failed the next one begins.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// Shows why nothing can be shown yet, and tries again until it can or somebody leaves.
+///
+/// # Errors
+/// The problem of the last try, where somebody left; one that trying again does not mend; a terminal that cannot be taken.
+pub async fn until_reachable<T>(
+    first: Problem,
+    look: Look,
+    mut again: impl AsyncFnMut() -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    let_the_theme_decide_colours();
+    // Where the terminal cannot be taken the first problem is what is to be said.
+    let Ok(mut terminal) = ratatui::try_init() else { return Err(first) };
+    let began = Instant::now();
+    let mut waiting = Waiting { problem: first, tries: 1, passed: Duration::ZERO, retry: None };
+    let outcome = loop {
+        let retry = Instant::now() + AGAIN;
+        let next = async {
+            sleep_until(retry).await;
+            again().await
+        };
+        match wait_for(&mut terminal, &mut waiting, look, (began, retry), next).await {
+            Some(Err(problem)) if problem.kind == ProblemKind::Unreachable => {
+                waiting.problem = problem;
+                waiting.tries = waiting.tries.saturating_add(1);
+            }
+            Some(outcome) => break outcome,
+            None => break Err(waiting.problem.clone()),
+        }
+    };
+    let_go(terminal);
+    give_back();
+    outcome
+}
+
+/// Shows the waiting until the next try has ended; `None`: somebody left, or the terminal is gone.
+async fn wait_for<T>(
+    terminal: &mut DefaultTerminal,
+    waiting: &mut Waiting,
+    look: Look,
+    (began, retry): (Instant, Instant),
+    next: impl Future<Output = Result<T, Problem>>,
+) -> Option<Result<T, Problem>> {
+    let mut events = input::keys().ok()?;
+    let mut next = std::pin::pin!(next);
+    loop {
+        waiting.passed = began.elapsed();
+        waiting.retry = Some(retry.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero());
+        let frame = |frame: &mut ratatui::Frame<'_>| *frame.buffer_mut() = waiting::draw(waiting, look, frame.area());
+        terminal.draw(frame).ok()?;
+        tokio::select! {
+            outcome = &mut next => return Some(outcome),
+            event = events.next() => match event? {
+                Ok(Event::Key(key)) if key.kind != KeyEventKind::Release && waiting::leaves(Chord::from(key)) => return None,
+                Ok(_) => {}
+                Err(_) => return None,
+            },
+            () = sleep(LOOK) => {}
         }
     }
 }

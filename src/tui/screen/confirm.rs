@@ -30,7 +30,7 @@ pub fn draw(scene: &Scene<'_>, confirm: &Confirm, area: Rect, buffer: &mut Buffe
     place.extend(labelled(scene, "now", &now(scene), width));
     let mut would = would(scene, confirm, width);
     would.extend(checked(scene, confirm, width));
-    would.extend(labelled(scene, "as of", &as_of(scene), width));
+    would.extend(labelled(scene, "as of", &as_of(scene, confirm), width));
     // On a small screen what would happen is worth more than what is on it already.
     let mut lines = if area.height < 16 { [would, place].concat() } else { [place, would].concat() };
     lines.extend(moved_on(scene, confirm, width));
@@ -176,14 +176,16 @@ fn marked(scene: &Scene<'_>, mut lines: Vec<Row>, role: Role) -> Vec<Row> {
 }
 
 /// How old what the dialog says is, source by source.
-fn as_of(scene: &Scene<'_>) -> String {
+fn as_of(scene: &Scene<'_>, confirm: &Confirm) -> String {
     let source = |(name, link): (&String, &Link)| match link {
         Link::Live { heard, .. } => format!("{name} {} ago", scene.age(*heard)),
         Link::Connecting { .. } => format!("{name} not heard yet"),
         Link::Lost { heard: Some(heard), .. } => format!("{name} STALE, {} ago", scene.age(*heard)),
         Link::Lost { heard: None, .. } => format!("{name} never heard"),
     };
-    scene.snapshot.sources.iter().map(source).collect::<Vec<_>>().join(", ")
+    let answer = confirm.trial.as_ref().and_then(|tried| tried.answer.as_ref());
+    let checked = answer.map(|(_, at)| format!("dry run and owners {} ago", scene.age(*at)));
+    scene.snapshot.sources.iter().map(source).chain(checked).collect::<Vec<_>>().join(", ")
 }
 
 /// What has changed since the dialog opened, where that matters for what was decided before it.

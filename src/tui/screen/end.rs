@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::core::snapshot::{Ended, Outcome};
+use crate::core::snapshot::{Ended, Outcome, Snapshot};
 use crate::core::time::human;
 use crate::tui::figure::plural;
 use crate::tui::screen::paint::{Row, put, wrap};
@@ -48,6 +48,20 @@ fn took(scene: &Scene<'_>) -> String {
     format!("{}, {}", human(snapshot.at.since(snapshot.started)), plural(snapshot.plan.steps.len(), "step"))
 }
 
+/// What somebody has to go on with; `None`: nothing of the release is left standing half way.
+fn left_to_do(snapshot: &Snapshot, ended: &Ended) -> Option<(Role, String)> {
+    if !matches!(ended.outcome, Outcome::Held | Outcome::ContactLost | Outcome::Failed) {
+        return None;
+    }
+    let name = snapshot.plan.workloads.first().map(|workload| workload.name.as_str()).unwrap_or_default();
+    let back = format!("glidepath rollback deploy/{name}");
+    Some(match &snapshot.rollback {
+        Some(rollback) if rollback.safe_since.is_none() => (Role::Bad, format!("THE ROLLBACK IS NOT FINISHED: {back}")),
+        Some(_) => (Role::Strong, format!("Traffic is back; clear what is left: {back}")),
+        None => (Role::Strong, format!("Go on: glidepath attach. Bring it back: {back}")),
+    })
+}
+
 /// What a person should still know, the exit code, and where the journal is. Empty while it flies.
 pub fn notes(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let Some(ended) = &scene.snapshot.ended else { return Vec::new() };
@@ -58,7 +72,9 @@ pub fn notes(scene: &Scene<'_>, width: usize) -> Vec<Row> {
             lines.push(Line::from(vec![Span::raw(lead), Span::raw(text)]));
         }
     }
-    if ended.notes.is_empty() {
+    if let Some((role, text)) = left_to_do(scene.snapshot, ended) {
+        lines.extend(wrap(&text, width.saturating_sub(2)).into_iter().map(|text| scene.line(role, format!(" {text}"))));
+    } else if ended.notes.is_empty() {
         lines.push(scene.line(Role::Plain, " Nothing is needed from you."));
     }
     let mut code =

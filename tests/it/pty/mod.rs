@@ -6,3 +6,4 @@ mod keeps;
 mod rescue;
 pub mod seat;
 mod steps;
+mod unreachable;

@@ -143,3 +143,22 @@ fn a_picture_holds_the_screen() {
         assert!(words.contains(word), "{word}");
     }
 }
+
+#[test]
+fn what_ends_half_way_never_says_that_nothing_is_needed() {
+    let ended = phase("held").ended;
+    let mut halfway = phase("rolling-back");
+    halfway.ended.clone_from(&ended);
+    let shown = at(&halfway, &Model::default(), 80, 24);
+    assert!(shown.contains("THE ROLLBACK IS NOT FINISHED"), "{shown}");
+    let mut safe = phase("stalled");
+    safe.ended.clone_from(&ended);
+    assert!(at(&safe, &Model::default(), 80, 24).contains("Traffic is back"));
+    for snapshot in [halfway, safe, phase("held")] {
+        let shown = at(&snapshot, &Model::default(), 80, 24);
+        assert!(
+            !shown.contains("Nothing is needed") && shown.contains("glidepath rollback deploy/checkout"),
+            "{shown}"
+        );
+    }
+}
