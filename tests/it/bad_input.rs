@@ -137,6 +137,20 @@ async fn what_cannot_fly_is_refused_by_name_before_the_first_write() {
 }
 
 #[test]
+fn a_metric_that_nobody_exposes_is_named_and_held_for() {
+    let served = Served::start("healthy", 20);
+    served.configure(
+        "[canary]\nsoak = \"2s\"\nscrape = \"300ms\"\n[metrics.series]\nrequests = [\"no_such_total\"]\n[limits]\nhold = \"3s\"\n",
+    );
+    let mut driver = served.drive(&RELEASE);
+    let ended = driver.ends();
+    assert_eq!((&ended["outcome"], &ended["exit_code"]), (&"held".into(), &4.into()), "{ended}");
+    assert!(ended["why"].as_str().unwrap().contains("exposes no request counter that is known"), "{ended}");
+    let words = |event: &serde_json::Value| event.to_string().contains("has no traffic");
+    assert!(!driver.events.iter().any(words), "unknown traffic is not none");
+}
+
+#[test]
 fn a_journal_that_is_damaged_is_named_with_its_line() {
     let served = Served::start("healthy", 20);
     let mut driver = served.drive(&RELEASE);

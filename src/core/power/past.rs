@@ -40,7 +40,12 @@ impl Past {
             let age = batch.at.since(pod.ready_since.unwrap_or(pod.created)).as_secs_f64();
             (age > 0.0).then(|| requests(&pod.uid).map(|all| all / age))?
         });
-        let rps = rps.sum();
+        // Where no pod counts its requests nothing is known of the traffic, which is not the same as none.
+        let rps: Vec<f64> = rps.collect();
+        if rps.is_empty() {
+            return Self::default();
+        }
+        let rps = rps.iter().sum();
         let seen = rows.into_iter().map(|(rule, pair)| (rule, pair.stable)).filter(|(_, row)| row.n > 0);
         Self { rows: seen.collect(), rps }
     }

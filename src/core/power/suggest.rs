@@ -62,7 +62,7 @@ fn raised(step: &Step, gazes: &[Gaze<'_>], times: f64) -> Step {
     // Pods stop following the weight at as many as stable has: a higher one changes nothing.
     let weight =
         (step.weight..=50.max(step.weight)).min_by_key(|weight| (wait(*weight), *weight)).unwrap_or(step.weight);
-    let minutes = wait(weight).as_secs().div_ceil(60);
+    let minutes = (wait(weight).as_secs_f64() / 60.0).ceil() as u64;
     Step { weight, soak: std::time::Duration::from_secs(minutes * 60).max(step.soak), ..step.clone() }
 }
 

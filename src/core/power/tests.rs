@@ -178,6 +178,24 @@ fn spans_read_as_in_a_sentence() {
     assert_eq!(read, ["40 s", "58 min", "2 h 13 min", "32 h 04 min", "5 days"]);
 }
 
+/// No traffic, not even the -0.0 that a sum of nothing is, and a request at the very line: nobody waits for either.
+#[test]
+fn where_nothing_is_told_nobody_waits() {
+    let odds = OddsRule::default();
+    for thousandths in 1..500 {
+        let target = f64::from(thousandths) / 1000.0;
+        let bets = Bets { target, ..bets(&odds) };
+        for (rps, compared) in [(20.0, true), (20.0, false), (0.0, true), (-0.0, true), (-0.0, false), (f64::NAN, true)]
+        {
+            for bad in [target, target.next_up(), target * (1.0 + 4.0 * f64::EPSILON), odds.rho * target, 0.9] {
+                let wait = time_to_notice(&bets, Share { rps, compared }, bad / 3.0, 3.0);
+                assert!(wait.is_none_or(|wait| wait >= bets.delay), "{target} {rps}: {wait:?}");
+                assert!(wait.is_none() || rps > 1.0, "{target} {rps}: {wait:?}");
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn more_traffic_and_worse_canaries_are_noticed_no_later(

@@ -40,8 +40,9 @@ pub fn time_to_notice(bets: &Bets<'_>, share: Share, base: f64, times: f64) -> O
     let to_win = (bets.odds.rollback * HEAD_START).ln();
     let wait = |tells: f64| {
         let seconds = to_win / (share.rps * tells);
-        // Beyond ten thousand years nobody waits, and a Duration would overflow.
-        (seconds < 1e11).then(|| Duration::from_secs_f64(seconds) + bets.delay)
+        // Beyond ten thousand years nobody waits, and a Duration would overflow. Without traffic, and where a request tells
+        // nothing, it is for ever, on either side of zero.
+        (seconds < 1e11).then(|| Duration::try_from_secs_f64(seconds).ok()).flatten().map(|wait| wait + bets.delay)
     };
     let compared = relative.and_then(wait).map(|wait| wait.max(bets.odds.warm_up));
     let alone = absolute(bets, bad).and_then(wait);
