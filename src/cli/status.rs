@@ -114,6 +114,9 @@ fn words(snapshot: &Snapshot) -> String {
             "rule",
             format!("{} of {}: {}: {}", judgement.rule, judgement.workload, judgement.verdict, judgement.evidence.why),
         );
+        if let Some(odds) = &judgement.evidence.line {
+            line("", odds.clone());
+        }
     }
     if snapshot.ended.is_none() {
         line("next", snapshot.next.clone());

@@ -40,6 +40,9 @@ pub struct State {
     pub hold: Option<HoldNow>,
     /// Since when a rule whose breach rolls back is blind.
     pub blind_since: Option<Time>,
+    /// Whether somebody was paged because the blind limit is over and stable has no room for the traffic.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blind_paged: bool,
     /// What the metrics source warned of in its newest answer: such an answer may speak for a rollback, never for advancing.
     pub warned: Option<String>,
     /// Since when a pinned Service has fewer than three quarters of the canary's endpoints.
@@ -348,6 +351,7 @@ impl State {
             gate_since: None,
             hold: None,
             blind_since: None,
+            blind_paged: false,
             warned: None,
             thin_since: None,
             pending: BTreeMap::new(),

@@ -129,6 +129,22 @@ fn metrics_that_come_back_only_hold_and_metrics_that_do_not_roll_back() {
 }
 
 #[test]
+fn who_is_blind_and_has_no_stable_to_go_back_to_holds_and_pages_once() {
+    let mut toy = toy();
+    toy.plan.limits.hold = Duration::from_secs(3_600);
+    toy.run(100);
+    (toy.weather.metrics_down, toy.weather.stable_sick) = (true, true);
+    toy.run(1_200);
+    assert_eq!(causes(&toy), Vec::<String>::new());
+    let pages = |toy: &Toy| {
+        let page = |event: &Event| matches!(event, Event::Note { text } if text.starts_with("page whoever is on call: blind for 5m"));
+        toy.events.iter().filter(|(_, event)| page(event)).count()
+    };
+    assert_eq!(pages(&toy), 1);
+    assert_eq!(outcome(&toy), None);
+}
+
+#[test]
 fn an_api_outage_delays_a_rollback_and_is_counted() {
     let mut toy = toy();
     toy.run(150).weather.canary_errors = 20;

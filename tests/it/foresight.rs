@@ -1,8 +1,12 @@
-//! `preflight` and `release --dry-run` on a served world: what blocks.
+//! `preflight` and `release --dry-run` on a served world: what blocks, what is told, and what the steps can prove.
 
 use std::process::Output;
 
+use serde_json::Value;
+
 use crate::served::Served;
+
+const PREFLIGHT: [&str; 4] = ["preflight", "deploy/checkout", "--image", "app=registry.example/checkout:1.8.0"];
 
 const CONFIG: &str = "[canary]\nsteps = [1, 25, 100]\nsoak = \"10m\"\nscrape = \"2s\"\n";
 
@@ -10,6 +14,43 @@ fn run(served: &Served, args: &[&str]) -> (i32, String, String) {
     let Output { status, stdout, stderr } = served.command(args).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+#[test]
+fn a_look_before_the_flight_says_what_the_steps_can_prove() {
+    let served = Served::start("low-traffic", 1);
+    served.configure(CONFIG);
+    let (code, said, stderr) = run(&served, &PREFLIGHT);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(said.contains("what the steps can prove, by the traffic of now:"), "{said}");
+    assert!(said.contains("  step 1, errors: 1 % ("), "{said}");
+    assert!(said.contains("requests in 10 min: it would notice") && said.contains("Needs "), "{said}");
+    assert!(said.ends_with("nothing blocks\n"), "{said}");
+    assert!(!said.contains("suggest") && stderr.contains("watching stable's traffic for 2s"), "{said}{stderr}");
+
+    let (code, said, _) = run(&served, &[&PREFLIGHT[..], &["--suggest-steps", "5", "--json"]].concat());
+    assert_eq!(code, 0);
+    let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let power: Vec<&Value> = lines.iter().filter(|line| line["event"] == "power").collect();
+    assert_eq!(power.len(), 6, "two rules and three steps: {said}");
+    assert!(power.iter().all(|power| power["rps"].as_f64() > Some(0.0) && power["wanted"] == 5.0), "{said}");
+    let suggestion = lines.iter().find(|line| line["event"] == "suggestion").unwrap();
+    assert_eq!(suggestion["ratio"], 5.0);
+    let last = lines.last().unwrap();
+    assert_eq!((last["event"].as_str(), last["blocks"].as_bool()), (Some("preflight"), Some(false)));
+    assert!(
+        lines.iter().enumerate().all(|(at, line)| line["seq"] == at + 1 && line["v"] == 1 && line["at"].is_string())
+    );
+
+    let dry = ["release", "deploy/checkout", "--image", "app=registry.example/checkout:1.8.0", "--dry-run"];
+    let (code, said, _) = run(&served, &[&dry[..], &["--suggest-steps", "5"]].concat());
+    assert_eq!(code, 0);
+    assert!(said.contains("what the steps can prove") && said.contains("steps that can notice 5× as many:"), "{said}");
+
+    let (code, _, stderr) =
+        run(&served, &["preflight", "deploy/nobody", "--image", "app=registry.example/checkout:1.8.0"]);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("no Deployment nobody"), "{stderr}");
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn configuration(metrics: &str) -> String {
 }
 
 /// A Prometheus that scrapes every pod of the world's application as it comes and goes.
-async fn watching(binary: &Path, served: &Served) -> (Real, Task) {
+pub async fn watching(binary: &Path, served: &Served) -> (Real, Task) {
     let targets = served.path().join("targets.json");
     std::fs::write(&targets, "[]").unwrap();
     let text = format!(
@@ -70,7 +70,7 @@ fn target(address: &str, pod: &Value) -> Option<Value> {
 }
 
 /// A task that ends with its value.
-struct Task(JoinHandle<()>);
+pub struct Task(JoinHandle<()>);
 
 impl Drop for Task {
     fn drop(&mut self) {
@@ -81,7 +81,7 @@ impl Drop for Task {
 const RELEASE: [&str; 4] = ["release", "deploy/checkout", "--image", "app=registry.example/checkout:1.8.0"];
 
 /// Flies on a thread of its own, beside what keeps the targets.
-async fn fly(served: &Served, more: &[&str]) -> (Value, Vec<Value>) {
+pub async fn fly(served: &Served, more: &[&str]) -> (Value, Vec<Value>) {
     let args: Vec<&str> = RELEASE.iter().chain(more).copied().collect();
     let mut driver = served.drive(&args);
     tokio::task::spawn_blocking(move || (driver.ends(), std::mem::take(&mut driver.events))).await.unwrap()

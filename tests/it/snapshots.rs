@@ -393,6 +393,20 @@ pub fn suspicion() -> Snapshot {
     snapshot
 }
 
+/// The same, judged by odds: the line that the documentation shows.
+pub fn by_odds() -> Snapshot {
+    let mut snapshot = suspicion();
+    let mut plan = Plan::clone(&snapshot.plan);
+    plan.rules[0] = Rule::of("errors", Sli::Errors { target: 0.01 });
+    snapshot.plan = plan.into();
+    let evidence = &mut snapshot.rules[0].judgement.evidence;
+    (evidence.requests, evidence.bad) = (1_472, 16);
+    (evidence.stable_requests, evidence.stable_bad) = (145_800, 291);
+    (evidence.odds, evidence.rollback_at) = (Some(610_f64.ln()), Some(1_000_f64.ln()));
+    evidence.why = "odds 610:1 that it is worse than 1.5× stable, holding from 20:1".to_owned();
+    snapshot
+}
+
 /// Held because the first rule's data is in this state.
 pub fn with_data(data: DataState) -> Snapshot {
     let mut snapshot = soaking();
@@ -428,7 +442,7 @@ pub fn with_data(data: DataState) -> Snapshot {
         }
         DataState::Ambiguous => {
             judgement.verdict = Verdict::Inconclusive;
-            "200ms is no bucket's boundary: add a bucket there".to_owned()
+            "inconclusive: add a bucket at 0.2, where none ends now".to_owned()
         }
         DataState::Swapped => {
             judgement.verdict = Verdict::Inconclusive;

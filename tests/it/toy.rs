@@ -88,6 +88,8 @@ pub struct Weather {
     pub api_down: bool,
     /// Canary pods are not Ready.
     pub canary_sick: bool,
+    /// Stable's are not.
+    pub stable_sick: bool,
     /// Somebody removes pins.
     pub fight: bool,
     /// What one canary pod shows of its past: its reason, its restarts, its OOM kills.
@@ -384,7 +386,7 @@ impl Toy {
     fn is_ready(&self, pod: &Pod) -> bool {
         let of_canary = self.pods.iter().filter(|pod| pod.of_canary);
         let thin = || of_canary.take(self.weather.canary_thin).any(|sick| sick.uid == pod.uid);
-        let sick = pod.of_canary && (self.weather.canary_sick || thin());
+        let sick = if pod.of_canary { self.weather.canary_sick || thin() } else { self.weather.stable_sick };
         self.now.since(pod.born) >= POD_START && !sick
     }
 

@@ -272,7 +272,7 @@ impl Turn<'_> {
     /// Runs the blind limit: it goes only while a rule whose breach rolls back is blind.
     pub(super) fn blind_limit(&mut self, objection: Option<&Stop>) -> bool {
         let Some(Stop::Unknown { blind: true, why }) = objection else {
-            self.state.blind_since = None;
+            (self.state.blind_since, self.state.blind_paged) = (None, false);
             return false;
         };
         let limit = *self.state.blind_since.get_or_insert(self.now) + self.plan.limits.blind;
@@ -281,10 +281,17 @@ impl Turn<'_> {
             return false;
         }
         // Taking traffic to a stable that cannot carry it would make a blind spot an outage.
-        if self.sights.iter().any(|sight| sight.ready(|track| !track.is_new()) == 0) {
+        let cause = format!("blind for {}: {why}", human(self.plan.limits.blind));
+        let empty = self.sights.iter().find(|sight| sight.ready(|track| !track.is_new()) == 0);
+        if let Some(name) = empty.map(|sight| sight.plan.name.clone()) {
+            if !std::mem::replace(&mut self.state.blind_paged, true) {
+                self.note(format!(
+                    "page whoever is on call: {cause}; it is not rolled back, since no stable pod of {name} is Ready to take the \
+                     traffic"
+                ));
+            }
             return false;
         }
-        let cause = format!("blind for {}: {why}", human(self.plan.limits.blind));
         self.begin_rollback(&cause, false);
         true
     }

@@ -278,7 +278,8 @@ impl<'a> Turn<'a> {
         self.release_hold();
         self.stage(Stage::Report, Progress::Passed);
         let exit_code = outcome.exit_code();
-        let notes = self.tell_cost(notes);
+        let mut notes = self.tell_cost(notes);
+        notes.extend(crate::core::odds::bound_words(self.plan).filter(|_| self.plan.kind == Kind::Release));
         self.tell(Event::Ended { outcome, proven, exit_code, why: why.to_owned() });
         self.state.ended = Some(Ended { outcome, proven, exit_code, why: why.to_owned(), notes });
         let before = std::mem::replace(&mut self.state.phase, Phase::Ended);

@@ -3,7 +3,7 @@
 use crate::core::evidence::{Ledger, Pair, Row};
 use crate::core::judge::closing::needed;
 use crate::core::judge::line::{about, certainty, count, odds_text, side};
-use crate::core::judge::words::{bad_word, bound_words, percent};
+use crate::core::judge::words::{add_a_bucket, bad_word, percent};
 use crate::core::judge::{Compare, Said};
 use crate::core::odds::{Gate, Looks, look_alpha};
 use crate::core::rule::{OddsRule, Rule};
@@ -100,8 +100,7 @@ impl<'a> Standing<'a> {
             return (Verdict::Pass, DataState::Ok, false, why);
         }
         if !too_few && bad != bad_at_most && self.looks.passes(bad, n, self.target) {
-            let why = format!("add a bucket at {}: it is no bucket's boundary now", bound_words(self.rule));
-            return (Verdict::Inconclusive, DataState::Ambiguous, false, why);
+            return (Verdict::Inconclusive, DataState::Ambiguous, false, add_a_bucket(self.rule));
         }
         let lacks = needed(self.rule, self.target).saturating_sub(n);
         let more = self.looks.needs(bad_at_most, n, self.target).map(|more| more.max(lacks));

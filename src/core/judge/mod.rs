@@ -32,7 +32,7 @@ use closing::{canary_pods, is_breached, needed};
 use data::data_state;
 use gate::Standing;
 use memory::memory_target;
-use words::{bad_word, bound_words, breach_words};
+use words::{add_a_bucket, bad_word, breach_words};
 
 /// Whether there is a stable side to compare with: not at 100 %, and not while verifying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,8 +130,7 @@ fn proportion(rule: &Rule, target: f64, ledger: &Ledger, numbers: &mut Numbers) 
         );
     }
     if row.bad != row.bad_at_most && share(row.bad) <= target {
-        let why = format!("add a bucket at {}: it is no bucket's boundary now", bound_words(rule));
-        return (Verdict::Inconclusive, DataState::Ambiguous, false, why);
+        return (Verdict::Inconclusive, DataState::Ambiguous, false, add_a_bucket(rule));
     }
     let why = format!(
         "{} of the requests {}, more than the target {}, and no breach is proven",

@@ -28,11 +28,16 @@ pub(super) fn bad_word(rule: &Rule) -> &'static str {
     if matches!(rule.sli, Sli::Latency { .. }) { "were too slow" } else { "failed" }
 }
 
-pub(super) fn bound_words(rule: &Rule) -> String {
+fn bound_words(rule: &Rule) -> String {
     match rule.sli {
         Sli::Latency { bound, .. } => format!("{bound}"),
         _ => String::new(),
     }
+}
+
+/// What mends a histogram that cannot tell: `inconclusive: add a bucket at 0.1`.
+pub(super) fn add_a_bucket(rule: &Rule) -> String {
+    format!("inconclusive: add a bucket at {}, where none ends now", bound_words(rule))
 }
 
 /// A share of requests as people write it: `1.1 %`, `0.20 %`, `45 %`.

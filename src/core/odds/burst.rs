@@ -70,6 +70,18 @@ impl Bursts {
         if self.is_known() { self.raw().map_or(1.0, |raw| raw.max(1.0)) } else { 1.0 }
     }
 
+    /// φ, or what the little that is known so far lets guess of it where that is plainly more than chance: the ratio of
+    /// independent errors has a standard deviation of about √2/√k over k pairs, and a heavy tail. Only what speaks against
+    /// the canary may be weighed by a guess.
+    pub fn guess(&self) -> f64 {
+        const NOISE: f64 = 4.0;
+        if self.is_known() {
+            return self.phi();
+        }
+        let pairs: u32 = self.pieces.iter().map(|piece| piece.pairs).sum();
+        self.raw().filter(|raw| *raw > 1.0 + NOISE / f64::from(pairs).sqrt()).unwrap_or(1.0)
+    }
+
     /// Whether there is enough of a past.
     pub fn is_known(&self) -> bool {
         self.pieces.iter().map(|piece| piece.intervals).sum::<u32>() >= FEWEST

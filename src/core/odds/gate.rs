@@ -12,7 +12,9 @@ use crate::core::rule::OddsRule;
 use crate::core::time::Time;
 
 /// What is remembered: three bets, both sides' bursts, and the looks at the promotion bound. A few numbers, no samples.
+/// What an earlier program did not record begins empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Gate {
     relative: EProcess,
     absolute: EProcess,
@@ -48,6 +50,7 @@ impl Gate {
         let counts = Counts::proven(pair);
         // Only the past may discount this interval: else an interval would speak about its own weight.
         let phi = self.bursts.phi();
+        let guess = self.bursts.guess();
         self.bursts.take(at, counts.n_b, counts.e_b);
         let last = self.last.replace(at);
         if !self.has_begun() && counts.n_c <= 0.0 {
@@ -59,7 +62,7 @@ impl Gate {
         let ln_cap = rule.cap.ln();
         // What a burst wins where it lies across the boundary of two readings of the reference: the same however often is read.
         let ln_moment = 2.0 * ln_cap;
-        let against = if self.minds_bursts(target) { phi.max(self.clumps.phi()) } else { phi };
+        let against = if self.minds_bursts(target) { guess.max(self.clumps.phi()) } else { phi };
         self.clumps.take(at, counts.n_c, counts.e_c);
         let discount = |ln_l: [f64; ALTERNATIVES]| ln_l.map(|l| l / if l > 0.0 { against } else { phi });
         let [brake_relative, brake_absolute] = &mut self.brakes;

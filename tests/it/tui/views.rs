@@ -17,7 +17,7 @@ use glidepath::tui::view::View;
 use super::screens::{at, styles};
 use super::seat::Seat;
 use super::{after, frame};
-use crate::snapshots::{ago, crash_loop, nine, now, phase, soaking, suspicion};
+use crate::snapshots::{ago, by_odds, crash_loop, nine, now, phase, soaking, suspicion};
 
 /// A snapshot with what the views show beside the flight: ReplicaSets, containers, and a journal.
 pub fn rich(mut snapshot: Snapshot) -> Snapshot {
@@ -143,6 +143,7 @@ pub fn shown() -> Vec<(&'static str, Snapshot, Model)> {
     let crashed = rich(crash_loop());
     let flying = rich(suspicion());
     let lost = rich(phase("source-down"));
+    let odds = rich(by_odds());
     let with = |keys: &str, snapshot: &Snapshot, news: Vec<News>| {
         let mut model = after(keys, snapshot);
         news.into_iter().for_each(|news| told(&mut model, news));
@@ -151,6 +152,7 @@ pub fn shown() -> Vec<(&'static str, Snapshot, Model)> {
     let logged = |news| News::Logged { pod: "checkout-canary-6456f8d9c55-x2k9p".to_owned(), news };
     vec![
         ("evidence", flying.clone(), with("2", &flying, vec![])),
+        ("evidence-of-odds", odds.clone(), with("2", &odds, vec![])),
         ("evidence-source-down", lost.clone(), with("2", &lost, vec![])),
         ("evidence-of-nine", nine(), with("2 j j", &nine(), vec![])),
         ("pods", crashed.clone(), with("3 j", &crashed, vec![])),

@@ -47,3 +47,17 @@ fn fewer_requests_on_stable_are_no_burst() {
     }
     assert_eq!(bursts.phi(), 1.0);
 }
+
+#[test]
+fn a_short_past_lets_guess_bursts_that_are_plainly_there() {
+    let guess = |errors: &[f64]| {
+        let mut bursts = Bursts::default();
+        (0i64..).zip(errors).for_each(|(i, e)| bursts.take(Time::from_millis(i * 15_000), 1000.0, *e));
+        assert_eq!(bursts.phi(), 1.0);
+        bursts.guess()
+    };
+    assert!(guess(&[0.0, 20.0, 0.0, 0.0, 20.0, 0.0]) > 10.0);
+    assert_eq!(guess(&[2.0, 4.0, 1.0, 2.0, 3.0, 0.0]), 1.0, "so vary independent ones");
+    assert_eq!(guess(&[5.0]), 1.0);
+    assert_eq!(guess(&[]), 1.0);
+}

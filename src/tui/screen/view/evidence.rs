@@ -3,6 +3,7 @@
 
 use ratatui::text::{Line, Span};
 
+use crate::core::judge::{odds_line, odds_words};
 use crate::core::rule::{Action, Rule, Sli};
 use crate::core::snapshot::{RuleNow, Unit};
 use crate::core::time::human;
@@ -109,10 +110,10 @@ fn facts(scene: &Scene<'_>, now: &RuleNow, width: usize) -> Vec<Row> {
     if let Some(rule) = known {
         say("line", &drawn(now, rule), Role::Plain, 2);
     }
-    if let Some(odds) = evidence.odds {
-        say("odds", &odds_words(odds, known), Role::Plain, 1);
-    }
-    if !matches!(now.unit, Unit::Bytes | Unit::Number) {
+    if let Some(rule) = known.filter(|_| evidence.odds.is_some()) {
+        say("odds", &odds_line(rule, evidence).unwrap_or_default(), Role::Strong, 2);
+        say("in words", &odds_words(rule, evidence).unwrap_or_default(), Role::Plain, 4);
+    } else if !matches!(now.unit, Unit::Bytes | Unit::Number) {
         let counts = format!(
             "{} bad of {} canary requests in this step; stable {} of {}",
             count(evidence.bad),
@@ -152,17 +153,6 @@ fn drawn(now: &RuleNow, rule: &Rule) -> String {
         several => format!("{} bad samples of {several} in a row", now.judgement.evidence.in_a_row),
     };
     format!("{what}; samples of {}, {row}", human(judge.interval))
-}
-
-/// The odds as a bet, with what they would bring about.
-fn odds_words(odds: f64, rule: Option<&Rule>) -> String {
-    let bet = |odds: f64| {
-        let odds = odds.clamp(-60.0, 60.0).exp();
-        if odds >= 10.0 { format!("{odds:.0}:1") } else { format!("{odds:.1}:1") }
-    };
-    let limits = rule.and_then(|rule| rule.odds.as_ref());
-    let limits = limits.map(|odds| format!("; holds at {}:1, rolls back at {}:1", odds.suspicion, odds.rollback));
-    format!("{} against the canary{}", bet(odds), limits.unwrap_or_default())
 }
 
 /// How fresh the data is, and how its source does.
