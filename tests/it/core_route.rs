@@ -369,3 +369,26 @@ fn a_checkpoint_stays_small() {
     let state = serde_json::to_string(toy.state.as_ref().unwrap()).unwrap();
     assert!(state.len() < 8 * 1_024, "{} bytes", state.len());
 }
+
+#[test]
+fn a_journal_that_cannot_be_written_stops_every_advance_and_no_rollback() {
+    let flown = |trouble: Option<&'static str>| {
+        let mut toy = toy();
+        until(&mut toy, "soaking", |toy| soaks(toy, 0));
+        toy.weather.journal_trouble = trouble;
+        toy.run(100);
+        let advanced = toy.canary_wanted() > 10 || toy.is_pinned();
+        toy.command(Verb::Rollback);
+        let asked = toy.now;
+        toy.run(600);
+        let zero = sent(&toy, |verb| *verb == ActVerb::ScaleCanary { replicas: 0 })[0];
+        assert_eq!((outcome(&toy), toy.lost), (Some(Outcome::RolledBack), 0.0));
+        (holds(&toy, "the journal cannot be written (no space left on device)"), advanced, zero.since(asked))
+    };
+    let (held, advanced, with_trouble) = flown(Some("no space left on device"));
+    assert_eq!((held, advanced), (true, false), "nothing advances without a record");
+    let (held, advanced, without) = flown(None);
+    assert_eq!((held, advanced), (false, true));
+    // Where it was pinned, what it was unpinned from settles first: that is longer, and not for the journal's sake.
+    assert!(with_trouble <= without && with_trouble <= Duration::from_secs(1), "{with_trouble:?} {without:?}");
+}

@@ -106,6 +106,8 @@ pub struct Weather {
     pub canary_thin: usize,
     /// Somebody has put another template into stable: who.
     pub foreign: Option<String>,
+    /// Why the journal cannot be written.
+    pub journal_trouble: Option<&'static str>,
     /// The tag has moved: pods of the new version that start from now on run another image.
     pub tag_moved: bool,
 }
@@ -257,7 +259,7 @@ impl Toy {
             commands: &[],
             outcomes: &[],
             attended: self.attended,
-            journal_trouble: None,
+            journal_trouble: self.weather.journal_trouble,
             epoch: MARK,
             lease_trouble: None,
         };
@@ -300,7 +302,7 @@ impl Toy {
             commands: &commands,
             outcomes: &outcomes,
             attended: self.attended,
-            journal_trouble: None,
+            journal_trouble: self.weather.journal_trouble,
             lease_trouble: None,
             epoch: MARK,
         };
