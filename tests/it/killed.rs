@@ -88,8 +88,11 @@ impl Ordeal {
                     break;
                 }
             }
-            self.lives.push(std::mem::take(&mut driver.events));
-            driver.kill();
+            // What it told while it was being killed it told before it died: it got that far, and was killed there.
+            let heard = driver.events.len();
+            let events = driver.dies();
+            self.points.extend(events.iter().skip(heard).filter_map(point));
+            self.lives.push(events);
             assert!(self.lives.len() < 100, "killed again and again: {:?}", self.points);
         }
     }

@@ -160,6 +160,14 @@ impl Driver {
         self.process.wait().unwrap();
     }
 
+    /// Ends it in the same way; everything that it has told.
+    pub fn dies(mut self) -> Vec<Value> {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        self.events.extend(self.lines.iter());
+        std::mem::take(&mut self.events)
+    }
+
     /// Listens to the end: the `ended` event, which must agree with the exit code.
     pub fn ends(&mut self) -> Value {
         let (ended, code) = self.last();
