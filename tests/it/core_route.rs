@@ -392,3 +392,21 @@ fn a_journal_that_cannot_be_written_stops_every_advance_and_no_rollback() {
     // Where it was pinned, what it was unpinned from settles first: that is longer, and not for the journal's sake.
     assert!(with_trouble <= without && with_trouble <= Duration::from_secs(1), "{with_trouble:?} {without:?}");
 }
+
+#[test]
+fn what_a_driver_before_has_rolled_is_gone_on_with_though_its_record_was_lost() {
+    let mut toy = toy();
+    until_pinned(&mut toy);
+    // Its last write landed; that it had decided it reached neither the journal here nor the record in the cluster.
+    toy.owner_rolls();
+    toy.resume();
+    toy.run(900);
+    assert_eq!((outcome(&toy), toy.lost), (Some(Outcome::Promoted), 0.0), "{:?}", toy.events.last());
+    assert!(!holds(&toy, "has rolled checkout"));
+    // At a lower step nobody of ours has rolled anything.
+    let mut early = Toy::new(plan(10, &[50, 100], 60));
+    until(&mut early, "soaking", |toy| soaks(toy, 0));
+    early.owner_rolls();
+    early.run(60);
+    assert!(holds(&early, "has rolled checkout"));
+}

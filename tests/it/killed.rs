@@ -131,11 +131,11 @@ async fn stable(api: &Api) -> Value {
 
 #[tokio::test]
 async fn a_release_that_is_killed_at_every_point_is_promoted_all_the_same() {
+    let mut ordeal = Ordeal::default();
     let served = Served::start("healthy", SPEED);
     served.configure(CONFIG);
     let api = Api::of(&served.connect().await);
     let before = stable(&api).await;
-    let mut ordeal = Ordeal::default();
     let ended = ordeal.survive(&served, &RELEASE, None);
     assert_eq!(ended["outcome"], "promoted", "{ended}");
     ordeal.was_killed_at(&[

@@ -146,6 +146,8 @@ pub struct Toy {
     owned: bool,
     pinned: bool,
     rolled: bool,
+    /// Who wrote stable's template last, if not we.
+    template_writer: Option<String>,
     marked: bool,
     pods: Vec<Pod>,
     outcomes: Vec<(Act, ActOutcome)>,
@@ -176,6 +178,7 @@ impl Toy {
             owned: true,
             pinned: false,
             rolled: false,
+            template_writer: None,
             marked: false,
             pods: Vec::new(),
             outcomes: Vec::new(),
@@ -328,8 +331,8 @@ impl Toy {
             ActVerb::DropOwner => self.owned = false,
             ActVerb::Pin { .. } => (self.pinned, self.was_pinned) = (true, true),
             ActVerb::Unpin { .. } => self.pinned = false,
-            ActVerb::RollStable => self.rolled = true,
-            ActVerb::RestoreStable => self.rolled = false,
+            ActVerb::RollStable => (self.rolled, self.template_writer) = (true, None),
+            ActVerb::RestoreStable => (self.rolled, self.template_writer) = (false, None),
             ActVerb::DeleteCanary => self.canary = None,
             ActVerb::ClearMarks => {
                 self.marked = false;
@@ -476,7 +479,8 @@ impl Toy {
         };
         let pods = self.pods.iter().map(|pod| self.pod_view(pod)).collect();
         let workload = WorkloadView {
-            stable: (!self.weather.deleted).then(|| set(n, template, all_rolled)),
+            stable: (!self.weather.deleted)
+                .then(|| SetView { template_writer: self.template_writer.clone(), ..set(n, template, all_rolled) }),
             canary: self.canary.map(|replicas| set(replicas, TemplateOwner::Release, true)),
             foreign_canary: None,
             pods,
@@ -526,6 +530,7 @@ impl Toy {
     /// Somebody else gives stable the new template.
     pub fn somebody_rolls(&mut self) {
         self.rolled = true;
+        self.template_writer = Some("kubectl-set".to_owned());
     }
 
     /// Somebody else gives stable its old template back.

@@ -232,6 +232,24 @@ impl Turn<'_> {
             return true;
         }
         self.state.promote = None;
+        self.begin_deploy()
+    }
+
+    /// Whether a driver before us has begun to roll stable: that was decided, and what it recorded of it did not reach the
+    /// place from which we go on. Only a template that nobody else wrote, behind pins that stand, says so.
+    pub(super) fn was_rolled_by_us(&self, sights: &[Sight<'_>]) -> bool {
+        let ours = |sight: &Sight<'_>| {
+            let stable = sight.view.stable.as_ref();
+            stable.is_some_and(|stable| stable.template == TemplateOwner::Release && stable.template_writer.is_none())
+        };
+        self.plan.kind == Kind::Release
+            && sights.iter().any(ours)
+            && sights.iter().all(|sight| ours(sight) || sight.template() == TemplateOwner::Recorded)
+            && sights.iter().all(|sight| sight.services().all(|(_, service)| service.pinned))
+    }
+
+    /// Canary has passed; stable is rolled, by us or by its owner.
+    pub(super) fn begin_deploy(&mut self) -> bool {
         self.stage(Stage::Canary, Progress::Passed);
         self.stage(Stage::Deploy, Progress::Started);
         let wait = self.plan.finish == crate::core::plan::Finish::Wait && self.plan.kind == Kind::Release;

@@ -25,6 +25,10 @@ impl Turn<'_> {
                 }
             }
         }
+        if blind.is_none() && step.weight >= 100 && self.was_rolled_by_us(&sights) {
+            self.note("stable was rolled before: that is gone on with".to_owned());
+            return self.begin_deploy();
+        }
         // Whoever is too thin to stay pinned is not up either, so this does not wait for that.
         if blind.is_none() && matches!(self.state.pins_stopped, Some(PinStop::Thin { .. })) {
             self.unpin_all(&sights);
