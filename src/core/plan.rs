@@ -91,6 +91,16 @@ impl Plan {
     pub fn step(&self, index: usize) -> Option<&Step> {
         self.steps.get(index)
     }
+
+    /// How long the release still takes if nothing holds it: what is left of the soaks, and the last verification. `flown`:
+    /// the step that is flown, and how long it has soaked; `None`: all have passed.
+    pub fn remaining(&self, flown: Option<(usize, Duration)>) -> Duration {
+        let soaks = flown.map_or(Duration::ZERO, |(index, soaked)| {
+            let all: Duration = self.steps.iter().skip(index).map(|step| step.soak).sum();
+            all.saturating_sub(soaked)
+        });
+        soaks + self.limits.verify
+    }
 }
 
 /// What is being flown.

@@ -185,11 +185,9 @@ impl Turn<'_> {
             let name = &sight.plan.name;
             if sight.view.canary.is_some() {
                 // Whoever has put a pin back meanwhile must not be left behind it.
-                let pinned: Vec<_> = sight.services().filter(|(_, service)| service.pinned).collect();
-                for (plan, _) in &pinned {
-                    self.want(name, ActVerb::Unpin { service: plan.name.clone() });
-                }
-                if pinned.is_empty() {
+                if sight.services().any(|(_, service)| service.pinned) {
+                    self.unpin_all(std::slice::from_ref(sight));
+                } else {
                     self.want(name, ActVerb::DeleteCanary);
                 }
                 clean = false;

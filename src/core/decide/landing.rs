@@ -53,9 +53,7 @@ impl Turn<'_> {
             {
                 let mut served = true;
                 for (plan, service) in sight.services() {
-                    served &= !self.is_under_way(name, ActVerb::Pin { service: plan.name.clone() })
-                        && sight.endpoints(service, stays) > 0
-                        && self.settled(plan, false);
+                    served &= sight.endpoints(service, stays) > 0 && self.settled(plan, false);
                 }
                 if served {
                     self.want(name, ActVerb::ScaleCanary { replicas: 0 });

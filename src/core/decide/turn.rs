@@ -97,18 +97,6 @@ impl<'a> Turn<'a> {
         self.plan.rules.iter().filter_map(|rule| rule.at(weight)).collect()
     }
 
-    /// How long the release still takes if nothing holds it: what is left of the soaks, and the last verification.
-    fn remaining(&self) -> Duration {
-        let verify = self.plan.limits.verify;
-        match &self.state.phase {
-            Phase::Stepping(stepping) => {
-                let soaks: Duration = self.plan.steps.iter().skip(stepping.index).map(|step| step.soak).sum();
-                soaks.saturating_sub(stepping.soaked) + verify
-            }
-            _ => verify,
-        }
-    }
-
     /// Notes how many canary pods are there, and so are paid for.
     pub(super) fn count_pods(&mut self) {
         if self.plan.kind == Kind::Release {
@@ -142,7 +130,8 @@ impl<'a> Turn<'a> {
 
     /// Judges every rule of every workload, and tells what has changed.
     pub(super) fn judge(&mut self) {
-        let moment = Moment { compare: self.compare(), remaining: self.remaining(), now: self.now };
+        let flown = self.state.stepping().map(|stepping| (stepping.index, stepping.soaked));
+        let moment = Moment { compare: self.compare(), remaining: self.plan.remaining(flown), now: self.now };
         let rules = self.rules();
         let mut judgements = Vec::new();
         for sight in self.sights() {

@@ -8,6 +8,9 @@ use crate::core::rule::OddsRule;
 /// A bet starts with half of the stake, spread over its alternatives: it has that far to go before it begins to win.
 const HEAD_START: f64 = 2.0 * ALTERNATIVES as f64;
 
+/// Three thousand years, beyond which nobody waits.
+const AGES: Duration = Duration::from_secs(100_000_000_000);
+
 /// The bets that a rule lays: its odds and its target.
 #[derive(Clone, Copy, Debug)]
 pub struct Bets<'a> {
@@ -39,10 +42,9 @@ pub fn time_to_notice(bets: &Bets<'_>, share: Share, base: f64, times: f64) -> O
     let relative = relative(bets, base, bad).filter(|_| share.compared);
     let to_win = (bets.odds.rollback * HEAD_START).ln();
     let wait = |tells: f64| {
-        let seconds = to_win / (share.rps * tells);
-        // Beyond ten thousand years nobody waits, and a Duration would overflow. Without traffic, and where a request tells
-        // nothing, it is for ever, on either side of zero.
-        (seconds < 1e11).then(|| Duration::try_from_secs_f64(seconds).ok()).flatten().map(|wait| wait + bets.delay)
+        // Without traffic, and where a request tells nothing, it is for ever, on either side of zero.
+        let wait = Duration::try_from_secs_f64(to_win / (share.rps * tells)).ok()?;
+        (wait < AGES).then(|| wait + bets.delay)
     };
     let compared = relative.and_then(wait).map(|wait| wait.max(bets.odds.warm_up));
     let alone = absolute(bets, bad).and_then(wait);

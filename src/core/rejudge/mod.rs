@@ -215,7 +215,7 @@ impl Court {
         }
         let moment = Moment {
             compare: self.compare,
-            remaining: remaining(&self.asked, self.weight, self.step, at.since(self.since)),
+            remaining: self.asked.remaining(self.weight.map(|_| (self.step, at.since(self.since)))),
             now: at,
         };
         for rule in &rules {
@@ -289,12 +289,6 @@ fn of_step<'a>(asked: &'a Plan, weight: Option<u32>, workload: &str) -> Vec<Cow<
 
 fn can_be_known(rule: &Rule) -> bool {
     !matches!(rule.sli, Sli::Query { .. })
-}
-
-/// How long the release would still have taken, had nothing held it.
-fn remaining(plan: &Plan, weight: Option<u32>, step: usize, soaked: Duration) -> Duration {
-    let soaks: Duration = weight.map_or(Duration::ZERO, |_| plan.steps.iter().skip(step).map(|step| step.soak).sum());
-    soaks.saturating_sub(soaked) + plan.limits.verify
 }
 
 fn did(verdict: Verdict, suspicion: bool) -> Option<Does> {
