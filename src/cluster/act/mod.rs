@@ -1,10 +1,9 @@
 //! Acting: each act is one guarded write on each object that it touches.
 //!
-//! What is written is decided by pure functions of the object as it was just read ([`job`], [`pin`], [`canary`], …);
+//! What is written is decided by pure functions of the object as it was just read ([`job`], [`pin`], [`set`], …);
 //! [`Pilot`] reads, asks them, writes once, and says what became of it. It never retries: the engine looks again first.
 
 mod autoscaler;
-mod canary;
 mod clear;
 mod edit;
 mod fence;
@@ -16,6 +15,7 @@ mod outcome;
 mod pin;
 mod rehearse;
 mod roll;
+mod set;
 
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ use crate::engine::clock::SharedClock;
 
 pub use edit::Edit;
 pub use fence::{EndedReleases, Epoch, Fence};
-pub use launch::{TryFault, try_canary};
+pub use launch::{TryFault, try_beside};
 pub use object::Object;
 
 use job::{Context, Job, Role};
@@ -60,10 +60,8 @@ impl Pilot {
             return Stop::new(ActFault::Gone, why).into();
         };
         let context = Context { plan, workload, now: self.clock.now() };
-        match &act.verb {
-            ActVerb::CreateCanary => return self.create_canary(context, Mode::Real).await,
-            ActVerb::DeleteCanary => return self.delete_canary(context, Mode::Real).await,
-            _ => {}
+        if let Some(outcome) = self.launch(&act.verb, context, Mode::Real).await {
+            return outcome;
         }
         let mut outcomes = Vec::new();
         for job in job::jobs(workload, &act.verb) {
