@@ -77,7 +77,13 @@ fn happen(toy: &mut Toy, what: &Happening) {
         Happening::BaselineSick(sick) => weather.baseline_sick = *sick,
         Happening::Fight(fights) => weather.fight = *fights,
         Happening::FightBack(fights) => weather.fight_back = *fights,
-        Happening::Foreign(foreign) => weather.foreign = foreign.then(|| "helm".to_owned()),
+        Happening::Foreign(foreign) => {
+            weather.foreign = foreign.then(|| "helm".to_owned());
+            if *foreign {
+                // What it replaces does not come back from under it.
+                toy.somebody_undoes();
+            }
+        }
         Happening::TagMoved => weather.tag_moved = true,
         Happening::Stable(replicas) => toy.replicas = *replicas,
         Happening::Killed => toy.resume(),

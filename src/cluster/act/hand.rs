@@ -51,7 +51,8 @@ pub fn reads(plan: &Plan, act: &Act) -> Vec<Vec<Spot>> {
     jobs(workload, &act.verb).iter().map(|job| vec![at(job.role, job.name)]).collect()
 }
 
-/// What is written about the object at `place` of [`reads`], which were read as `objects` (`None`: it does not exist).
+/// What is written about the object at `place` of [`reads`], which were read as `objects` (`None`: it does not exist); `began`:
+/// when the act did.
 ///
 /// # Errors
 /// How the act ends without a write.
@@ -61,6 +62,7 @@ pub fn write(
     act: &Act,
     place: usize,
     objects: &[Option<Value>],
+    began: Time,
     now: Time,
 ) -> Result<Write, ActOutcome> {
     let Some(workload) = plan.workload(&act.workload) else {
@@ -77,7 +79,7 @@ pub fn write(
     let jobs = jobs(workload, &act.verb);
     let Some(job) = jobs.get(place) else { return Err(ActOutcome::Confirmed { wrote: false }) };
     let Some(object) = first else { return Err(job.absent()) };
-    match change(fence, job, &object, Context { plan, workload, now })? {
+    match change(fence, job, &object, Context { plan, workload, began, now })? {
         Some(edit) => {
             let at = Spot { kind: job.role.resource().kind.to_owned(), name: job.name.to_owned() };
             Ok(Write::Patch(at, edit.patch()))

@@ -55,7 +55,9 @@ pub struct Context<'a> {
     pub plan: &'a Plan,
     /// The workload.
     pub workload: &'a Workload,
-    /// The engine's clock.
+    /// When the act began, on the engine's clock: then its lease was surely ours.
+    pub began: Time,
+    /// The engine's clock, after the object was read.
     pub now: Time,
 }
 
@@ -116,7 +118,7 @@ impl Job<'_> {
     /// # Errors
     /// It cannot be done to this object.
     pub fn decide(&self, object: &Object, context: Context<'_>) -> Result<Option<Edit>, Stop> {
-        let Context { plan, workload, now } = context;
+        let Context { plan, workload, now, .. } = context;
         let before = written(workload).map_or(1, |hpa| hpa.min);
         match self.verb {
             // Its mark is all that the act is about.

@@ -19,9 +19,11 @@ mod set;
 
 use serde_json::Value;
 
+use crate::cluster::marks;
 use crate::cluster::rest::{Fault, Mode, REPLICA_SETS, Rest};
 use crate::cluster::seen::{Deployment, Meta};
 use crate::core::act::{Act, ActFault, ActOutcome, ActVerb};
+use crate::core::lease::SAFE;
 use crate::core::plan::{Plan, Workload};
 use crate::engine::clock::SharedClock;
 
@@ -59,7 +61,8 @@ impl Pilot {
             let why = format!("the release has no workload {}", act.workload);
             return Stop::new(ActFault::Gone, why).into();
         };
-        let context = Context { plan, workload, now: self.clock.now() };
+        let began = self.clock.now();
+        let context = Context { plan, workload, began, now: began };
         if let Some(outcome) = self.launch(&act.verb, context, Mode::Real).await {
             return outcome;
         }
@@ -79,6 +82,7 @@ impl Pilot {
             Ok(None) => return job.absent(),
             Err(fault) => return of_read(&fault),
         };
+        let context = Context { now: self.clock.now(), ..context };
         let edit = match self.decide(job, &object, context) {
             Ok(Some(edit)) => edit,
             Ok(None) => return ActOutcome::Confirmed { wrote: false },
@@ -160,6 +164,11 @@ fn change(fence: &Fence, job: &Job<'_>, object: &Object, context: Context<'_>) -
     job.recognise(object, context)?;
     let Some(edit) = job.decide(object, context)? else { return Ok(None) };
     let guard = fence.guard(object)?;
+    // Where no mark says who drives, the revision guards the write, and it must have been read while the lease was surely ours:
+    // whoever slept since may find that another driver has ended the release, and taken the marks away.
+    if object.annotation(marks::EPOCH).is_none() && context.now.since(context.began) > SAFE {
+        return Err(Stop::new(ActFault::Conflict, format!("{} was read too long after the act began", object.words())));
+    }
     // A mark that is to be cleared needs not be raised first.
     let mark = if *job.verb == ActVerb::ClearMarks { Edit::new() } else { guard.mark };
     let change = mark.then(edit);

@@ -23,8 +23,8 @@ impl Marked {
     }
 }
 
-/// Reads the marks. A release has ended when no Service is pinned, its baseline is gone, and its canary is gone, or is empty
-/// and stable's mark has been taken away. What is short of that is finished by a rollback, which can begin from the same marks.
+/// Reads the marks. A release has ended when no Service is pinned, and its canary and its baseline are gone, or are empty and
+/// stable's mark has been taken away. What is short of that is finished by a rollback, which can begin from the same marks.
 pub fn read(site: &Site) -> Marked {
     let mut marked = Marked::default();
     for release in releases(site) {
@@ -57,11 +57,12 @@ fn is_over(site: &Site, release: &str) -> bool {
     });
     let of_it = |beside: &&Deployment| beside.metadata.annotation(marks::RELEASE) == Some(release);
     let canary = site.beside.as_ref().filter(of_it);
-    // It serves until somebody takes it away, and nobody else ever will.
+    // One with pods serves until somebody takes it away, and nobody else ever will.
     let baseline = site.baseline.as_ref().filter(of_it);
     let empty = |canary: &Deployment| canary.replicas() == 0 && canary.status.replicas == 0;
     let let_go = fenced(&site.deployment.metadata).as_deref() != Some(release);
-    !pinned && baseline.is_none() && canary.is_none_or(|canary| empty(canary) && let_go)
+    let gone = |beside: Option<&Deployment>| beside.is_none_or(|beside| empty(beside) && let_go);
+    !pinned && gone(baseline) && gone(canary)
 }
 
 #[cfg(test)]
