@@ -72,8 +72,8 @@ impl Plan {
             "rules": self.rules,
         });
         // A release without a baseline has the hash that it always had.
-        if self.has_baseline() {
-            canonical["baseline"] = true.into();
+        if let Some(canonical) = canonical.as_object_mut().filter(|_| self.has_baseline()) {
+            canonical.insert("baseline".to_owned(), true.into());
         }
         let digest = Sha256::digest(canonical.to_string().as_bytes());
         digest.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -219,7 +219,7 @@ async fn a_release_with_a_baseline_that_is_killed_at_every_point_leaves_none() {
     let served = Served::start("healthy", SPEED);
     served.configure(&with_baseline());
     let api = Api::of(&served.connect().await);
-    let ended = ordeal.survive(&served, &RELEASE, None);
+    let ended = ordeal.survive(&served, &RELEASE, None).await;
     assert_eq!(ended["outcome"], "promoted", "{ended}");
     ordeal.was_killed_at(&[
         &["create the baseline", "create the canary"],
@@ -236,7 +236,7 @@ async fn a_release_with_a_baseline_that_is_killed_at_every_point_leaves_none() {
     // Beside a baseline a canary has a fifth of the pods at 25 %, and errors begin at a quarter.
     served.configure(&with_baseline().replace("[25, 100]", "[50, 100]"));
     let api = Api::of(&served.connect().await);
-    let ended = ordeal.survive(&served, &RELEASE, Some("rollback"));
+    let ended = ordeal.survive(&served, &RELEASE, Some("rollback")).await;
     assert_eq!((&ended["outcome"], &ended["exit_code"]), (&"rolled-back".into(), &3.into()), "{ended}");
     ordeal.was_killed_at(&[
         &["scale the canary of checkout to 0"],

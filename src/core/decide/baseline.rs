@@ -34,6 +34,10 @@ impl Turn<'_> {
 
     /// Takes the baselines of all workloads away; whether nothing of them is left.
     pub(super) fn drop_baselines(&mut self, sights: &[Sight<'_>]) -> bool {
-        sights.iter().fold(true, |gone, sight| self.drop_baseline(sight) && gone)
+        let mut gone = true;
+        for sight in sights {
+            gone &= self.drop_baseline(sight);
+        }
+        gone
     }
 }

@@ -143,7 +143,7 @@ impl World {
         let mut dice = Dice(seed.wrapping_mul(0xA24B_AED4_963E_E407) ^ 0x5DEE_CE66);
         let mut plan = plan();
         // Some fly beside a baseline, with the same dice.
-        if seed % 3 == 0 {
+        if seed.is_multiple_of(3) {
             plan = crate::toy::with_baseline(plan);
         }
         let server = Server::new(&plan.workloads[0].stable_template, N);
