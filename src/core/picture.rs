@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::core::command::Answer;
-use crate::core::decide::{canary_size, offers};
+use crate::core::decide::{offers, share_by_pods};
 use crate::core::judge::{about, count};
 use crate::core::plan::{Kind, Plan};
 use crate::core::rule::{Action, Sli};
@@ -77,7 +77,7 @@ pub fn snapshot(frame: &Frame<'_>, now: Time) -> Snapshot {
         offers: offers(plan, state, view, frame.epoch, now),
         answers: frame.answers.iter().cloned().collect(),
         power: state.power.clone(),
-        cost: (!state.pod_time.span().is_zero()).then(|| state.pod_time.cost(plan.cost.as_ref())),
+        cost: (!state.pod_time.span().is_zero()).then(|| state.pod_time.cost(plan)),
         read_only: frame.read_only,
         journal: frame.journal.clone(),
         sharing: frame.sharing.clone(),
@@ -205,8 +205,7 @@ fn expected(frame: &Frame<'_>, name: &str, asked: f64) -> f64 {
     }
     let stable =
         frame.view.workloads.get(name).and_then(|view| view.stable.as_ref()).map_or(1, |stable| stable.replicas.max(1));
-    let canary = canary_size(asked as u32, stable);
-    100.0 * f64::from(canary) / f64::from(canary + stable)
+    share_by_pods(asked as u32, stable, frame.plan.has_baseline())
 }
 
 fn rules(plan: &Plan, state: &State) -> Vec<RuleNow> {
@@ -243,9 +242,13 @@ fn workload_now(frame: &Frame<'_>, name: &str) -> WorkloadNow {
             wanted: view.canary.as_ref().map_or(0, |canary| canary.replicas),
         },
         stable: Count {
-            ready: ready(|track| track != Track::Canary),
+            ready: ready(|track| !track.is_beside()),
             wanted: view.stable.as_ref().map_or(0, |stable| stable.replicas),
         },
+        baseline: view
+            .baseline
+            .as_ref()
+            .map(|baseline| Count { ready: ready(|track| track == Track::Baseline), wanted: baseline.replicas }),
         pinned: view.services.iter().filter(|(_, service)| service.pinned).map(|(name, _)| name.clone()).collect(),
         pods: view.pods.clone(),
     }
@@ -309,7 +312,8 @@ fn stepping_next(frame: &Frame<'_>, index: usize, now: Time) -> String {
         None => "then stable is rolled".to_owned(),
     };
     if now_step.state == StepState::Scaling {
-        return format!("Waiting for canary pods to become Ready; the soak of {} begins then.", human(now_step.soak));
+        let pods = if frame.plan.has_baseline() && now_step.weight < 100 { "canary and baseline" } else { "canary" };
+        return format!("Waiting for {pods} pods to become Ready; the soak of {} begins then.", human(now_step.soak));
     }
     let left = now_step.soak.saturating_sub(now_step.soaked);
     if left.is_zero() && frame.state.gate_since.is_some() {

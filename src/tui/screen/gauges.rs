@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use ratatui::text::{Line, Span};
 
+use crate::core::compare::other_side;
 use crate::core::rule::Action;
 use crate::core::snapshot::{RuleNow, Unit};
 use crate::tui::figure::{NONE, count, heard, value};
@@ -47,15 +48,20 @@ impl Columns {
 /// The table of one workload's rules, with its head.
 pub fn table(scene: &Scene<'_>, rules: &[&RuleNow], width: usize) -> Vec<Row> {
     let columns = Columns::new(rules, width);
-    let mut lines = vec![clip(head(scene, &columns), width)];
+    let mut lines = vec![clip(head(scene, &columns, rules), width)];
     lines.extend(rules.iter().map(|rule| clip(gauge(scene, rule, &columns), width)));
     lines
 }
 
-fn head(scene: &Scene<'_>, columns: &Columns) -> Row {
+/// What the side beside the canary is called: all of these rules are of one moment.
+pub fn other(rules: &[&RuleNow]) -> &'static str {
+    other_side(rules.iter().any(|rule| rule.judgement.evidence.baseline))
+}
+
+fn head(scene: &Scene<'_>, columns: &Columns, rules: &[&RuleNow]) -> Row {
     let mut text = format!(" {} {}", pad("rule", columns.name), right("canary", VALUE));
     if columns.stable {
-        text += &format!(" {}", right("stable", VALUE));
+        text += &format!(" {}", right(other(rules), VALUE));
     }
     text += &format!(" {}  {}  ", right("limit", VALUE), pad("trend", columns.trend));
     if columns.trend == 0 {
