@@ -12,7 +12,7 @@ use crate::cli::state_dir::StateDir;
 use crate::cli::{heir, keys, log, look, say, source};
 use crate::cluster::{self, KubeBoard, KubeBook, KubeCluster, KubeLease, KubeMail};
 use crate::core::command::{Answer, Command};
-use crate::core::lease::{Claim, Following, Holder, Record, Standing};
+use crate::core::lease::{Claim, Following, Holder, Standing};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome};
@@ -106,11 +106,6 @@ impl Helm {
             Standing::Theirs { holder, .. } => holder.id == id,
             Standing::Free | Standing::Mine | Standing::Silent { .. } => false,
         }
-    }
-
-    /// As it was read last.
-    pub fn record(&self) -> Option<&Record> {
-        self.following.record()
     }
 
     /// What to make of it so far; this process holds none.

@@ -16,7 +16,7 @@ use crate::cli::state_dir::StateDir;
 use crate::cli::{keys, look, say, send};
 use crate::cluster::{self, Connection, KubeCluster, KubeLease};
 use crate::core::command::{Answer, Command, Verb};
-use crate::core::lease::{Following, RENEW};
+use crate::core::lease::{Following, RENEW, Standing};
 use crate::core::problem::Problem;
 use crate::core::snapshot::Ended;
 use crate::core::time::human;
@@ -86,10 +86,9 @@ async fn drivers_clock(bridge: &Bridge, page: &Page) -> Option<SystemClock> {
         return None;
     }
     let mut helm = Helm::look(bridge, &page.plan.application).await;
-    let before = helm.record().cloned();
     sleep(RENEW + RENEW / 2).await;
     helm.again(bridge).await;
-    let lives = helm.record().is_some_and(|record| record.holder.is_some()) && helm.record() != before.as_ref();
+    let lives = matches!(helm.standing(), Standing::Theirs { alive: true, .. });
     lives.then(|| bridge.system.reading(page.at))
 }
 
