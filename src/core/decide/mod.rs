@@ -21,7 +21,7 @@ mod watch;
 mod writes;
 
 pub use offer::offers;
-pub use seen::canary_size;
+pub use seen::{Sight, canary_size, sights};
 
 use crate::core::act::{Act, ActOutcome};
 use crate::core::command::{Answer, Command};
