@@ -15,7 +15,7 @@ use crate::cli::watch::{Parted, watch};
 use crate::cli::{find, heir, say};
 use crate::cluster::{self, Summary};
 use crate::core::command::{Command, Verb};
-use crate::core::lease::{Claim, Following};
+use crate::core::lease::{Claim, Following, Standing};
 use crate::core::plan::Plan;
 use crate::core::problem::{Problem, ProblemKind};
 use crate::core::snapshot::{Ended, Outcome};
@@ -68,10 +68,18 @@ pub async fn run(global: &Global, args: AttachArgs) -> Result<Exit, Problem> {
             Ok(ended) if ended.outcome == Outcome::Refused && front == Front::Cockpit => {}
             Ok(ended) => return Ok(Exit::from(ended.outcome)),
             // Somebody else was quicker: we look on.
-            Err(problem) if problem.kind == ProblemKind::Refused && !left => say::notice(&problem.to_string()),
+            Err(problem) if problem.kind == ProblemKind::Refused && (!left || is_driven(&bridge, &page).await) => {
+                say::notice(&format!("{}; looking on", problem.what));
+            }
             Err(problem) => return Err(problem),
         }
     }
+}
+
+/// Whether somebody drives it now: then a wheel that was refused was taken by them.
+async fn is_driven(bridge: &Bridge, page: &Page) -> bool {
+    let helm = Helm::look(bridge, &page.plan.application).await;
+    matches!(helm.standing(), Standing::Theirs { .. })
 }
 
 /// Goes on as the driver that another process of this machine leaves behind, once that one lets go.

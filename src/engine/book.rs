@@ -1,8 +1,8 @@
 //! Where a release stands, written where every terminal can read it: after the journal, and never in anybody's way.
 //!
 //! The engine leaves its newest page; a task of its own writes it. What happens in between is in the next page, so a busy
-//! release costs no more writes than a quiet one: at most one a second, and one every quarter of a minute while only
-//! evidence grows.
+//! release costs no more writes than a quiet one: at most one a second beside those that a write to the cluster waits for,
+//! and one every quarter of a minute while only evidence grows.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::core::command::Answer;
 use crate::core::event::Event;
@@ -34,6 +34,21 @@ const LONGEST: Duration = Duration::from_secs(5);
 
 /// How long the last page may take.
 const LAST: Duration = Duration::from_secs(3);
+
+/// How long a write to the cluster waits for its page. Where pages cannot be written it does not wait at all: that nobody
+/// else can see the release is said, and no reason to stop.
+const AHEAD: Duration = Duration::from_secs(2);
+
+/// How soon a page is to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Haste {
+    /// Something was counted: within a quarter of a minute.
+    Counted,
+    /// Something was told: within a second.
+    Told,
+    /// A write to the cluster waits for it.
+    Now,
+}
 
 /// All that another engine needs to go on, and another terminal to show.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,32 +96,50 @@ pub fn is_told(record: &Record) -> bool {
     }
 }
 
+/// The newest page that is not written yet, and how soon it is to be.
+type Left = Option<(Arc<Page>, Haste)>;
+
+/// How the writing goes.
+#[derive(Clone, Debug, Default)]
+struct Going {
+    /// The number of the newest record that a written page knows.
+    seq: u64,
+    /// Why the last try failed.
+    trouble: Option<String>,
+}
+
 /// The task that writes pages.
 pub struct Publisher {
-    pages: watch::Sender<Option<(Arc<Page>, bool)>>,
-    trouble: watch::Receiver<Option<String>>,
+    pages: watch::Sender<Left>,
+    going: watch::Receiver<Going>,
     task: JoinHandle<()>,
 }
 
 /// What an engine holds of it.
 #[derive(Clone)]
 pub struct Shelf {
-    pages: watch::Sender<Option<(Arc<Page>, bool)>>,
-    trouble: watch::Receiver<Option<String>>,
+    pages: watch::Sender<Left>,
+    going: watch::Receiver<Going>,
 }
 
 impl Shelf {
-    /// Leaves a page; an `urgent` one is not kept for the next quarter of a minute.
-    pub fn leave(&self, page: Page, urgent: bool) {
+    /// Leaves a page.
+    pub fn leave(&self, page: Page, haste: Haste) {
         self.pages.send_modify(|newest| {
-            let waiting = newest.as_ref().is_some_and(|(_, urgent)| *urgent);
-            *newest = Some((Arc::new(page), urgent || waiting));
+            let haste = newest.as_ref().map_or(haste, |(_, waiting)| haste.max(*waiting));
+            *newest = Some((Arc::new(page), haste));
         });
     }
 
     /// Why nobody else can see this release, where that is so.
     pub fn trouble(&self) -> Option<String> {
-        self.trouble.borrow().clone()
+        self.going.borrow().trouble.clone()
+    }
+
+    /// Waits, bounded, until a page that knows the record `seq` is written, or none can be.
+    pub async fn written(&self, seq: u64) {
+        let mut going = self.going.clone();
+        let _in_time = timeout(AHEAD, going.wait_for(|going| going.seq >= seq || going.trouble.is_some())).await;
     }
 }
 
@@ -114,21 +147,22 @@ impl Publisher {
     /// Begins to write what is left.
     pub fn begin(book: Arc<dyn Book>) -> Self {
         let (pages, left) = watch::channel(None);
-        let (say, trouble) = watch::channel(None);
+        let (say, going) = watch::channel(Going::default());
         let task = tokio::spawn(publish(book, pages.clone(), left, say));
-        Self { pages, trouble, task }
+        Self { pages, going, task }
     }
 
     /// What an engine needs of it.
     pub fn shelf(&self) -> Shelf {
-        Shelf { pages: self.pages.clone(), trouble: self.trouble.clone() }
+        Shelf { pages: self.pages.clone(), going: self.going.clone() }
     }
 
     /// Waits, bounded, until the newest page is written.
     pub async fn flush(&self) {
         let mut pages = self.pages.subscribe();
-        self.pages
-            .send_if_modified(|newest| newest.as_mut().is_some_and(|(_, urgent)| !std::mem::replace(urgent, true)));
+        self.pages.send_if_modified(|newest| {
+            newest.as_mut().is_some_and(|(_, haste)| std::mem::replace(haste, Haste::Now) != Haste::Now)
+        });
         let _in_time = timeout(LAST, pages.wait_for(Option::is_none)).await;
     }
 }
@@ -141,9 +175,9 @@ impl Drop for Publisher {
 
 async fn publish(
     book: Arc<dyn Book>,
-    pages: watch::Sender<Option<(Arc<Page>, bool)>>,
-    mut left: watch::Receiver<Option<(Arc<Page>, bool)>>,
-    say: watch::Sender<Option<String>>,
+    pages: watch::Sender<Left>,
+    mut left: watch::Receiver<Left>,
+    say: watch::Sender<Going>,
 ) {
     let mut last: Option<Instant> = None;
     let mut wait = OFTEN;
@@ -152,16 +186,18 @@ async fn publish(
             return;
         }
         if let Some(last) = last {
-            sleep_until(last + OFTEN).await;
-            let urgent = left.wait_for(|page| page.as_ref().is_some_and(|(_, urgent)| *urgent));
-            let _or_its_time = timeout(SELDOM.saturating_sub(last.elapsed()), urgent).await;
+            let due = [(Haste::Now, OFTEN), (Haste::Told, SELDOM)];
+            for (haste, longest) in due {
+                let wanted = left.wait_for(|page| page.as_ref().is_some_and(|(_, asked)| *asked >= haste));
+                let _or_its_time = timeout_at(last + longest, wanted).await;
+            }
         }
         let Some((page, _)) = left.borrow_and_update().clone() else { continue };
         last = Some(Instant::now());
         match book.write(Arc::clone(&page)).await {
             Ok(()) => {
                 wait = OFTEN;
-                say.send_replace(None);
+                say.send_replace(Going { seq: page.seq, trouble: None });
                 // A page that came meanwhile stays.
                 pages.send_if_modified(|newest| {
                     let same = newest.as_ref().is_some_and(|(newest, _)| Arc::ptr_eq(newest, &page));
@@ -172,12 +208,12 @@ async fn publish(
                 });
             }
             Err(BookFault::Overtaken(why)) => {
-                say.send_replace(Some(why));
+                say.send_modify(|going| going.trouble = Some(why));
                 pages.send_replace(None);
                 return;
             }
             Err(BookFault::Failed(why)) => {
-                say.send_replace(Some(why));
+                say.send_modify(|going| going.trouble = Some(why));
                 sleep(wait).await;
                 wait = (wait * 2).min(LONGEST);
             }
@@ -248,19 +284,19 @@ mod tests {
         let publisher = Publisher::begin(Arc::new(Kept(Arc::clone(&written))));
         let shelf = publisher.shelf();
         for seq in 0..600 {
-            shelf.leave(page(seq), true);
+            shelf.leave(page(seq), Haste::Told);
             pass(100).await;
         }
         let busy = written.seqs.lock().unwrap().len();
         assert!((55..=62).contains(&busy), "{busy}");
         written.seqs.lock().unwrap().clear();
         for seq in 600..1_200 {
-            shelf.leave(page(seq), false);
+            shelf.leave(page(seq), Haste::Counted);
             pass(100).await;
         }
         let quiet = written.seqs.lock().unwrap().len();
         assert!((3..=6).contains(&quiet), "{quiet}");
-        shelf.leave(page(2_000), false);
+        shelf.leave(page(2_000), Haste::Counted);
         publisher.flush().await;
         assert_eq!(written.seqs.lock().unwrap().last(), Some(&2_000));
     }
@@ -271,20 +307,41 @@ mod tests {
         *written.fault.lock().unwrap() = Some(BookFault::Failed("forbidden".into()));
         let publisher = Publisher::begin(Arc::new(Kept(Arc::clone(&written))));
         let shelf = publisher.shelf();
-        shelf.leave(page(1), true);
+        shelf.leave(page(1), Haste::Told);
         pass(10_000).await;
         assert_eq!(shelf.trouble(), Some("forbidden".into()));
-        shelf.leave(page(2), true);
+        shelf.leave(page(2), Haste::Told);
         *written.fault.lock().unwrap() = None;
         pass(10_000).await;
         assert_eq!((written.seqs.lock().unwrap().clone(), shelf.trouble()), (vec![2], None));
         *written.fault.lock().unwrap() = Some(BookFault::Overtaken("epoch 2".into()));
-        shelf.leave(page(3), true);
+        shelf.leave(page(3), Haste::Told);
         pass(10_000).await;
         *written.fault.lock().unwrap() = None;
-        shelf.leave(page(4), true);
+        shelf.leave(page(4), Haste::Told);
         pass(10_000).await;
         assert_eq!(written.seqs.lock().unwrap().clone(), vec![2], "a newer engine writes it now");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_that_a_write_waits_for_is_written_at_once_and_one_that_cannot_be_holds_nothing_up() {
+        let written = Arc::new(Written::default());
+        let publisher = Publisher::begin(Arc::new(Kept(Arc::clone(&written))));
+        let shelf = publisher.shelf();
+        shelf.leave(page(1), Haste::Told);
+        shelf.written(1).await;
+        let asked = Instant::now();
+        for seq in 2..10 {
+            shelf.leave(page(seq), Haste::Now);
+            shelf.written(seq).await;
+        }
+        assert_eq!((asked.elapsed(), written.seqs.lock().unwrap().last()), (Duration::ZERO, Some(&9)));
+        *written.fault.lock().unwrap() = Some(BookFault::Failed("forbidden".into()));
+        for seq in 10..20 {
+            shelf.leave(page(seq), Haste::Now);
+            shelf.written(seq).await;
+        }
+        assert!(asked.elapsed() <= AHEAD, "only the first waits, to learn that it is forbidden");
     }
 
     #[test]

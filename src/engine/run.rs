@@ -2,37 +2,32 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::core::act::{Act, ActFault, ActOutcome};
-use crate::core::command::{Answer, Command};
+use crate::core::command::Answer;
 use crate::core::decide::{Decision, Observation, decide};
 use crate::core::event::Event;
 use crate::core::lease::{Holder, Leave};
 use crate::core::picture::{Frame, snapshot};
-use crate::core::plan::Plan;
 use crate::core::sample::Batch;
-use crate::core::snapshot::{Driver, Ended, Happening, JournalNow, LogLine, Outcome, Sharing, Snapshot};
+use crate::core::snapshot::{Ended, Outcome, Snapshot};
 use crate::core::state::{Phase, State};
 use crate::core::time::Time;
 use crate::core::view::{ClusterView, Link};
-use crate::core::words;
-use crate::engine::book::{self, Page, Shelf};
-use crate::engine::clock::SharedClock;
+use crate::engine::ahead::Ahead;
+use crate::engine::book::{Haste, Page};
+use crate::engine::chronicle::Chronicle;
 use crate::engine::inbox::{Arrived, Inbox, Landed};
-use crate::engine::journal::Journal;
 use crate::engine::lease::Licence;
 use crate::engine::pace::Pace;
-use crate::engine::port::{Cluster, Metrics};
+pub use crate::engine::parts::{Handle, History, Parts};
 use crate::engine::reading::Readings;
 use crate::engine::record::{Body, Checkpoint, CheckpointTag, Record};
 use crate::engine::sight::Recorder;
-
-/// How many sentences a snapshot carries.
-const LOG: usize = 500;
 
 /// How many answers to commands a snapshot carries.
 const ANSWERS: usize = 64;
@@ -54,70 +49,6 @@ const ROLLBACK_WAITS: Duration = Duration::from_millis(100);
 
 /// Why a command is refused by an engine that was started to look on.
 const READ_ONLY: &str = "it was started with --read-only; start it without, or use another terminal";
-
-/// What an engine is made of.
-pub struct Parts {
-    /// What to do.
-    pub plan: Arc<Plan>,
-    /// Where an earlier engine stood; `None`: a new release.
-    pub resume: Option<State>,
-    /// By whose word this engine goes on in another's place: it is paused then, until somebody resumes it.
-    pub taken_over: Option<String>,
-    /// The lease under which it drives; `None` where nobody else can drive.
-    pub licence: Option<Licence>,
-    /// What is known of the engines before: the newest of their records.
-    pub history: History,
-    /// Where every terminal can read how the release stands; `None` where there is no other terminal.
-    pub shelf: Option<Shelf>,
-    /// Whether the cluster keeps people from sending commands in another's name.
-    pub identity_enforced: Option<bool>,
-    /// The number of this engine, from 1.
-    pub epoch: u64,
-    /// The cluster.
-    pub cluster: Arc<dyn Cluster>,
-    /// The metrics.
-    pub metrics: Arc<dyn Metrics>,
-    /// The time.
-    pub clock: SharedClock,
-    /// The journal.
-    pub journal: Journal,
-    /// Who drives, as the API server names them.
-    pub who: String,
-    /// Whether somebody sits at a terminal; the front changes it when that ends.
-    pub attended: Arc<AtomicBool>,
-    /// Whether every command is refused, whatever front or key it comes from.
-    pub read_only: bool,
-}
-
-/// What is known of the engines before.
-#[derive(Default)]
-pub struct History {
-    /// Their newest records, oldest first.
-    pub records: Vec<Arc<Record>>,
-    /// What of theirs is missing, as events.
-    pub gaps: Vec<Event>,
-}
-
-/// What fronts hold of an engine.
-#[derive(Clone)]
-pub struct Handle {
-    /// The newest picture.
-    pub snapshots: watch::Receiver<Arc<Snapshot>>,
-    /// Where commands go.
-    pub commands: mpsc::Sender<Command>,
-    /// Set to end the engine now, in this way: the write under way is finished, nothing else is begun.
-    pub stop: Arc<watch::Sender<Option<Outcome>>>,
-    /// The answers to the newest commands, oldest first.
-    pub answers: watch::Receiver<Vec<Answer>>,
-    events: broadcast::Sender<Arc<Record>>,
-}
-
-impl Handle {
-    /// All events from now on.
-    pub fn events(&self) -> broadcast::Receiver<Arc<Record>> {
-        self.events.subscribe()
-    }
-}
 
 /// Why an engine ends before its release.
 enum Word {
@@ -141,9 +72,8 @@ pub struct Engine {
     resumed: bool,
     state: Option<State>,
     inbox: Inbox,
-    log: VecDeque<LogLine>,
-    told: VecDeque<Arc<Record>>,
-    history: VecDeque<Arc<Happening>>,
+    chronicle: Chronicle,
+    going_back: watch::Sender<bool>,
     recorder: Recorder,
     answers: VecDeque<Answer>,
     said: watch::Sender<Vec<Answer>>,
@@ -171,20 +101,20 @@ impl Engine {
         }
         let (stop_sender, stop) = watch::channel(None);
         let mark = format!("{}/{}", parts.plan.release, parts.epoch);
+        let chronicle = Chronicle::of(&parts.history.records, &parts.plan);
         let engine = Self {
             mark,
             resumed,
             inbox,
-            log: earlier_log(&parts),
-            told: parts.history.records.iter().cloned().collect(),
-            history: earlier_history(&parts),
+            snapshots: watch::Sender::new(Arc::new(first_picture(&parts, &state, &chronicle, now))),
+            chronicle,
+            going_back: watch::Sender::new(false),
             recorder: Recorder::default(),
             answers: VecDeque::new(),
             said: watch::Sender::new(Vec::new()),
             sequence: 0,
             readings: Readings::new(now),
             stop,
-            snapshots: watch::Sender::new(Arc::new(first_picture(&parts, &state, now))),
             events: broadcast::Sender::new(LAG),
             state: Some(state),
             parts,
@@ -215,9 +145,9 @@ impl Engine {
         } else {
             opening.push(Event::Started { plan: Box::new((*self.parts.plan).clone()) });
         }
-        let synced = self.record(opening, now, true);
-        self.share(now, true);
-        let _written = synced.await;
+        // Nothing waits for it here: what is written to the cluster later is written behind it.
+        drop(self.record(opening, now, true));
+        self.share(now, Haste::Told);
         while self.inbox.view().links.values().any(|link| matches!(link, Link::Connecting { .. }))
             || self.inbox.view().links.is_empty()
         {
@@ -270,7 +200,7 @@ impl Engine {
         let event = Event::Ended { outcome, proven: false, exit_code: ended.exit_code, why };
         let now = self.parts.clock.now();
         let synced = self.record(vec![event], now, true);
-        self.share(now, true);
+        self.share(now, Haste::Told);
         let _written = tokio::time::timeout(STOP_WAITS, synced).await;
         self.publish(now);
         ended
@@ -297,29 +227,24 @@ impl Engine {
             }
             self.said.send_replace(self.answers.iter().cloned().collect());
         }
-        let rolling_back = matches!(state.phase, Phase::RollingBack);
-        let told = self.told.back().map(|record| record.seq);
+        let told = self.chronicle.told().back().map(|record| record.seq);
         self.state = Some(state);
+        self.going_back.send_if_modified(|going_back| {
+            !std::mem::replace(going_back, self.is_rolling_back()) && self.is_rolling_back()
+        });
         self.adopt_edit();
         let worth_a_record = !events.is_empty() || !effects.is_empty();
-        if worth_a_record {
-            let synced = self.record(events, now, true);
-            let written = if effects.is_empty() {
-                true
-            } else if rolling_back {
-                tokio::time::timeout(ROLLBACK_WAITS, synced).await.is_ok()
-            } else {
-                synced.await.is_ok()
-            };
-            if !written {
-                let text = "the journal is slow; the rollback did not wait for it".to_owned();
-                drop(self.record(vec![Event::Note { text }], now, false));
-            }
+        let synced = worth_a_record.then(|| self.record(events, now, true));
+        let is_news = self.chronicle.told().back().map(|record| record.seq) != told;
+        let haste = match (effects.is_empty(), is_news) {
+            (false, _) => Haste::Now,
+            (true, true) => Haste::Told,
+            (true, false) => Haste::Counted,
+        };
+        self.share(now, haste);
+        if let Some(synced) = synced.filter(|_| !effects.is_empty()) {
+            self.act(effects, synced, now).await;
         }
-        for act in effects {
-            self.perform(act);
-        }
-        self.share(now, self.told.back().map(|record| record.seq) != told);
         let next_reading = self.read_metrics(&view, now);
         self.publish(now);
         if worth_a_record {
@@ -354,28 +279,13 @@ impl Engine {
     }
 
     /// Records and tells events; with `checkpoint`, where the release stands behind them.
-    fn record(&mut self, events: Vec<Event>, now: Time, checkpoint: bool) -> tokio::sync::oneshot::Receiver<()> {
+    fn record(&mut self, events: Vec<Event>, now: Time, checkpoint: bool) -> oneshot::Receiver<()> {
         let mut records = Vec::with_capacity(events.len() + 1);
         for event in events {
-            if let Some(line) = words::sentence(&event, &self.parts.plan, now) {
-                tracing::info!("{}", line.text);
-                self.history.extend(words::happening(&event, &line).map(Arc::new));
-                self.log.push_back(line);
-            }
-            while self.log.len() > LOG {
-                self.log.pop_front();
-            }
-            while self.history.len() > LOG {
-                self.history.pop_front();
-            }
+            self.chronicle.say(&event, &self.parts.plan, now);
             let record = self.envelope(Body::Event(event), now);
             let shared = Arc::new(record.clone());
-            if book::is_told(&shared) {
-                self.told.push_back(Arc::clone(&shared));
-                while self.told.len() > book::LOG {
-                    self.told.pop_front();
-                }
-            }
+            self.chronicle.keep(&shared);
             // Nobody listening is no fault.
             let _listeners = self.events.send(shared);
             records.push(record);
@@ -399,9 +309,24 @@ impl Engine {
         Record::new(self.parts.epoch, self.sequence, now, &self.parts.plan.release, body)
     }
 
+    /// Sends what was decided: behind its record, or, in a rollback, as good as at once.
+    async fn act(&mut self, effects: Vec<Act>, synced: oneshot::Receiver<()>, now: Time) {
+        if !self.is_rolling_back() {
+            let shelf = self.parts.shelf.as_ref();
+            let ahead = Ahead::of(synced, shelf, self.sequence, self.going_back.subscribe());
+            effects.into_iter().for_each(|act| self.perform(act, Some(ahead.clone())));
+            return;
+        }
+        if !matches!(tokio::time::timeout(ROLLBACK_WAITS, synced).await, Ok(Ok(()))) {
+            let text = "the journal is slow; the rollback did not wait for it".to_owned();
+            drop(self.record(vec![Event::Note { text }], now, false));
+        }
+        effects.into_iter().for_each(|act| self.perform(act, None));
+    }
+
     /// Sends an act, unless the lease may be another's by now. A rollback goes out all the same: the fence alone decides
     /// whether it lands, and what it does is right whoever drives.
-    fn perform(&mut self, act: Act) {
+    fn perform(&mut self, act: Act, ahead: Option<Ahead>) {
         if let (Some(why), false) = (self.lease_trouble(), self.is_rolling_back()) {
             let why = format!("not sent: {why}");
             let outcome = ActOutcome::Failed { kind: ActFault::Unreachable, why };
@@ -410,6 +335,11 @@ impl Engine {
         }
         let work = self.parts.cluster.perform(Arc::clone(&self.parts.plan), act.clone());
         self.inbox.start(async move {
+            if let Some(ahead) = ahead
+                && let Err(why) = ahead.reached().await
+            {
+                return Landed::Act(act, ActOutcome::Failed { kind: ActFault::Unreachable, why });
+            }
             let outcome = tokio::time::timeout(ACT_LIMIT, work).await;
             let outcome = outcome.unwrap_or_else(|_| ActOutcome::Unknown { why: "no answer in time".to_owned() });
             tracing::info!("{}: {outcome:?}", act.words());
@@ -464,7 +394,7 @@ impl Engine {
 
     /// Leaves a page for other terminals. The end of a driver that lost its lease is no news of the release: what its
     /// successor finds must be where the release stood.
-    fn share(&self, now: Time, urgent: bool) {
+    fn share(&self, now: Time, haste: Haste) {
         let (Some(shelf), Some(state)) = (&self.parts.shelf, &self.state) else { return };
         if state.ended.as_ref().is_some_and(|ended| ended.outcome == Outcome::Refused) {
             return;
@@ -478,9 +408,9 @@ impl Engine {
             who: self.parts.who.clone(),
             metrics: self.readings.link(),
             answers: self.answers.iter().cloned().collect(),
-            log: self.told.iter().cloned().collect(),
+            log: self.chronicle.told().iter().cloned().collect(),
         };
-        shelf.leave(page, urgent);
+        shelf.leave(page, haste);
     }
 
     fn publish(&mut self, now: Time) {
@@ -490,13 +420,13 @@ impl Engine {
             state,
             view: &self.inbox.view(),
             metrics: self.readings.link(),
-            driver: myself(&self.parts, now),
-            log: &self.log,
-            history: &self.history,
+            driver: self.parts.driver(now),
+            log: self.chronicle.lines(),
+            history: self.chronicle.happenings(),
             answers: &self.answers,
-            journal: journal_now(&self.parts.journal),
+            journal: self.parts.journal_now(),
             epoch: &self.mark,
-            sharing: sharing(&self.parts),
+            sharing: self.parts.sharing(),
             attended: self.parts.attended.load(Ordering::Relaxed),
             read_only: self.parts.read_only,
         };
@@ -504,55 +434,21 @@ impl Engine {
     }
 }
 
-fn first_picture(parts: &Parts, state: &State, now: Time) -> Snapshot {
+fn first_picture(parts: &Parts, state: &State, chronicle: &Chronicle, now: Time) -> Snapshot {
     let frame = Frame {
         plan: &parts.plan,
         state,
         view: &ClusterView::default(),
         metrics: Link::Connecting { since: now },
-        driver: myself(parts, now),
-        log: &earlier_log(parts),
-        history: &earlier_history(parts),
+        driver: parts.driver(now),
+        log: chronicle.lines(),
+        history: chronicle.happenings(),
         answers: &VecDeque::new(),
-        journal: journal_now(&parts.journal),
+        journal: parts.journal_now(),
         epoch: "",
-        sharing: sharing(parts),
+        sharing: parts.sharing(),
         attended: true,
         read_only: parts.read_only,
     };
     snapshot(&frame, now)
-}
-
-fn myself(parts: &Parts, now: Time) -> Driver {
-    Driver { who: parts.who.clone(), here: true, heard: now, silent_since: None, epoch: parts.epoch }
-}
-
-fn sharing(parts: &Parts) -> Sharing {
-    let trouble = parts.shelf.as_ref().and_then(Shelf::trouble);
-    Sharing { shared: parts.shelf.is_some(), trouble, identity_enforced: parts.identity_enforced }
-}
-
-/// What the engines before said, whole.
-fn earlier_history(parts: &Parts) -> VecDeque<Arc<Happening>> {
-    let happening = |record: &Arc<Record>| match &record.body {
-        Body::Event(event) => {
-            let line = words::sentence(event, &parts.plan, record.at)?;
-            words::happening(event, &line).map(Arc::new)
-        }
-        Body::Checkpoint(_) | Body::Sight(_) => None,
-    };
-    parts.history.records.iter().filter_map(happening).collect()
-}
-
-/// What the engines before said, in sentences.
-fn earlier_log(parts: &Parts) -> VecDeque<LogLine> {
-    let sentence = |record: &Arc<Record>| match &record.body {
-        Body::Event(event) => words::sentence(event, &parts.plan, record.at),
-        Body::Checkpoint(_) | Body::Sight(_) => None,
-    };
-    parts.history.records.iter().filter_map(sentence).collect()
-}
-
-fn journal_now(journal: &Journal) -> JournalNow {
-    JournalNow { path: journal.path().display().to_string(), trouble: journal.trouble() }
 }

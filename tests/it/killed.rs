@@ -2,15 +2,18 @@
 //!
 //! Every kind of record that a flight writes is a point: the driver is killed when it is seen for the first time, and
 //! started again with the same words, until a driver lives to the end. Whether the write that a record announces had
-//! landed is left to chance, as it is in life; the driver that comes next has to find out.
+//! landed is left to chance, as it is in life; the driver that comes next has to find out. It may be on another machine: then
+//! it has no journal, and only what stands beside the application.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use glidepath::cluster::{self, Connection};
 use serde_json::Value;
 
 use crate::control_plane::Api;
-use crate::served::{Served, left_over};
+use crate::served::{Driver, Served, left_over};
 
 /// A short flight through both kinds of step: beside stable, and pinned.
 const CONFIG: &str = r#"
@@ -60,9 +63,20 @@ fn point(event: &Value) -> Option<String> {
     })
 }
 
+/// Where the next driver is started.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Heirs {
+    /// On the machine of the one before, with its journal.
+    #[default]
+    Here,
+    /// On a machine that no driver was on.
+    Elsewhere,
+}
+
 /// All points at which a driver was killed, and what each of them had said by then.
 #[derive(Default)]
 struct Ordeal {
+    heirs: Heirs,
     points: BTreeSet<String>,
     lives: Vec<Vec<Value>>,
 }
@@ -70,10 +84,12 @@ struct Ordeal {
 impl Ordeal {
     /// Flies until a driver lives to the end. Every driver is killed at the first record of a kind at which none was
     /// killed yet; with `from`, only once that record has been written.
-    fn survive(&mut self, served: &Served, words: &[&str], from: Option<&str>) -> Value {
+    async fn survive(&mut self, served: &Served, words: &[&str], from: Option<&str>) -> Value {
         let mut begun = from.is_none();
         loop {
-            let mut driver = served.drive(words);
+            let machine =
+                if self.heirs == Heirs::Here { "state".into() } else { format!("state-{}", self.lives.len()) };
+            let mut driver = Driver::start(served.command_on(&machine, words).arg("--json"));
             loop {
                 let Some(event) = driver.next() else {
                     return if words == RELEASE { driver.ends() } else { driver.proves() };
@@ -83,7 +99,10 @@ impl Ordeal {
                 if begun && self.points.insert(point) {
                     // What is told is on disk a moment later. A decision to roll back counts once it is.
                     if from.is_some() {
-                        until_recorded(served, &event);
+                        match self.heirs {
+                            Heirs::Here => until_recorded(&served.path().join(&machine), &event),
+                            Heirs::Elsewhere => until_shared(&served.connect().await, &event).await,
+                        }
                     }
                     break;
                 }
@@ -107,16 +126,27 @@ impl Ordeal {
 }
 
 /// Waits until the journal has an event.
-fn until_recorded(served: &Served, event: &Value) {
+fn until_recorded(journals: &Path, event: &Value) {
     let began = Instant::now();
     let place = format!("\"epoch\":{},\"seq\":{},", event["epoch"], event["seq"]);
     let is_there = || {
-        let files = std::fs::read_dir(served.path().join("state")).unwrap().flatten();
+        let files = std::fs::read_dir(journals).unwrap().flatten();
         files.filter_map(|file| std::fs::read_to_string(file.path()).ok()).any(|journal| journal.contains(&place))
     };
     while !is_there() {
         assert!(began.elapsed() < SOON, "not recorded: {event}");
         std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Waits until the record beside the application knows of an event.
+async fn until_shared(connection: &Connection, event: &Value) {
+    let began = Instant::now();
+    let release = event["release"].as_str().unwrap();
+    let place = (event["epoch"].as_u64().unwrap(), event["seq"].as_u64().unwrap());
+    while cluster::page(connection, release).await.unwrap().is_none_or(|page| (page.epoch, page.seq) < place) {
+        assert!(began.elapsed() < SOON, "not beside the application: {event}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
@@ -131,12 +161,21 @@ async fn stable(api: &Api) -> Value {
 
 #[tokio::test]
 async fn a_release_that_is_killed_at_every_point_is_promoted_all_the_same() {
-    let mut ordeal = Ordeal::default();
+    promoted_all_the_same(Heirs::Here).await;
+}
+
+#[tokio::test]
+async fn and_so_is_one_whose_every_driver_is_followed_by_one_on_another_machine() {
+    promoted_all_the_same(Heirs::Elsewhere).await;
+}
+
+async fn promoted_all_the_same(heirs: Heirs) {
+    let mut ordeal = Ordeal { heirs, ..Ordeal::default() };
     let served = Served::start("healthy", SPEED);
     served.configure(CONFIG);
     let api = Api::of(&served.connect().await);
     let before = stable(&api).await;
-    let ended = ordeal.survive(&served, &RELEASE, None);
+    let ended = ordeal.survive(&served, &RELEASE, None).await;
     assert_eq!(ended["outcome"], "promoted", "{ended}");
     ordeal.was_killed_at(&[
         &["started"],
@@ -171,12 +210,21 @@ async fn a_release_that_is_killed_at_every_point_is_promoted_all_the_same() {
 
 #[tokio::test]
 async fn a_rollback_with_nothing_flying_that_is_killed_at_every_point_goes_no_further_back() {
+    goes_no_further_back(Heirs::Here).await;
+}
+
+#[tokio::test]
+async fn nor_does_one_that_is_asked_again_on_another_machine() {
+    goes_no_further_back(Heirs::Elsewhere).await;
+}
+
+async fn goes_no_further_back(heirs: Heirs) {
     let served = Served::start("bad-yesterday", SPEED);
     served.configure(CONFIG);
     let api = Api::of(&served.connect().await);
     let before = stable(&api).await;
-    let mut ordeal = Ordeal::default();
-    let ended = ordeal.survive(&served, &["rollback", "deploy/checkout"], None);
+    let mut ordeal = Ordeal { heirs, ..Ordeal::default() };
+    let ended = ordeal.survive(&served, &["rollback", "deploy/checkout"], None).await;
     assert_eq!((&ended["outcome"], &ended["exit_code"]), (&"rolled-back".into(), &3.into()), "{ended}");
     ordeal.was_killed_at(&[
         &["started"],
@@ -200,14 +248,23 @@ async fn a_rollback_with_nothing_flying_that_is_killed_at_every_point_goes_no_fu
 
 #[tokio::test]
 async fn a_rollback_that_is_killed_at_every_point_goes_on_before_anything_else() {
-    let mut ordeal = Ordeal::default();
+    goes_on_before_anything_else(Heirs::Here).await;
+}
+
+#[tokio::test]
+async fn and_on_another_machine_too() {
+    goes_on_before_anything_else(Heirs::Elsewhere).await;
+}
+
+async fn goes_on_before_anything_else(heirs: Heirs) {
+    let mut ordeal = Ordeal { heirs, ..Ordeal::default() };
     for scenario in ["error-spike", "late-collapse"] {
         let served = Served::start(scenario, SPEED);
         served.configure(CONFIG);
         let api = Api::of(&served.connect().await);
         let before = stable(&api).await;
         let first = ordeal.lives.len();
-        let ended = ordeal.survive(&served, &RELEASE, Some("rollback"));
+        let ended = ordeal.survive(&served, &RELEASE, Some("rollback")).await;
         assert_eq!((&ended["outcome"], &ended["exit_code"]), (&"rolled-back".into(), &3.into()), "{ended}");
         let after_the_decision = ordeal.lives.iter().skip(first).skip(1).flatten();
         for event in after_the_decision.filter(|event| event["event"] == "step" || event["event"] == "effect") {

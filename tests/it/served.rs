@@ -59,8 +59,13 @@ impl Served {
     /// The program, told to work on this world: its configuration is `glidepath.toml` here, its
     /// journals are in `state`.
     pub fn command(&self, args: &[&str]) -> Command {
+        self.command_on("state", args)
+    }
+
+    /// The same with its journals in another directory, as on another machine.
+    pub fn command_on(&self, journals: &str, args: &[&str]) -> Command {
         let mut command = program(self.path());
-        command.env("KUBECONFIG", "kube.yaml").args(args).args(["--journal", "state"]);
+        command.env("KUBECONFIG", "kube.yaml").args(args).args(["--journal", journals]);
         command
     }
 

@@ -56,6 +56,28 @@ fn a_release_that_was_held_goes_on_by_attaching() {
 }
 
 #[test]
+fn a_release_that_was_left_is_watched_by_whoever_comes_second_to_take_it() {
+    let world = World::serve("healthy", 20);
+    world.configure(SLOW);
+    let mut driver = flying(&world, "dana@example");
+    driver.signal("TERM");
+    assert_eq!(driver.end().0, 6);
+    // The record still says that it was left; a driver elsewhere has just taken the lease.
+    world.renew_elsewhere(0);
+    let mut second = world.start("kim@example", &["attach", "--json"]);
+    let began = Instant::now();
+    for renewal in 1.. {
+        if second.said().iter().any(|line| line.ends_with("looking on")) {
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?}", second.said());
+        world.renew_elsewhere(renewal);
+    }
+    assert_eq!(world.start("lee@example", &["rollback", "deploy/checkout"]).end().0, 0);
+    assert_eq!(second.end().0, 3, "it looked on to the end");
+}
+
+#[test]
 fn of_two_standbys_exactly_one_takes_over() {
     let world = World::serve("healthy", 20);
     world.configure(SLOW);

@@ -84,11 +84,18 @@ impl World {
 
     /// Makes the lease of a driver that was killed one of another machine, about which nobody here can ask the kernel.
     pub fn as_if_elsewhere(&self) {
+        self.renew_elsewhere(1);
+    }
+
+    /// Writes the lease as a driver on another machine does, whose renewals are counted by `number`.
+    pub fn renew_elsewhere(&self, number: u32) {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
             let connection = self.connect().await;
             let path = format!("/apis/coordination.k8s.io/v1/namespaces/{}/leases/glidepath-checkout", self.namespace);
-            let elsewhere = serde_json::json!({"spec": {"holderIdentity": "elsewhere-0badf00d-1-1"}});
+            let renewed = format!("2026-01-01T00:00:{:02}.000000Z", number % 60);
+            let elsewhere =
+                serde_json::json!({"spec": {"holderIdentity": "elsewhere-0badf00d-1-1", "renewTime": renewed}});
             crate::control_plane::Api::of(&connection).merge(&path, elsewhere).await.unwrap();
         });
     }
