@@ -91,21 +91,17 @@ fn now(scene: &Scene<'_>) -> String {
     let (_, mode, _) = status::mode(scene);
     let step = scene.snapshot.step.as_ref().map_or_else(String::new, |step| format!(" at {} %", step.weight));
     let rule = worst(&scene.snapshot.rules);
-    if scene.snapshot.hold.is_some() && rule.is_some_and(|rule| Standing::of(&rule.judgement) == Standing::Pass) {
+    let passes = rule.is_some_and(|rule| Standing::of(&rule.judgement) == Standing::Pass);
+    if passes && scene.snapshot.hold.is_some() {
         return format!("{mode}{step}, although the rules themselves pass");
     }
-    let worst = rule.map_or_else(
-        || "nothing is judged yet".to_owned(),
-        |rule| {
-            let age = rule
-                .judgement
-                .evidence
-                .newest
-                .map_or_else(|| "no data yet".to_owned(), |at| format!("data {} old", scene.age(at)));
-            format!("{} {} ({age})", rule.judgement.rule, words(rule))
-        },
-    );
-    format!("{mode}{step}; worst rule: {worst}")
+    let Some(rule) = rule else { return format!("{mode}{step}; nothing is judged yet") };
+    let newest = rule.judgement.evidence.newest;
+    let age = newest.map_or_else(|| "no data yet".to_owned(), |at| format!("data {} old", scene.age(at)));
+    if passes {
+        return format!("{mode}{step}; every rule passes ({age})");
+    }
+    format!("{mode}{step}; worst rule: {} {} ({age})", rule.judgement.rule, words(rule))
 }
 
 /// What the engine says it would do, line by line, or why it would refuse.
