@@ -92,7 +92,7 @@ mod tests {
     fn a_rule_that_flaps_takes_a_line_of_each_kind_and_says_how_often() {
         let mut log = vec![line(0, "step 1 of 5: 1 %: soaking", None)];
         for turn in 1..5 {
-            log.push(line(turn * 20, &format!("p95: suspicion: {turn}"), suspected()));
+            log.push(line(turn * 20 - 1, &format!("p95: suspicion: {turn}"), suspected()));
             log.push(line(turn * 20, &format!("holding: p95: {turn}"), held()));
             log.push(line(turn * 20 + 15, "the hold is over", Some(About::Freed)));
         }
@@ -102,7 +102,7 @@ mod tests {
             [
                 "the hold is over",
                 "holding: p95: 4 (told 4 times since 00:00:20)",
-                "p95: suspicion: 4 (told 4 times since 00:00:20)",
+                "p95: suspicion: 4 (told 4 times since 00:00:19)",
                 "step 1 of 5: 1 %: soaking",
             ]
         );

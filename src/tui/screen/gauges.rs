@@ -4,7 +4,7 @@
 //!  rule     canary   stable    limit  trend             verdict                 age
 //!  errors    1.10%    0.20%    1.00%  ▁▁▁▂▁▁▃▅▆█        ! SUSPECT                4s
 //!  p95        93ms     79ms    100ms  ▃▃▃▂▃▃▄▄▅▅        ! SUSPECT                4s
-//!  >100ms    2.40%    0.32%    5.00%  of requests: this share decides
+//!  >100ms    2.40%    0.32%    5.00%  of requests: judged against stable's share
 //! ```
 //!
 //! A latency that does not pass has a second line: what decides is the share of requests over the bound, which the
@@ -70,7 +70,7 @@ fn share_over(scene: &Scene<'_>, rule: &RuleNow, columns: &Columns) -> Option<Ro
     if columns.stable {
         text += &format!(" {}", share(shares.stable));
     }
-    text += &format!(" {}  of requests: this share decides", share(Some(shares.allowed)));
+    text += &format!(" {}  of requests: {}", share(Some(shares.allowed)), shares.words(rule));
     Some(scene.line(Role::Strong, text))
 }
 
@@ -85,6 +85,16 @@ pub struct Over {
 }
 
 impl Over {
+    /// Why the rule stands as it does: a suspicion under the limit is one against stable.
+    fn words(&self, rule: &RuleNow) -> &'static str {
+        let inside = self.canary.is_some_and(|canary| canary <= self.allowed);
+        match Standing::of(&rule.judgement) {
+            Standing::Inconclusive => "this share decides",
+            _ if inside => "judged against stable's share",
+            _ => "more than the limit",
+        }
+    }
+
     /// Of a latency that was judged and does not pass; `None` where there is nothing more to say than its value.
     pub fn of(scene: &Scene<'_>, rule: &RuleNow) -> Option<Self> {
         let evidence = &rule.judgement.evidence;
