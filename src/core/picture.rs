@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::core::act::Act;
 use crate::core::command::Answer;
-use crate::core::decide::{canary_size, offers};
+use crate::core::decide::{offers, share_by_pods};
 use crate::core::plan::Plan;
 use crate::core::rule::Sli;
 use crate::core::snapshot::{
@@ -81,7 +81,7 @@ pub fn snapshot(frame: &Frame<'_>, now: Time) -> Snapshot {
         offers: offers(plan, state, view, frame.epoch, now),
         answers: frame.answers.iter().cloned().collect(),
         power: state.power.clone(),
-        cost: (!state.pod_time.span().is_zero()).then(|| state.pod_time.cost(plan.cost.as_ref())),
+        cost: (!state.pod_time.span().is_zero()).then(|| state.pod_time.cost(plan)),
         read_only: frame.read_only,
         journal: frame.journal.clone(),
         sharing: frame.sharing.clone(),
@@ -209,8 +209,7 @@ fn expected(frame: &Frame<'_>, name: &str, asked: f64) -> f64 {
     }
     let stable =
         frame.view.workloads.get(name).and_then(|view| view.stable.as_ref()).map_or(1, |stable| stable.replicas.max(1));
-    let canary = canary_size(asked as u32, stable);
-    100.0 * f64::from(canary) / f64::from(canary + stable)
+    share_by_pods(asked as u32, stable, frame.plan.has_baseline())
 }
 
 fn rules(plan: &Plan, state: &State) -> Vec<RuleNow> {
@@ -247,9 +246,13 @@ fn workload_now(frame: &Frame<'_>, name: &str) -> WorkloadNow {
             wanted: view.canary.as_ref().map_or(0, |canary| canary.replicas),
         },
         stable: Count {
-            ready: ready(|track| track != Track::Canary),
+            ready: ready(|track| !track.is_beside()),
             wanted: view.stable.as_ref().map_or(0, |stable| stable.replicas),
         },
+        baseline: view
+            .baseline
+            .as_ref()
+            .map(|baseline| Count { ready: ready(|track| track == Track::Baseline), wanted: baseline.replicas }),
         pinned: view.services.iter().filter(|(_, service)| service.pinned).map(|(name, _)| name.clone()).collect(),
         pods: view.pods.clone(),
     }

@@ -317,9 +317,12 @@ pub struct WorkloadNow {
     pub canary: Count,
     /// Stable pods: Ready of wanted.
     pub stable: Count,
+    /// Baseline pods, where there are to be any now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Count>,
     /// The Services that are pinned to the canary now.
     pub pinned: Vec<String>,
-    /// Its pods: canary first, then stable.
+    /// Its pods: canary first, then the others.
     pub pods: Pods,
 }
 

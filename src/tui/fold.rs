@@ -28,6 +28,8 @@ impl Folded<'_> {
     pub fn text(&self) -> String {
         match self.times {
             0 | 1 => self.line.text.clone(),
+            // How often it was over is how often it began, which is told.
+            _ if self.line.about == Some(About::Freed) => self.line.text.clone(),
             times => format!("{} (told {times} times since {})", self.line.text, self.since.clock()),
         }
     }

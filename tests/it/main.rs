@@ -4,11 +4,13 @@
 
 mod assets;
 mod bad_input;
+mod baseline_flight;
 mod boundaries;
 mod cluster_real;
 mod command_line;
 mod config;
 mod control_plane;
+mod core_baseline;
 mod core_flight;
 mod core_random;
 mod core_route;

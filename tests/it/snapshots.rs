@@ -38,6 +38,7 @@ pub fn phases() -> Vec<(&'static str, Snapshot)> {
         ("fight", fight()),
         ("api-lost-in-a-rollback", api_lost_in_a_rollback()),
         ("soaking", soaking()),
+        ("beside-a-baseline", beside_a_baseline()),
         ("suspicion", suspicion()),
         ("too-little-traffic", with_data(DataState::TooLittleTraffic)),
         ("no-data", with_data(DataState::NoData)),
@@ -84,6 +85,7 @@ pub fn workload(name: &str) -> Workload {
         name: name.to_owned(),
         uid: format!("uid-{name}"),
         canary: format!("{name}-canary"),
+        baseline: None,
         replicas: 10,
         max_unavailable: 0,
         services: vec![ServicePlan { name: name.to_owned(), settle: Duration::from_secs(2), settle_why: None }],
@@ -166,6 +168,7 @@ pub fn workload_now(name: &str) -> WorkloadNow {
         name: name.to_owned(),
         canary: Count { ready: 3, wanted: 3 },
         stable: Count { ready: 10, wanted: 10 },
+        baseline: None,
         pinned: Vec::new(),
         pods: canary_pods(name).into_iter().chain(stable_pods(name)).collect(),
     }
@@ -331,6 +334,25 @@ pub fn soaking() -> Snapshot {
         cost: None,
         ended: None,
     }
+}
+
+/// The same with a baseline to compare with, one pod of which is not Ready.
+pub fn beside_a_baseline() -> Snapshot {
+    let mut snapshot = soaking();
+    let mut plan = Plan::clone(&snapshot.plan);
+    plan.workloads[0].baseline = Some("checkout-baseline".to_owned());
+    snapshot.plan = plan.into();
+    let workload = &mut snapshot.workloads[0];
+    workload.baseline = Some(Count { ready: 2, wanted: 3 });
+    let young = ["4kq7d", "b2m9x", "zz5tn"];
+    let young = young.map(|end| pod(&format!("checkout-baseline-7d4f9c66b8-{end}"), Track::Baseline, 252));
+    workload.pods.edit(|pods| pods.extend(young));
+    workload.pods.edit(|pods| {
+        let sick = pods.iter_mut().rfind(|pod| pod.track == Track::Baseline).expect("one of them");
+        (sick.ready, sick.message) = (false, Some("Readiness probe failed: HTTP 503".to_owned()));
+    });
+    snapshot.rules.iter_mut().for_each(|rule| rule.judgement.evidence.baseline = true);
+    snapshot
 }
 
 pub fn starting() -> Snapshot {

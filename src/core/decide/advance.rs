@@ -11,7 +11,7 @@ use crate::core::snapshot::{Outcome, Progress, StepState};
 use crate::core::state::{FinishPart, Phase, PinStop, PromoteOrder, Stepping};
 use crate::core::time::human;
 use crate::core::verdict::{DataState, Judgement, Verdict};
-use crate::core::view::TemplateOwner;
+use crate::core::view::{TemplateOwner, Track};
 
 /// An object of the plan that somebody has deleted: what was learnt with it says nothing of what comes without it.
 fn gone(sight: &Sight<'_>) -> Option<String> {
@@ -183,11 +183,9 @@ impl Turn<'_> {
             return self.hold_limit();
         }
         if !ready {
-            let lacking = self.sights.iter().find(|sight| !sight.canary_up(step.weight));
-            let why = lacking.map_or_else(
-                || "a pin is gone, and is put up again".to_owned(),
-                |sight| sight.lacks_canary(step.weight),
-            );
+            let lacking = self.sights.iter().find(|sight| !sight.is_up(step.weight));
+            let why = lacking
+                .map_or_else(|| "a pin is gone, and is put up again".to_owned(), |sight| sight.lacks(step.weight));
             self.hold(if lacking.is_some() { "pods" } else { "pins" }, why);
             return self.hold_limit();
         }
@@ -318,7 +316,7 @@ impl Turn<'_> {
         }
         // Taking traffic to a stable that cannot carry it would make a blind spot an outage.
         let cause = format!("blind for {}: {why}", human(self.plan.limits.blind));
-        let empty = self.sights.iter().find(|sight| sight.ready(|track| !track.is_new()) == 0);
+        let empty = self.sights.iter().find(|sight| sight.ready(Track::stays) == 0);
         if let Some(name) = empty.map(|sight| sight.plan.name.clone()) {
             if !std::mem::replace(&mut self.state.blind_paged, true) {
                 self.note(format!(

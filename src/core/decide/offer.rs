@@ -89,10 +89,13 @@ impl Turn<'_> {
                 let next = if *full { self.plan.steps.len().saturating_sub(1) } else { stepping.index + 1 };
                 let Some(step) = self.plan.step(next) else { return Vec::new() };
                 let scale = |sight: &Sight<'_>| {
-                    let verb = ActVerb::ScaleCanary { replicas: sight.wanted_canary(step.weight) };
-                    Act::on(&sight.plan.name, verb)
+                    let replicas = sight.wanted_canary(step.weight);
+                    let beside = sight.plan.baseline.is_some() && step.weight < 100;
+                    let verbs = [ActVerb::ScaleCanary { replicas }, ActVerb::ScaleBaseline { replicas }];
+                    let name = sight.plan.name.clone();
+                    verbs.into_iter().take(1 + usize::from(beside)).map(move |verb| Act::on(&name, verb))
                 };
-                self.sights.iter().map(scale).collect()
+                self.sights.iter().flat_map(scale).collect()
             }
             _ => Vec::new(),
         }
@@ -196,9 +199,8 @@ impl Turn<'_> {
         }
         let proof = format!("the proof needs up to {} more", human(self.plan.scrape * 2));
         let starting = self.sights.iter().filter(|sight| sight.template() == TemplateOwner::Release);
-        let missing: u32 = starting
-            .map(|sight| sight.full().div_ceil(2).max(1).saturating_sub(sight.ready(|track| !track.is_new())))
-            .sum();
+        let missing: u32 =
+            starting.map(|sight| sight.full().div_ceil(2).max(1).saturating_sub(sight.ready(Track::stays))).sum();
         if missing > 0 {
             return format!("as long as {missing} pods of the old version take to start; then {proof}");
         }
@@ -215,7 +217,7 @@ impl Turn<'_> {
     }
 
     fn capacity(&self, sight: &Sight<'_>) -> String {
-        let (ready, wanted) = (sight.ready(|track| !track.is_new()), sight.wanted_stable());
+        let (ready, wanted) = (sight.ready(Track::stays), sight.wanted_stable());
         let evidence = self.state.evidence.get(&sight.plan.name);
         let each = evidence.and_then(|evidence| evidence.rates()).filter(|_| ready > 0);
         let load = each
@@ -262,10 +264,11 @@ impl Turn<'_> {
         let gone = self
             .sights
             .iter()
-            .map(|sight| sight.view.pods.iter().filter(|pod| pod.track == Track::Canary).count())
+            .map(|sight| sight.view.pods.iter().filter(|pod| pod.track.is_beside()).count())
             .sum::<usize>();
         let pods = if gone == 1 { "pod" } else { "pods" };
-        let mut words = vec![format!("the canary is deleted ({gone} {pods})")];
+        let canary = if self.plan.has_baseline() { "the canary and its baseline are" } else { "the canary is" };
+        let mut words = vec![format!("{canary} deleted ({gone} {pods})")];
         words.extend(hpas);
         // Whoever fights is named for that already.
         let others = if self.state.put_back.is_empty() { self.selector_writers() } else { BTreeMap::new() };

@@ -175,8 +175,8 @@ impl Turn<'_> {
 
     /// Which of the two facts is missing before the canary may go.
     fn lacking(&self, sight: &Sight<'_>) -> String {
-        let ready = sight.ready(|track| !track.is_new());
-        let empty = sight.services().find(|(_, service)| sight.endpoints(service, |track| !track.is_new()) == 0);
+        let ready = sight.ready(Track::stays);
+        let empty = sight.services().find(|(_, service)| sight.endpoints(service, Track::stays) == 0);
         match empty {
             Some((plan, _)) => {
                 format!("Service {} has no Ready stable endpoint ({ready} stable pods are Ready)", plan.name)
@@ -194,7 +194,7 @@ impl Turn<'_> {
             if bad > 0 {
                 return Waiting(format!("Service {} still routes to {}", plan.name, canary_pods(bad as usize)));
             }
-            if sight.endpoints(service, |track| !self.is_bad(track)) == 0 {
+            if sight.endpoints(service, |track| self.is_good(track)) == 0 {
                 return Stalled(format!("Service {} has no Ready stable endpoint", plan.name));
             }
         }
@@ -253,7 +253,7 @@ impl Turn<'_> {
         let wanted = sight.wanted_stable();
         // The set that an earlier version starts beside is on its way out again: only the Deployment's own pods count.
         let beside = |track: Track| self.plan.kind != Kind::Release && track == Track::Canary;
-        let good = |track: Track| !self.is_bad(track) && !beside(track);
+        let good = |track: Track| self.is_good(track) && !beside(track);
         let ready = sight.ready(good);
         if ready >= wanted {
             return Done(format!("{ready} of {wanted} stable pods are Ready"));
@@ -271,7 +271,7 @@ impl Turn<'_> {
         let Some(evidence) = self.state.evidence.get(&sight.plan.name) else { return Waiting(String::new()) };
         let usual = Threshold::default().freshness;
         let freshness = self.plan.rules.iter().map(|rule| rule.judge.freshness).min().unwrap_or(usual);
-        let pods = || sight.view.pods.iter().filter(|pod| !self.is_bad(pod.track) && pod.ready);
+        let pods = || sight.view.pods.iter().filter(|pod| self.is_good(pod.track) && pod.ready);
         let trails = || pods().filter_map(|pod| evidence.trails.get(&pod.uid));
         let newest = trails().filter_map(|trail| trail.good).max();
         let newest_age = newest.map(|newest| self.now.since(newest));

@@ -112,17 +112,17 @@ impl Turn<'_> {
             if service.pinned {
                 facts = false;
                 let deserted = sight.endpoints(service, Track::is_new) == 0;
-                if deserted || sight.ready(|track| !track.is_new()) >= need {
+                if deserted || sight.ready(Track::stays) >= need {
                     self.want(name, ActVerb::Unpin { service: plan.name.clone() });
                 }
             } else {
                 // A pin of ours that is still on its way would land on a canary without pods.
                 facts &= !self.is_under_way(name, ActVerb::Pin { service: plan.name.clone() })
-                    && sight.endpoints(service, |track| !track.is_new()) >= need
+                    && sight.endpoints(service, Track::stays) >= need
                     && self.settled(plan, rollback.skip_settle);
             }
         }
-        let serving = sight.plan.services.is_empty() && sight.ready(|track| !track.is_new()) < need;
+        let serving = sight.plan.services.is_empty() && sight.ready(Track::stays) < need;
         let up = sight.view.canary.as_ref().is_some_and(|canary| canary.replicas > 0);
         // A view from before the API server was lost must not start a write that its order forbids.
         if up && facts && !serving {
@@ -231,5 +231,10 @@ impl Turn<'_> {
             Kind::Release => track.is_new(),
             Kind::Restore | Kind::RestoreInPlace => !track.is_new(),
         }
+    }
+
+    /// Whether pods of this track are what traffic goes back to, to stay. A baseline serves the same version and does not.
+    pub(super) fn is_good(&self, track: Track) -> bool {
+        !self.is_bad(track) && track != Track::Baseline
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::core::compare::other_side;
 use crate::core::judge::words::percent;
 use crate::core::rule::Rule;
 use crate::core::time::human;
@@ -15,7 +16,7 @@ const METER: usize = 8;
 pub fn odds_line(rule: &Rule, numbers: &Numbers) -> Option<String> {
     let (odds, ln_odds) = (rule.odds.as_ref()?, numbers.odds?);
     let canary = side("canary", numbers.bad, numbers.requests);
-    let stable = side("stable", numbers.stable_bad, numbers.stable_requests);
+    let stable = side(other_side(numbers.baseline), numbers.stable_bad, numbers.stable_requests);
     let line = numbers.rollback_at.unwrap_or(odds.rollback.ln());
     let (now, meter, at) = (odds_text(ln_odds), meter(ln_odds, line), odds_text(line));
     Some(format!("{}  {canary}  {stable}  odds {now} {meter} rollback at {at}", rule.name))
@@ -25,9 +26,10 @@ pub fn odds_line(rule: &Rule, numbers: &Numbers) -> Option<String> {
 pub fn odds_words(rule: &Rule, numbers: &Numbers) -> Option<String> {
     let (odds, ln_odds) = (rule.odds.as_ref()?, numbers.odds?);
     Some(format!(
-        "if the canary were within its target and no worse than {}× stable, a bet against it would have turned a stake of 1 \
+        "if the canary were within its target and no worse than {}× {}, a bet against it would have turned a stake of 1 \
          into {}; at most 1 healthy release in {} ever reaches {}, a bet",
         odds.rho,
+        other_side(numbers.baseline),
         amount(ln_odds),
         count(odds.rollback.round() as u64),
         odds_text(odds.rollback.ln())

@@ -108,7 +108,7 @@ pub(super) fn wait(frame: &Frame<'_>) -> Option<Wait> {
     let Frame { plan, state, view, .. } = *frame;
     let sights = sights(plan, view);
     let (waiting, began, of): (ReadyWait, Time, fn(Track) -> bool) = match &state.phase {
-        Phase::Stepping(stepping) => (stepping.waiting, stepping.began, |track| track == Track::Canary),
+        Phase::Stepping(stepping) => (stepping.waiting, stepping.began, Track::is_beside),
         Phase::Finishing(finishing) if finishing.part == FinishPart::Roll => {
             (finishing.waiting, finishing.since, |track| track == Track::Rolled)
         }
@@ -116,7 +116,12 @@ pub(super) fn wait(frame: &Frame<'_>) -> Option<Wait> {
     };
     let since = waiting.since?;
     let weight = state.stepping().and_then(|stepping| plan.step(stepping.index)).map(|step| step.weight);
-    let wanted = |sight: &Sight<'_>| weight.map_or_else(|| sight.wanted_stable(), |weight| sight.wanted_canary(weight));
+    let baseline = plan.has_baseline() && weight.is_some_and(|weight| weight < 100);
+    let wanted = |sight: &Sight<'_>| match weight {
+        Some(weight) if baseline => 2 * sight.wanted_canary(weight),
+        Some(weight) => sight.wanted_canary(weight),
+        None => sight.wanted_stable(),
+    };
     let ready: u32 = sights.iter().map(|sight| sight.ready(of)).sum();
     let all: u32 = sights.iter().map(wanted).sum();
     let lacking = sights.iter().find(|sight| sight.ready(of) < sight.plan.enough(wanted(sight)));
@@ -127,7 +132,11 @@ pub(super) fn wait(frame: &Frame<'_>) -> Option<Wait> {
         (false, Phase::Stepping(_)) => "goes the other way",
         (false, _) => "says so and keeps trying",
     };
-    let side = if weight.is_some() { "canary" } else { "new" };
+    let side = match weight {
+        Some(_) if baseline => "canary and baseline",
+        Some(_) => "canary",
+        None => "new",
+    };
     Some(Wait {
         since: began,
         until: since + plan.limits.ready,

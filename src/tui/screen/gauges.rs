@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use ratatui::text::{Line, Span};
 
+use crate::core::compare::other_side;
 use crate::core::rule::{Action, Sli};
 use crate::core::snapshot::{RuleNow, Unit};
 use crate::tui::figure::{NONE, count, heard, value};
@@ -52,7 +53,7 @@ impl Columns {
 /// The table of one workload's rules, with its head.
 pub fn table(scene: &Scene<'_>, rules: &[&RuleNow], width: usize) -> Vec<Row> {
     let columns = Columns::new(rules, width);
-    let mut lines = vec![clip(head(scene, &columns), width)];
+    let mut lines = vec![clip(head(scene, &columns, rules), width)];
     for rule in rules {
         lines.push(clip(gauge(scene, rule, &columns), width));
         lines.extend(share_over(scene, rule, &columns).map(|line| clip(line, width)));
@@ -86,12 +87,12 @@ pub struct Over {
 
 impl Over {
     /// Why the rule stands as it does: a suspicion under the limit is one against stable.
-    fn words(&self, rule: &RuleNow) -> &'static str {
+    fn words(&self, rule: &RuleNow) -> String {
         let inside = self.canary.is_some_and(|canary| canary <= self.allowed);
         match Standing::of(&rule.judgement) {
-            Standing::Inconclusive => "this share decides",
-            _ if inside => "judged against stable's share",
-            _ => "more than the limit",
+            Standing::Inconclusive => "this share decides".to_owned(),
+            _ if inside => format!("judged against {}'s share", other_side(rule.judgement.evidence.baseline)),
+            _ => "more than the limit".to_owned(),
         }
     }
 
@@ -112,10 +113,15 @@ impl Over {
     }
 }
 
-fn head(scene: &Scene<'_>, columns: &Columns) -> Row {
+/// What the side beside the canary is called: all of these rules are of one moment.
+pub fn other(rules: &[&RuleNow]) -> &'static str {
+    other_side(rules.iter().any(|rule| rule.judgement.evidence.baseline))
+}
+
+fn head(scene: &Scene<'_>, columns: &Columns, rules: &[&RuleNow]) -> Row {
     let mut text = format!(" {} {}", pad("rule", columns.name), right("canary", VALUE));
     if columns.stable {
-        text += &format!(" {}", right("stable", VALUE));
+        text += &format!(" {}", right(other(rules), VALUE));
     }
     text += &format!(" {}  {}  ", right("limit", VALUE), pad("trend", columns.trend));
     if columns.trend == 0 {

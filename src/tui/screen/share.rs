@@ -74,8 +74,9 @@ fn pods_words(scene: &Scene<'_>, now: &ShareNow) -> Option<String> {
     if !workload.pinned.is_empty() {
         return Some("by a pin".to_owned());
     }
-    let (canary, stable) = (workload.canary.wanted, workload.stable.wanted);
-    (now.asked < 100.0 && canary > 0).then(|| format!("as {canary} of {} pods", canary + stable))
+    let baseline = workload.baseline.map_or(0, |baseline| baseline.wanted);
+    let (canary, all) = (workload.canary.wanted, workload.canary.wanted + workload.stable.wanted + baseline);
+    (now.asked < 100.0 && canary > 0).then(|| format!("as {canary} of {all} pods"))
 }
 
 /// Why what is measured is far from what was asked.
