@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use glidepath::core::compare::Compare;
 use glidepath::core::power::{Bets, Share, time_to_notice};
 use glidepath::core::rule::OddsRule;
 
@@ -23,7 +24,7 @@ fn cell(scenario: Scenario, times: f64, runs: u64) -> String {
     let odds = OddsRule::default();
     let delay = Duration::from_secs_f64(SCRAPE / 2.0);
     let bets = Bets { odds: &odds, target: scenario.target, delay };
-    let share = Share { rps: scenario.rps * SHARES[0], compared: true };
+    let share = Share { rps: scenario.rps * SHARES[0], compare: Compare::WithStable };
     let Some(wait) = time_to_notice(&bets, share, scenario.stable, times) else { return "never".to_owned() };
     let seconds = wait.as_secs_f64();
     if seconds > STEP {

@@ -51,6 +51,7 @@ impl Parts {
         let line = |number: usize| LogLine {
             at: now,
             tone: Tone::Plain,
+            about: None,
             text: format!("errors: passes: {number} of 31 204 requests were bad"),
         };
         let log: VecDeque<LogLine> = (0..SENTENCES).map(line).collect();

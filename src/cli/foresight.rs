@@ -8,6 +8,7 @@ use crate::cli::release::Bridge;
 use crate::cli::{say, source};
 use crate::cluster::KubeCluster;
 use crate::config::Source;
+use crate::core::compare::Compare;
 use crate::core::evidence::Evidence;
 use crate::core::plan::{Plan, Workload};
 use crate::core::power::{Known, Past, Power, Suggestion, WANTED, foresee, suggest};
@@ -113,8 +114,8 @@ fn stable(plan: &Plan, workload: &Workload, view: &ClusterView, batches: [&Batch
     let [first, second] = batches;
     let past = Past::of(plan, workload, seen, first);
     let mut evidence = Evidence::default();
-    evidence.absorb(plan, &plan.rules, workload, seen, first);
-    evidence.absorb(plan, &plan.rules, workload, seen, second);
+    evidence.absorb(plan, &plan.rules, workload, Compare::WithStable, seen, first);
+    evidence.absorb(plan, &plan.rules, workload, Compare::WithStable, seen, second);
     if past.rows.is_empty() {
         let fault = evidence.trails.values().find_map(|trail| trail.fault.as_ref());
         return Err(fault.map_or_else(|| "its pods have counted no request yet".to_owned(), |fault| fault.why.clone()));

@@ -13,7 +13,8 @@ use crate::cli::{foresight, heir, look, manifest, say};
 use crate::cluster::{self, Connection, KubeCluster, Target};
 use crate::config::{Ask, AskedImage, Config, Places};
 use crate::core::act::{Act, ActVerb};
-use crate::core::plan::Plan;
+use crate::core::decide::canary_size;
+use crate::core::plan::{Plan, Workload};
 use crate::core::problem::{Problem, ProblemKind};
 use crate::core::request::Request;
 use crate::engine::clock::{SharedClock, SystemClock};
@@ -165,7 +166,7 @@ async fn dry_run(bridge: &Bridge, plan: Plan, ratio: Option<f64>) -> Result<Exit
 /// All writes of a release that goes well, in their order.
 fn writes(plan: &Plan) -> Vec<Act> {
     let mut acts = Vec::new();
-    let mut each = |verbs: &dyn Fn(&crate::core::plan::Workload) -> Vec<ActVerb>| {
+    let mut each = |verbs: &dyn Fn(&Workload) -> Vec<ActVerb>| {
         for workload in &plan.workloads {
             acts.extend(verbs(workload).into_iter().map(|verb| Act::on(&workload.name, verb)));
         }
@@ -180,13 +181,18 @@ fn writes(plan: &Plan) -> Vec<Act> {
             .collect()
     });
     each(&|_| vec![ActVerb::CreateCanary]);
+    let with_baseline = |workload: &Workload, verb: ActVerb| workload.baseline.iter().map(|_| verb.clone()).collect();
+    each(&|workload| with_baseline(workload, ActVerb::CreateBaseline));
     for step in &plan.steps {
-        each(&|workload| {
-            vec![ActVerb::ScaleCanary { replicas: crate::core::decide::canary_size(step.weight, workload.replicas) }]
-        });
+        let size = |workload: &Workload| canary_size(step.weight, workload.replicas);
+        each(&|workload| vec![ActVerb::ScaleCanary { replicas: size(workload) }]);
+        if step.weight < 100 {
+            each(&|workload| with_baseline(workload, ActVerb::ScaleBaseline { replicas: size(workload) }));
+        }
     }
     each(&|_| vec![ActVerb::DropOwner]);
     each(&|workload| workload.services.iter().map(|service| ActVerb::Pin { service: service.name.clone() }).collect());
+    each(&|workload| with_baseline(workload, ActVerb::DeleteBaseline));
     each(&|_| vec![ActVerb::RollStable]);
     each(&|workload| {
         workload.services.iter().map(|service| ActVerb::Unpin { service: service.name.clone() }).collect()

@@ -100,10 +100,13 @@ fn words(snapshot: &Snapshot) -> String {
             pinned => format!(", PINNED: {}", pinned.join(", ")),
         };
         let (canary, stable) = (workload.canary, workload.stable);
+        let baseline = workload
+            .baseline
+            .map_or_else(String::new, |baseline| format!(", baseline {} of {}", baseline.ready, baseline.wanted));
         line(
             "pods",
             format!(
-                "{}: canary {} of {}, stable {} of {} Ready{pinned}",
+                "{}: canary {} of {}{baseline}, stable {} of {} Ready{pinned}",
                 workload.name, canary.ready, canary.wanted, stable.ready, stable.wanted
             ),
         );

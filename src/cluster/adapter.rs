@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::cluster::act::{Fence, Pilot};
+use crate::cluster::beside::Beside;
 use crate::cluster::connect::Connection;
 use crate::cluster::labels::{self, LabelSelector};
 use crate::cluster::rest::{
@@ -102,7 +103,10 @@ struct Start<'a> {
 
 impl Start<'_> {
     fn watch(&mut self, plan: &Plan) {
-        let deployments = plan.workloads.iter().flat_map(|workload| [workload.name.clone(), workload.canary.clone()]);
+        let deployments = plan.workloads.iter().flat_map(|workload| {
+            let beside = Beside::ALL.into_iter().filter_map(|which| which.name(workload)).map(str::to_owned);
+            std::iter::once(workload.name.clone()).chain(beside)
+        });
         let services =
             plan.workloads.iter().flat_map(|workload| &workload.services).map(|service| service.name.clone());
         let autoscalers =

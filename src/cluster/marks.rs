@@ -3,16 +3,20 @@
 /// What all our annotations begin with.
 pub const PREFIX: &str = "glidepath.dev/";
 
-/// The key that tells canary pods from stable ones, in the canary's template and selector and in a pinned Service's selector.
+/// The key that tells canary pods (and those of a baseline) from stable ones, in their templates and selectors and in a
+/// pinned Service's selector.
 pub const TRACK: &str = "glidepath.dev/track";
 
-/// The only value that [`TRACK`] ever has.
+/// What [`TRACK`] says on a canary, and the only value that a Service is ever pinned to.
 pub const CANARY: &str = "canary";
+
+/// What it says on a baseline.
+pub const BASELINE: &str = "baseline";
 
 /// The fence: `<release id>/<epoch>` on every object that a release may write.
 pub const EPOCH: &str = "glidepath.dev/epoch";
 
-/// The release that a canary, a pin or a raised minimum belongs to.
+/// The release that a canary, a baseline, a pin or a raised minimum belongs to.
 pub const RELEASE: &str = "glidepath.dev/release";
 
 /// On the canary: the release in a few fields, enough to roll it back (see [`crate::cluster::flight::Flight`]).

@@ -7,6 +7,7 @@
 mod access;
 mod act;
 mod adapter;
+mod beside;
 mod board;
 mod connect;
 mod flight;

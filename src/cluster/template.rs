@@ -39,11 +39,11 @@ pub fn plain(template: &Value) -> Value {
     template
 }
 
-/// The template with our label, as the canary has it.
-pub fn tracked(template: &Value) -> Value {
+/// The template with our label, as the canary (or the baseline) has it.
+pub fn tracked(template: &Value, track: &str) -> Value {
     let mut template = plain(template);
     if let Some(labels) = object(&mut template, "metadata").and_then(|metadata| entry(metadata, "labels")) {
-        labels.insert(marks::TRACK.to_owned(), marks::CANARY.into());
+        labels.insert(marks::TRACK.to_owned(), track.into());
     }
     template
 }
@@ -104,8 +104,11 @@ mod tests {
             "spec": {"containers": [{"name": "web", "image": "web:1"}]},
         });
         assert!(same(&given, &seen));
-        assert!(same(&given, &tracked(&given)));
-        assert_eq!(tracked(&json!({})).pointer("/metadata/labels/glidepath.dev~1track"), Some(&json!("canary")));
+        assert!(same(&given, &tracked(&given, marks::CANARY)));
+        assert_eq!(
+            tracked(&json!({}), marks::CANARY).pointer("/metadata/labels/glidepath.dev~1track"),
+            Some(&json!("canary"))
+        );
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub struct Canary {
     pub settle: Duration,
     /// How often metrics are read.
     pub scrape: Duration,
+    /// Whether the canary is compared with fresh pods of stable's version, as many as it has itself.
+    pub baseline: bool,
 }
 
 impl Default for Canary {
@@ -40,6 +42,7 @@ impl Default for Canary {
             allow_recreate: false,
             settle: Duration::from_secs(60),
             scrape: Duration::from_secs(5),
+            baseline: false,
         }
     }
 }
@@ -48,8 +51,10 @@ impl Default for Canary {
 pub fn canary(table: &Table<'_>) -> Canary {
     let default = Canary::default();
     let soak = table.or("soak", default.soak, span);
+    let steps = steps(table, soak);
     Canary {
-        steps: steps(table, soak),
+        baseline: baseline(table, &steps),
+        steps,
         soak,
         finish: table.or("finish", default.finish, word(&[("roll", Finish::Roll), ("wait", Finish::Wait)])),
         raise_hpa: table.or("hpa", default.raise_hpa, word(&[("raise", true), ("leave", false)])),
@@ -57,6 +62,15 @@ pub fn canary(table: &Table<'_>) -> Canary {
         settle: table.or("settle", default.settle, span),
         scrape: table.or("scrape", default.scrape, some_span),
     }
+}
+
+/// At 100 % nothing is left to compare with, so a release of that step alone has no use for a baseline.
+fn baseline(table: &Table<'_>, steps: &[Step]) -> bool {
+    let wanted = table.or("baseline", false, flag);
+    if wanted && steps.iter().all(|step| step.weight >= 100) {
+        table.fault("baseline", Wrong::new("has no step below 100 % in which it could be compared with the canary"));
+    }
+    wanted
 }
 
 fn default_steps(soak: Duration) -> Vec<Step> {

@@ -96,6 +96,7 @@ impl Config {
             raise_hpa: self.canary.raise_hpa,
             allow_recreate: self.canary.allow_recreate,
             settle: self.canary.settle,
+            baseline: self.canary.baseline,
         })
     }
 

@@ -57,6 +57,15 @@ pub enum ActVerb {
     RestoreStable,
     /// Delete the canary Deployment (with its UID and resourceVersion as preconditions).
     DeleteCanary,
+    /// Create the baseline Deployment with 0 replicas, as the canary is.
+    CreateBaseline,
+    /// Give the baseline this many pods.
+    ScaleBaseline {
+        /// `spec.replicas`.
+        replicas: u32,
+    },
+    /// Delete the baseline Deployment, as the canary is.
+    DeleteBaseline,
     /// Remove every annotation of ours from stable, its Services, its autoscaler and its ReplicaSets.
     ClearMarks,
 }
@@ -83,6 +92,9 @@ impl Act {
             ActVerb::RollStable => format!("roll {name} to the new template"),
             ActVerb::RestoreStable => format!("put the recorded template of {name} back"),
             ActVerb::DeleteCanary => format!("delete the canary of {name}"),
+            ActVerb::CreateBaseline => format!("create the baseline of {name} with 0 pods"),
+            ActVerb::ScaleBaseline { replicas } => format!("scale the baseline of {name} to {replicas}"),
+            ActVerb::DeleteBaseline => format!("delete the baseline of {name}"),
             ActVerb::ClearMarks => format!("remove our marks from {name}"),
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::plan::Plan;
 use crate::core::time::Time;
 use crate::core::view::ClusterView;
 
@@ -32,6 +33,9 @@ pub struct Cost {
     pub amount: Option<f64>,
     /// In which currency.
     pub currency: Option<String>,
+    /// Whether that is with its baseline.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_baseline: bool,
 }
 
 impl PodTime {
@@ -54,17 +58,22 @@ impl PodTime {
     }
 
     /// What that costs.
-    pub fn cost(&self, price: Option<&Price>) -> Cost {
+    pub fn cost(&self, plan: &Plan) -> Cost {
+        Cost { with_baseline: plan.has_baseline(), ..self.priced(plan.cost.as_ref()) }
+    }
+
+    fn priced(&self, price: Option<&Price>) -> Cost {
         let pod_hours = self.span().as_secs_f64() / 3_600.0;
         let amount = price.map(|price| pod_hours * price.pod_hour);
-        Cost { pod_hours, amount, currency: price.map(|price| price.currency.clone()) }
+        Cost { pod_hours, amount, currency: price.map(|price| price.currency.clone()), with_baseline: false }
     }
 }
 
 impl Cost {
     /// `the canary took 1.50 pod hours, 0.06 USD`.
     pub fn words(&self) -> String {
-        let hours = format!("the canary took {:.2} pod hours", self.pod_hours);
+        let who = if self.with_baseline { "the canary and its baseline" } else { "the canary" };
+        let hours = format!("{who} took {:.2} pod hours", self.pod_hours);
         match (self.amount, &self.currency) {
             (Some(amount), Some(currency)) => format!("{hours}, {amount:.2} {currency}"),
             _ => hours,
@@ -73,10 +82,9 @@ impl Cost {
 }
 
 /// The pods that are there only for the canary's sake, whatever they do: pods that wait or crash are paid for as well.
-pub fn canary_pods(view: &ClusterView) -> u32 {
-    use crate::core::view::Track;
+pub fn pods_beside(view: &ClusterView) -> u32 {
     let pods = view.workloads.values().flat_map(|workload| &workload.pods);
-    pods.filter(|pod| pod.track == Track::Canary).count() as u32
+    pods.filter(|pod| pod.track.is_beside()).count() as u32
 }
 
 #[cfg(test)]
@@ -95,8 +103,10 @@ mod tests {
         }
         let price = Price { pod_hour: 0.04, currency: "USD".into() };
         assert_eq!(time.span(), Duration::from_secs(2 * 1_800 + 4 * 1_800));
-        assert_eq!(time.cost(Some(&price)).words(), "the canary took 3.00 pod hours, 0.12 USD");
-        assert_eq!(time.cost(None).words(), "the canary took 3.00 pod hours");
+        assert_eq!(time.priced(Some(&price)).words(), "the canary took 3.00 pod hours, 0.12 USD");
+        assert_eq!(time.priced(None).words(), "the canary took 3.00 pod hours");
+        let both = Cost { with_baseline: true, ..time.priced(None) };
+        assert_eq!(both.words(), "the canary and its baseline took 3.00 pod hours");
     }
 
     #[test]

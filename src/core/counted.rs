@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::counter::PodDelta;
 use crate::core::view::PodView;
 
-/// Both sides.
+/// All sides.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Counted {
     /// The version that is being released.
@@ -15,6 +15,9 @@ pub struct Counted {
     /// The version that served before.
     #[serde(default)]
     pub stable: SideCounted,
+    /// The baseline: fresh pods of the version that served before, where there are any.
+    #[serde(default, skip_serializing_if = "SideCounted::is_silent")]
+    pub baseline: SideCounted,
 }
 
 /// One side, over all of its pods that answered.
@@ -46,6 +49,11 @@ pub struct SideCounted {
 }
 
 impl SideCounted {
+    /// Whether no pod of it answered.
+    pub fn is_silent(&self) -> bool {
+        self.pods == 0
+    }
+
     /// Sums up what the pods of a side did; `buckets` are theirs, summed.
     pub fn of(pods: &[(PodDelta, PodView)], buckets: &[(f64, f64)]) -> Self {
         let requests: Vec<_> = pods.iter().filter_map(|(delta, _)| delta.requests).collect();

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::compare::Compare;
 use crate::core::counted::{Counted, SideCounted};
 use crate::core::counter::{CounterBook, PodDelta};
 use crate::core::odds::Gate;
@@ -15,7 +16,7 @@ use crate::core::sample::{Batch, SourceFault};
 use crate::core::stats;
 use crate::core::time::Time;
 use crate::core::trend::Minutes;
-use crate::core::view::{PodView, WorkloadView};
+use crate::core::view::{PodView, Track, WorkloadView};
 
 /// How far back rates and the values on the gauges look.
 pub const RECENT: Duration = Duration::from_secs(60);
@@ -52,7 +53,7 @@ impl Row {
 pub struct Pair {
     /// The version that is being released.
     pub canary: Row,
-    /// The version that served before.
+    /// The version that served before: all of stable, or the baseline where there is one.
     pub stable: Row,
 }
 
@@ -129,9 +130,11 @@ impl Ledger {
         *self = Self { trend, recent, gate, ..Self::default() };
     }
 
-    /// Begins a new sample after a gap in which nobody counted: what was bad before it and after it is not in a row.
+    /// Begins a new sample after a gap in which nobody counted: what was bad before it and after it is not in a row, nor of
+    /// one minute.
     fn bridge_gap(&mut self) {
         (self.open, self.open_since, self.in_a_row) = (Pair::default(), None, 0);
+        self.recent.clear();
     }
 
     /// Takes in what one reading counted, as a journal keeps it: without the buckets that only people look at.
@@ -277,13 +280,14 @@ impl Evidence {
         self.ledgers.values_mut().for_each(Ledger::begin_soak);
     }
 
-    /// Takes in what a batch says of this workload's pods.
+    /// Takes in what a batch says of this workload's pods; `compare`: whose requests stand beside the canary's.
     /// Returns what each rule counted in it.
     pub fn absorb<R: Borrow<Rule>>(
         &mut self,
         plan: &Plan,
         rules: &[R],
         workload: &Workload,
+        compare: Compare,
         view: &WorkloadView,
         batch: &Batch,
     ) -> BTreeMap<String, Pair> {
@@ -298,11 +302,7 @@ impl Evidence {
                     self.known_requests |= delta.requests.is_some();
                     self.known_buckets |= delta.buckets.is_some();
                     trail.note(&delta, plan.scrape);
-                    if pod.track.is_new() {
-                        sides.canary.push((delta, (*pod).clone()))
-                    } else {
-                        sides.stable.push((delta, (*pod).clone()))
-                    }
+                    sides.of(pod.track).push((delta, (*pod).clone()));
                 }
                 Err(fault) => trail.fail(fault),
             }
@@ -317,7 +317,7 @@ impl Evidence {
         let mut rows = BTreeMap::new();
         for rule in rules {
             let rule = rule.borrow();
-            let (reading, value) = sides.reading(rule, batch.at);
+            let (reading, value) = sides.reading(rule, compare, batch.at);
             let value = self.answers.get(&rule.name).map_or(value, Answer::value);
             rows.insert(rule.name.clone(), reading.pair);
             self.ledgers.entry(rule.name.clone()).or_default().absorb(rule, reading, value);
@@ -344,7 +344,12 @@ impl Evidence {
             let mut told = side.iter().filter_map(|(delta, _)| delta.requests).peekable();
             told.peek().is_some().then(|| total(told.map(|requests| requests.all)))
         };
-        self.flow.push_back(Flow { at, canary: sum(&sides.canary), stable: sum(&sides.stable) });
+        // What a baseline serves is of stable's version, and no user's share of the canary.
+        let stable = match (sum(&sides.stable), sum(&sides.baseline)) {
+            (Some(stable), Some(baseline)) => Some(stable + baseline),
+            (stable, baseline) => stable.or(baseline),
+        };
+        self.flow.push_back(Flow { at, canary: sum(&sides.canary), stable });
         while self.flow.front().is_some_and(|first| at.since(first.at) > RECENT) {
             self.flow.pop_front();
         }
@@ -415,25 +420,36 @@ impl Trail {
 struct Sides {
     canary: Vec<(PodDelta, PodView)>,
     stable: Vec<(PodDelta, PodView)>,
+    baseline: Vec<(PodDelta, PodView)>,
 }
 
 impl Sides {
     fn counted(&self) -> Counted {
         let side = |side: &[(PodDelta, PodView)]| SideCounted::of(side, &sum_buckets(side));
-        Counted { canary: side(&self.canary), stable: side(&self.stable) }
+        Counted { canary: side(&self.canary), stable: side(&self.stable), baseline: side(&self.baseline) }
     }
 
-    fn reading(&self, rule: &Rule, at: Time) -> (Reading, Option<f64>) {
+    /// The pods of the side that a track is on.
+    fn of(&mut self, track: Track) -> &mut Vec<(PodDelta, PodView)> {
+        match track {
+            Track::Canary | Track::Rolled => &mut self.canary,
+            Track::Baseline => &mut self.baseline,
+            Track::Stable | Track::Other => &mut self.stable,
+        }
+    }
+
+    fn reading(&self, rule: &Rule, compare: Compare, at: Time) -> (Reading, Option<f64>) {
+        let other = if compare == Compare::WithBaseline { &self.baseline } else { &self.stable };
         let mut reading = Reading { at, pair: Pair::default(), canary_buckets: Vec::new(), stable_buckets: Vec::new() };
         match &rule.sli {
             Sli::Errors { .. } => {
-                reading.pair = Pair { canary: error_row(&self.canary), stable: error_row(&self.stable) };
+                reading.pair = Pair { canary: error_row(&self.canary), stable: error_row(other) };
                 let value = reading.pair.canary.share();
                 (reading, value)
             }
             Sli::Latency { bound, quantile } => {
                 reading.canary_buckets = sum_buckets(&self.canary);
-                reading.stable_buckets = sum_buckets(&self.stable);
+                reading.stable_buckets = sum_buckets(other);
                 reading.pair = Pair {
                     canary: slow_row(&reading.canary_buckets, *bound),
                     stable: slow_row(&reading.stable_buckets, *bound),

@@ -6,6 +6,7 @@
 pub mod act;
 pub mod bulletin;
 pub mod command;
+pub mod compare;
 pub mod cost;
 pub mod counted;
 pub mod counter;

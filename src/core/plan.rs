@@ -62,7 +62,7 @@ impl Plan {
     /// The hash that names this release: SHA-256 over the canonical JSON of cluster, namespace, application, canary pod
     /// templates, steps and rules, from the references as they were given.
     pub fn seal(&self) -> String {
-        let canonical = serde_json::json!({
+        let mut canonical = serde_json::json!({
             "kind": self.kind,
             "cluster": self.context,
             "namespace": self.namespace,
@@ -71,6 +71,10 @@ impl Plan {
             "steps": self.steps,
             "rules": self.rules,
         });
+        // A release without a baseline has the hash that it always had.
+        if let Some(canonical) = canonical.as_object_mut().filter(|_| self.has_baseline()) {
+            canonical.insert("baseline".to_owned(), true.into());
+        }
         let digest = Sha256::digest(canonical.to_string().as_bytes());
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -80,6 +84,11 @@ impl Plan {
         let mut plan = Self { steps: edited.steps.clone(), ..self.clone() };
         plan.hash = plan.seal();
         plan
+    }
+
+    /// Whether the canary is compared with a fresh set of stable's version instead of with all of stable.
+    pub fn has_baseline(&self) -> bool {
+        self.workloads.iter().any(|workload| workload.baseline.is_some())
     }
 
     /// The workload of that name.
@@ -124,6 +133,10 @@ pub struct Workload {
     pub uid: String,
     /// The name of the canary Deployment, cut to fit.
     pub canary: String,
+    /// The name of the baseline Deployment: fresh pods of stable's version, as many as the canary has, to compare it with.
+    /// `None`: the canary is compared with all of stable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<String>,
     /// Stable's `spec.replicas` when the release began (N₀).
     pub replicas: u32,
     /// How many pods stable's own strategy allows to be unavailable, of `replicas`.

@@ -45,6 +45,8 @@ pub struct Request {
     pub allow_recreate: bool,
     /// How long what routes to pod addresses from outside the cluster needs; 60 s.
     pub settle: Duration,
+    /// Whether the canary is compared with fresh pods of stable's version, as many as it has itself.
+    pub baseline: bool,
 }
 
 /// One workload of a request.

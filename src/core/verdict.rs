@@ -114,6 +114,9 @@ pub struct Evidence {
     pub stable_requests: u64,
     /// Of which bad.
     pub stable_bad: u64,
+    /// Whether these numbers of stable's are of its baseline alone: the canary is compared with that, and not with all of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub baseline: bool,
     /// Bad samples in a row now.
     pub in_a_row: u32,
     /// The natural logarithm of the odds against the canary, the worse of those that may act, where odds judge.

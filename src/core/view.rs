@@ -67,6 +67,9 @@ pub struct WorkloadView {
     pub canary: Option<SetView>,
     /// A Deployment that has the canary's name and is not of this release: who owns it.
     pub foreign_canary: Option<String>,
+    /// The baseline Deployment of this release; `None`: it does not exist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<SetView>,
     /// The pods of both sets.
     pub pods: Pods,
     /// The Services of the plan, by name; a missing one does not exist.
@@ -131,6 +134,8 @@ pub enum Track {
     Canary,
     /// The version that is being released, in the stable Deployment (during finish and verify).
     Rolled,
+    /// The version that served before, in the baseline Deployment: it serves users, and goes with the canary.
+    Baseline,
     /// Neither: a pod of a foreign template.
     #[default]
     Other,
@@ -140,6 +145,28 @@ impl Track {
     /// Whether the pod runs the version that is being released, whichever Deployment owns it.
     pub fn is_new(self) -> bool {
         matches!(self, Self::Canary | Self::Rolled)
+    }
+
+    /// Whether the pod stays when the release is taken back: it is neither of the new version nor of the baseline, which is
+    /// never counted as stable's capacity.
+    pub fn stays(self) -> bool {
+        matches!(self, Self::Stable | Self::Other)
+    }
+
+    /// The word for it on a screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stable => "stable",
+            Self::Canary => "canary",
+            Self::Rolled => "rolled",
+            Self::Baseline => "baseline",
+            Self::Other => "other",
+        }
+    }
+
+    /// Whether a Deployment that we put beside stable owns the pod: it is there for the release's sake alone.
+    pub fn is_beside(self) -> bool {
+        matches!(self, Self::Canary | Self::Baseline)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::core::query::{self, Names, Question};
 use crate::core::rule::{Rule, Sli};
 use crate::core::sample::{Batch, Target};
 use crate::core::time::Time;
-use crate::core::view::{ClusterView, Link, WorkloadView};
+use crate::core::view::{ClusterView, Link, Track, WorkloadView};
 
 /// The schedule of readings. At most one is under way: a source that is slow is read less often, never twice at once.
 pub struct Readings {
@@ -87,11 +87,16 @@ impl Readings {
 
 /// The expression of a rule about one workload; `None` while it would ask about canary pods that do not exist.
 fn question(plan: &Plan, rule: &Rule, promql: &str, workload: &str, seen: &WorkloadView) -> Option<Question> {
-    let pods = |new: bool| -> Vec<&str> {
-        let pods = seen.pods.iter().filter(|pod| pod.track.is_new() == new && pod.ready && !pod.terminating);
+    let pods = |of: fn(Track) -> bool| -> Vec<&str> {
+        let pods = seen.pods.iter().filter(|pod| of(pod.track) && pod.ready && !pod.terminating);
         pods.map(|pod| pod.name.as_str()).collect()
     };
-    let names = Names { namespace: &plan.namespace, workload, canary_pods: pods(true), stable_pods: pods(false) };
+    let names = Names {
+        namespace: &plan.namespace,
+        workload,
+        canary_pods: pods(Track::is_new),
+        stable_pods: pods(Track::stays),
+    };
     if names.canary_pods.is_empty() {
         return None;
     }

@@ -19,6 +19,7 @@ fn identity(pod: &PodView, now: Time) -> Vec<Fact> {
         Track::Stable => "stable",
         Track::Canary => "canary",
         Track::Rolled => "the new version, in the stable Deployment",
+        Track::Baseline => "the old version, in the baseline Deployment",
         Track::Other => "neither: of a foreign template",
     };
     let since = pod.ready_since.map(|since| format!(", for {}", human(now.since(since)))).unwrap_or_default();

@@ -160,13 +160,7 @@ pub fn nodes<'a>(snapshot: &'a Snapshot, model: &Model) -> Vec<Node<'a>> {
 
 /// What a filter looks at.
 fn texts(pod: &PodView) -> [&str; 4] {
-    let side = match pod.track {
-        Track::Canary => "canary",
-        Track::Stable => "stable",
-        Track::Rolled => "rolled",
-        Track::Other => "other",
-    };
-    [pod.name.as_str(), pod.reason.as_str(), pod.node.as_deref().unwrap_or_default(), side]
+    [pod.name.as_str(), pod.reason.as_str(), pod.node.as_deref().unwrap_or_default(), pod.track.word()]
 }
 
 fn sort(pods: &mut Vec<&PodView>, by: PodSort, now: Time) {

@@ -62,6 +62,7 @@ pub fn request(name: &str, image: &str) -> Request {
         raise_hpa: true,
         allow_recreate: false,
         settle: Duration::from_secs(60),
+        baseline: false,
     }
 }
 

@@ -11,7 +11,7 @@ use glidepath::core::state::Phase;
 use glidepath::core::verdict::Verdict;
 use proptest::prelude::*;
 
-use crate::toy::{Toy, plan};
+use crate::toy::{Toy, plan, with_baseline};
 
 #[derive(Clone, Debug)]
 enum Happening {
@@ -21,6 +21,7 @@ enum Happening {
     Api(bool),
     Sick(bool),
     Thin(usize),
+    BaselineSick(bool),
     Fight(bool),
     FightBack(bool),
     Foreign(bool),
@@ -53,6 +54,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => any::<bool>().prop_map(Happening::Api),
         1 => any::<bool>().prop_map(Happening::Sick),
         1 => (0usize..6).prop_map(Happening::Thin),
+        1 => any::<bool>().prop_map(Happening::BaselineSick),
         1 => any::<bool>().prop_map(Happening::Fight),
         1 => any::<bool>().prop_map(Happening::FightBack),
         1 => any::<bool>().prop_map(Happening::Foreign),
@@ -72,9 +74,16 @@ fn happen(toy: &mut Toy, what: &Happening) {
         Happening::Api(down) => weather.api_down = *down,
         Happening::Sick(sick) => weather.canary_sick = *sick,
         Happening::Thin(pods) => weather.canary_thin = *pods,
+        Happening::BaselineSick(sick) => weather.baseline_sick = *sick,
         Happening::Fight(fights) => weather.fight = *fights,
         Happening::FightBack(fights) => weather.fight_back = *fights,
-        Happening::Foreign(foreign) => weather.foreign = foreign.then(|| "helm".to_owned()),
+        Happening::Foreign(foreign) => {
+            weather.foreign = foreign.then(|| "helm".to_owned());
+            if *foreign {
+                // What it replaces does not come back from under it.
+                toy.somebody_undoes();
+            }
+        }
         Happening::TagMoved => weather.tag_moved = true,
         Happening::Stable(replicas) => toy.replicas = *replicas,
         Happening::Killed => toy.resume(),
@@ -103,7 +112,8 @@ impl Watch {
         for (_, act) in &toy.effects[effects..] {
             let up = match &act.verb {
                 ActVerb::ScaleCanary { replicas } => *replicas > canary.max(1),
-                ActVerb::Pin { .. } | ActVerb::RollStable => true,
+                ActVerb::Pin { .. } | ActVerb::RollStable | ActVerb::CreateBaseline => true,
+                ActVerb::ScaleBaseline { replicas } => toy.baseline_wanted().is_none_or(|now| *replicas > now),
                 _ => false,
             };
             prop_assert!(!(up && rolling), "{act:?} while rolling back");
@@ -147,8 +157,10 @@ proptest! {
         happenings in prop::collection::vec((1u32..60, happening()), 0..16),
         n in 1u32..12,
         attended in any::<bool>(),
+        baseline in any::<bool>(),
     ) {
-        let mut toy = Toy::new(plan(n, &[1, 10, 50, 100], 30));
+        let plan = plan(n, &[1, 10, 50, 100], 30);
+        let mut toy = Toy::new(if baseline { with_baseline(plan) } else { plan });
         toy.attended = attended;
         let mut watch = Watch { reached: 0, full: false, over: false };
         for (seconds, what) in happenings {
@@ -174,6 +186,7 @@ proptest! {
         // Who lost contact left everything as it was; whoever goes on finds it.
         if toy.ended().is_some_and(|ended| ended.outcome == Outcome::ContactLost) { return Ok(()); }
         prop_assert!(!toy.is_pinned(), "it ended behind a pin: {:?}", state.ended);
+        prop_assert!(toy.baseline_wanted().is_none(), "it ended with a baseline: {:?}", state.ended);
         match toy.ended().map(|ended| ended.outcome) {
             Some(Outcome::RolledBack | Outcome::Superseded) => prop_assert!(toy.is_clean() && !toy.is_rolled()),
             Some(Outcome::Promoted) => prop_assert!(toy.is_clean() && toy.is_rolled()),

@@ -16,7 +16,7 @@ use crate::control_plane::Api;
 use crate::served::{Driver, Served, left_over};
 
 /// A short flight through both kinds of step: beside stable, and pinned.
-const CONFIG: &str = r#"
+pub const CONFIG: &str = r#"
 [canary]
 steps = [25, 100]
 soak = "1s"
@@ -206,6 +206,45 @@ async fn promoted_all_the_same(heirs: Heirs) {
     assert_eq!(revision(&after), revision(&before) + 1);
     assert_eq!(left_over(&api, &served.namespace).await, Vec::<String>::new());
     assert_eq!(canaries(&served.end()), 10, "a canary of 10 pods was started once");
+}
+
+/// The same flight with a baseline beside the canary.
+fn with_baseline() -> String {
+    CONFIG.replacen("[canary]\n", "[canary]\nbaseline = true\n", 1)
+}
+
+#[tokio::test]
+async fn a_release_with_a_baseline_that_is_killed_at_every_point_leaves_none() {
+    let mut ordeal = Ordeal::default();
+    let served = Served::start("healthy", SPEED);
+    served.configure(&with_baseline());
+    let api = Api::of(&served.connect().await);
+    let ended = ordeal.survive(&served, &RELEASE, None).await;
+    assert_eq!(ended["outcome"], "promoted", "{ended}");
+    ordeal.was_killed_at(&[
+        &["create the baseline", "create the canary"],
+        &["scale the baseline of checkout to 3"],
+        &["step of 25 soaking", "scale the baseline of checkout to 3 confirmed"],
+        &["delete the baseline of checkout", "step of 100 soaking"],
+        &["stage validation passed", "delete the canary"],
+    ]);
+    assert_eq!(left_over(&api, &served.namespace).await, Vec::<String>::new());
+    served.end();
+
+    let mut ordeal = Ordeal::default();
+    let served = Served::start("error-spike", SPEED);
+    // Beside a baseline a canary has a fifth of the pods at 25 %, and errors begin at a quarter.
+    served.configure(&with_baseline().replace("[25, 100]", "[50, 100]"));
+    let api = Api::of(&served.connect().await);
+    let ended = ordeal.survive(&served, &RELEASE, Some("rollback")).await;
+    assert_eq!((&ended["outcome"], &ended["exit_code"]), (&"rolled-back".into(), &3.into()), "{ended}");
+    ordeal.was_killed_at(&[
+        &["scale the canary of checkout to 0"],
+        &["stage rollback passed", "delete the canary"],
+        &["delete the baseline"],
+        &["put the autoscaler minimum of checkout back", "remove our marks"],
+    ]);
+    assert_eq!(left_over(&api, &served.namespace).await, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -4,11 +4,13 @@
 
 mod assets;
 mod bad_input;
+mod baseline_flight;
 mod boundaries;
 mod cluster_real;
 mod command_line;
 mod config;
 mod control_plane;
+mod core_baseline;
 mod core_flight;
 mod core_random;
 mod core_route;
@@ -47,6 +49,7 @@ mod sim_world;
 mod slo_matrix;
 mod snapshots;
 mod staleness;
+mod told;
 mod toy;
 mod tui;
 mod whole_fleet;

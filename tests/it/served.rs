@@ -218,7 +218,7 @@ impl Drop for Driver {
     }
 }
 
-/// What of ours is left on the objects of a namespace: pins, marks, canaries, a raised autoscaler.
+/// What of ours is left on the objects of a namespace: pins, marks, canaries, baselines, a raised autoscaler.
 pub async fn left_over(api: &Api, namespace: &str) -> Vec<String> {
     let mut left = Vec::new();
     let kinds = [
@@ -238,7 +238,7 @@ pub async fn left_over(api: &Api, namespace: &str) -> Vec<String> {
             if plural == "services" && object["spec"]["selector"]["glidepath.dev/track"].is_string() {
                 left.push(format!("{plural}/{name} is pinned"));
             }
-            if plural == "deployments" && name.ends_with("-canary") {
+            if plural == "deployments" && (name.ends_with("-canary") || name.ends_with("-baseline")) {
                 left.push(format!("{plural}/{name} exists"));
             }
             if plural == "horizontalpodautoscalers" && object["spec"]["minReplicas"] != 4 {

@@ -2,18 +2,20 @@
 //! while, and traffic that follows the endpoints. It is a model of the view, not of Kubernetes; the embedded cluster is that.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use glidepath::core::act::{Act, ActFault, ActOutcome, ActVerb};
 use glidepath::core::command::{Command, Seen, Verb};
 use glidepath::core::decide::{Decision, Observation, decide};
 use glidepath::core::event::Event;
+use glidepath::core::picture::{Frame, snapshot};
 use glidepath::core::plan::{
     Finish, ImageChange, Kind, Limits, MetricsPort, OnHoldLimit, Plan, ServicePlan, Step, Workload,
 };
 use glidepath::core::rule::{MemoryTarget, Rule, Sli};
 use glidepath::core::sample::{Batch, FaultKind, PodSamples, Sample, SourceFault};
-use glidepath::core::snapshot::Ended;
+use glidepath::core::snapshot::{Ended, Snapshot};
 use glidepath::core::state::State;
 use glidepath::core::time::Time;
 use glidepath::core::view::{
@@ -40,6 +42,7 @@ pub fn plan(n: u32, weights: &[u32], soak: u64) -> Plan {
             name: "checkout".into(),
             uid: "stable-uid".into(),
             canary: "checkout-canary".into(),
+            baseline: None,
             replicas: n,
             max_unavailable: n / 4,
             services: vec![ServicePlan { name: "checkout".into(), settle: Duration::from_secs(2), settle_why: None }],
@@ -75,6 +78,13 @@ pub fn plan(n: u32, weights: &[u32], soak: u64) -> Plan {
     plan
 }
 
+/// The same plan with a baseline.
+pub fn with_baseline(mut plan: Plan) -> Plan {
+    plan.workloads.iter_mut().for_each(|workload| workload.baseline = Some(format!("{}-baseline", workload.name)));
+    plan.hash = plan.seal();
+    plan
+}
+
 /// What a fault does to the toy world, changeable at any second.
 #[derive(Clone, Debug, Default)]
 pub struct Weather {
@@ -88,6 +98,10 @@ pub struct Weather {
     pub api_down: bool,
     /// Canary pods are not Ready.
     pub canary_sick: bool,
+    /// Baseline pods are not Ready.
+    pub baseline_sick: bool,
+    /// Percent of the baseline's requests that fail, where that is not stable's.
+    pub baseline_errors: Option<u32>,
     /// Stable's are not.
     pub stable_sick: bool,
     /// Somebody removes pins.
@@ -117,10 +131,17 @@ struct Pod {
     uid: String,
     new: bool,
     of_canary: bool,
+    of_baseline: bool,
     image: &'static str,
     born: Time,
     ok: f64,
     bad: f64,
+}
+
+impl Pod {
+    fn of_stable(&self) -> bool {
+        !self.of_canary && !self.of_baseline
+    }
 }
 
 pub struct Toy {
@@ -143,6 +164,7 @@ pub struct Toy {
     pub read_at: Option<Time>,
     was_pinned: bool,
     canary: Option<u32>,
+    baseline: Option<u32>,
     owned: bool,
     pinned: bool,
     rolled: bool,
@@ -175,6 +197,7 @@ impl Toy {
             read_at: None,
             was_pinned: false,
             canary: None,
+            baseline: None,
             owned: true,
             pinned: false,
             rolled: false,
@@ -203,6 +226,7 @@ impl Toy {
             uid: format!("pod-{}", self.next_uid),
             new,
             of_canary,
+            of_baseline: false,
             born: self.now,
             ok: 0.0,
             bad: 0.0,
@@ -272,6 +296,27 @@ impl Toy {
             .then(|| format!("{effects:?} {events:?} {:?} after {:?}", state.phase, before.phase))
     }
 
+    /// What the fronts show of it now.
+    pub fn picture(&mut self) -> Snapshot {
+        let view = self.view();
+        let frame = Frame {
+            plan: &Arc::new(self.plan.clone()),
+            state: self.state.as_ref().unwrap(),
+            view: &view,
+            metrics: Link::Live { heard: self.now, revision: 1 },
+            driver: crate::snapshots::driver("dana", true, self.now),
+            log: &Default::default(),
+            history: &Default::default(),
+            answers: &Default::default(),
+            journal: Default::default(),
+            epoch: MARK,
+            sharing: Default::default(),
+            attended: self.attended,
+            read_only: false,
+        };
+        snapshot(&frame, self.now)
+    }
+
     /// Another engine goes on from what a journal keeps.
     pub fn resume(&mut self) {
         let kept = serde_json::to_string(&self.state).unwrap();
@@ -334,6 +379,9 @@ impl Toy {
             ActVerb::RollStable => (self.rolled, self.template_writer) = (true, None),
             ActVerb::RestoreStable => (self.rolled, self.template_writer) = (false, None),
             ActVerb::DeleteCanary => self.canary = None,
+            ActVerb::CreateBaseline => self.baseline = self.baseline.or(Some(0)),
+            ActVerb::ScaleBaseline { replicas } => self.baseline = Some(*replicas),
+            ActVerb::DeleteBaseline => self.baseline = None,
             ActVerb::ClearMarks => {
                 self.marked = false;
                 if let Some(left) = self.weather.in_between.checked_sub(1) {
@@ -360,22 +408,31 @@ impl Toy {
         (of_canary.len()..wanted.min(self.weather.room.unwrap_or(wanted))).for_each(|_| self.add_pod(true, true));
         let gone: Vec<&String> = of_canary.iter().skip(wanted).collect();
         self.pods.retain(|pod| !gone.contains(&&pod.uid));
+        let wanted = self.baseline.unwrap_or(0) as usize;
+        let there = self.pods.iter().filter(|pod| pod.of_baseline).count();
+        for _ in there..wanted {
+            self.add_pod(false, false);
+            self.pods.iter_mut().last().into_iter().for_each(|pod| pod.of_baseline = true);
+        }
+        let gone = self.pods.iter().filter(|pod| pod.of_baseline).skip(wanted).map(|pod| pod.uid.clone());
+        let gone: Vec<String> = gone.collect();
+        self.pods.retain(|pod| !gone.contains(&pod.uid));
         // A rolling update, one pod a second, that keeps the number of Ready pods.
         let rolled = self.rolled;
         let now = self.now;
         let n = self.replicas as usize;
-        let right = self.pods.iter().filter(|pod| !pod.of_canary && pod.new == rolled).count();
+        let right = self.pods.iter().filter(|pod| pod.of_stable() && pod.new == rolled).count();
         if right < n {
             self.add_pod(rolled, false);
         }
         let right_ready = self
             .pods
             .iter()
-            .filter(|pod| !pod.of_canary && pod.new == rolled && now.since(pod.born) >= POD_START)
+            .filter(|pod| pod.of_stable() && pod.new == rolled && now.since(pod.born) >= POD_START)
             .count();
-        let wrong = self.leaving_first(|pod| !pod.of_canary && pod.new != rolled);
+        let wrong = self.leaving_first(|pod| pod.of_stable() && pod.new != rolled);
         let surplus = (right_ready + wrong.len()).saturating_sub(n);
-        let mut spare = self.leaving_first(|pod| !pod.of_canary && pod.new == rolled);
+        let mut spare = self.leaving_first(|pod| pod.of_stable() && pod.new == rolled);
         spare.truncate(right.saturating_sub(n));
         self.pods.retain(|pod| !spare.contains(&pod.uid));
         self.pods.retain(|pod| !wrong.iter().take(surplus).any(|uid| *uid == pod.uid));
@@ -391,7 +448,11 @@ impl Toy {
     fn is_ready(&self, pod: &Pod) -> bool {
         let of_canary = self.pods.iter().filter(|pod| pod.of_canary);
         let thin = || of_canary.take(self.weather.canary_thin).any(|sick| sick.uid == pod.uid);
-        let sick = if pod.of_canary { self.weather.canary_sick || thin() } else { self.weather.stable_sick };
+        let sick = match (pod.of_canary, pod.of_baseline) {
+            (true, _) => self.weather.canary_sick || thin(),
+            (_, true) => self.weather.baseline_sick,
+            _ => self.weather.stable_sick,
+        };
         self.now.since(pod.born) >= POD_START && !sick
     }
 
@@ -404,7 +465,9 @@ impl Toy {
         }
         for &i in &serving {
             let each = self.rate / serving.len() as f64;
-            let percent = if self.pods[i].new { self.weather.canary_errors } else { self.weather.stable_errors };
+            let old = self.weather.baseline_errors.filter(|_| self.pods[i].of_baseline);
+            let old = old.unwrap_or(self.weather.stable_errors);
+            let percent = if self.pods[i].new { self.weather.canary_errors } else { old };
             let bad = each * f64::from(percent) / 100.0;
             self.pods[i].bad += bad;
             self.pods[i].ok += each - bad;
@@ -463,7 +526,7 @@ impl Toy {
         };
         let n = self.replicas;
         let all_rolled =
-            self.pods.iter().filter(|pod| !pod.of_canary).all(|pod| pod.new == self.rolled && self.is_ready(pod));
+            self.pods.iter().filter(|pod| pod.of_stable()).all(|pod| pod.new == self.rolled && self.is_ready(pod));
         let template = match &self.weather.foreign {
             Some(by) => TemplateOwner::Foreign(by.clone()),
             None if self.rolled => TemplateOwner::Release,
@@ -483,6 +546,7 @@ impl Toy {
                 .then(|| SetView { template_writer: self.template_writer.clone(), ..set(n, template, all_rolled) }),
             canary: self.canary.map(|replicas| set(replicas, TemplateOwner::Release, true)),
             foreign_canary: None,
+            baseline: self.baseline.map(|replicas| set(replicas, TemplateOwner::Recorded, true)),
             pods,
             services: BTreeMap::from([("checkout".into(), service)]),
             hpa: self.hpa.map(|(min, raised)| HpaView { min, max: 20, raised }),
@@ -498,6 +562,7 @@ impl Toy {
 
     fn pod_view(&self, pod: &Pod) -> PodView {
         let track = match (pod.of_canary, pod.new) {
+            _ if pod.of_baseline => Track::Baseline,
             (true, _) => Track::Canary,
             (false, _) if self.weather.foreign.is_some() => Track::Other,
             (false, true) => Track::Rolled,
@@ -538,11 +603,20 @@ impl Toy {
         self.rolled = false;
     }
 
+    /// How many pods the baseline shall have; `None`: there is none.
+    pub fn baseline_wanted(&self) -> Option<u32> {
+        self.baseline
+    }
+
     pub fn canary_wanted(&self) -> u32 {
         self.canary.unwrap_or(0)
     }
 
     pub fn is_clean(&self) -> bool {
-        self.canary.is_none() && !self.pinned && !self.marked && self.hpa.is_none_or(|(_, raised)| !raised)
+        self.canary.is_none()
+            && self.baseline.is_none()
+            && !self.pinned
+            && !self.marked
+            && self.hpa.is_none_or(|(_, raised)| !raised)
     }
 }

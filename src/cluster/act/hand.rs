@@ -9,10 +9,11 @@ use super::job::{Context, Role, jobs};
 use super::launch::{Place, place};
 use super::object::Object;
 use super::outcome::Stop;
-use super::{canary, change};
+use super::{change, set};
+use crate::cluster::beside::Beside;
 use crate::cluster::marks;
 use crate::cluster::rest::DEPLOYMENTS;
-use crate::core::act::{Act, ActFault, ActOutcome, ActVerb};
+use crate::core::act::{Act, ActFault, ActOutcome};
 use crate::core::plan::{Plan, Workload};
 use crate::core::time::Time;
 
@@ -40,14 +41,18 @@ pub enum Write {
 pub fn reads(plan: &Plan, act: &Act) -> Vec<Vec<Spot>> {
     let Some(workload) = plan.workload(&act.workload) else { return Vec::new() };
     let at = |role: Role, name: &str| Spot { kind: role.resource().kind.to_owned(), name: name.to_owned() };
-    match &act.verb {
-        ActVerb::CreateCanary => vec![vec![at(Role::Stable, &workload.name), at(Role::Canary, &workload.canary)]],
-        ActVerb::DeleteCanary => vec![vec![at(Role::Canary, &workload.canary)]],
-        verb => jobs(workload, verb).iter().map(|job| vec![at(job.role, job.name)]).collect(),
+    let beside = |which: Beside| which.name(workload).map(|name| at(Role::Beside(which), name));
+    if let Some(which) = Beside::created_by(&act.verb) {
+        return vec![std::iter::once(at(Role::Stable, &workload.name)).chain(beside(which)).collect()];
     }
+    if let Some(which) = Beside::deleted_by(&act.verb) {
+        return vec![beside(which).into_iter().collect()];
+    }
+    jobs(workload, &act.verb).iter().map(|job| vec![at(job.role, job.name)]).collect()
 }
 
-/// What is written about the object at `place` of [`reads`], which were read as `objects` (`None`: it does not exist).
+/// What is written about the object at `place` of [`reads`], which were read as `objects` (`None`: it does not exist); `began`:
+/// when the act did.
 ///
 /// # Errors
 /// How the act ends without a write.
@@ -57,6 +62,7 @@ pub fn write(
     act: &Act,
     place: usize,
     objects: &[Option<Value>],
+    began: Time,
     now: Time,
 ) -> Result<Write, ActOutcome> {
     let Some(workload) = plan.workload(&act.workload) else {
@@ -64,30 +70,31 @@ pub fn write(
     };
     let mut objects = objects.iter().map(|object| object.clone().map(Object::new));
     let (first, second) = (objects.next().flatten(), objects.next().flatten());
-    match &act.verb {
-        ActVerb::CreateCanary => create(fence, plan, workload, first, second),
-        ActVerb::DeleteCanary => delete(fence, plan, workload, first),
-        verb => {
-            let jobs = jobs(workload, verb);
-            let Some(job) = jobs.get(place) else { return Err(ActOutcome::Confirmed { wrote: false }) };
-            let Some(object) = first else { return Err(job.absent()) };
-            match change(fence, job, &object, Context { plan, workload, now })? {
-                Some(edit) => {
-                    let at = Spot { kind: job.role.resource().kind.to_owned(), name: job.name.to_owned() };
-                    Ok(Write::Patch(at, edit.patch()))
-                }
-                None => Err(ActOutcome::Confirmed { wrote: false }),
-            }
+    if let Some(which) = Beside::created_by(&act.verb) {
+        return create(fence, which, plan, workload, first, second);
+    }
+    if let Some(which) = Beside::deleted_by(&act.verb) {
+        return delete(fence, which, plan, workload, first);
+    }
+    let jobs = jobs(workload, &act.verb);
+    let Some(job) = jobs.get(place) else { return Err(ActOutcome::Confirmed { wrote: false }) };
+    let Some(object) = first else { return Err(job.absent()) };
+    match change(fence, job, &object, Context { plan, workload, began, now })? {
+        Some(edit) => {
+            let at = Spot { kind: job.role.resource().kind.to_owned(), name: job.name.to_owned() };
+            Ok(Write::Patch(at, edit.patch()))
         }
+        None => Err(ActOutcome::Confirmed { wrote: false }),
     }
 }
 
-fn the_canary(workload: &Workload) -> Spot {
-    Spot { kind: DEPLOYMENTS.kind.to_owned(), name: workload.canary.clone() }
+fn spot(which: Beside, workload: &Workload) -> Spot {
+    Spot { kind: DEPLOYMENTS.kind.to_owned(), name: which.name(workload).unwrap_or_default().to_owned() }
 }
 
 fn create(
     fence: &Fence,
+    which: Beside,
     plan: &Plan,
     workload: &Workload,
     stable: Option<Object>,
@@ -97,20 +104,29 @@ fn create(
     let stable = stable.filter(|stable| stable.uid() == workload.uid).ok_or_else(gone)?;
     fence.guard(&stable)?;
     match place(fence, there.as_ref())? {
-        Place::Free => Ok(Write::Create(the_canary(workload), canary::body(plan, workload, &stable, &fence.epoch())?)),
+        Place::Free => {
+            let body = set::body(which, plan, workload, &stable, &fence.epoch())?;
+            Ok(Write::Create(spot(which, workload), body))
+        }
         Place::Ours => Err(ActOutcome::Confirmed { wrote: false }),
         Place::LeftOver => {
             let version = there.map(|there| there.version().to_owned()).unwrap_or_default();
-            Ok(Write::Delete(the_canary(workload), version))
+            Ok(Write::Delete(spot(which, workload), version))
         }
     }
 }
 
-fn delete(fence: &Fence, plan: &Plan, workload: &Workload, there: Option<Object>) -> Result<Write, ActOutcome> {
+fn delete(
+    fence: &Fence,
+    which: Beside,
+    plan: &Plan,
+    workload: &Workload,
+    there: Option<Object>,
+) -> Result<Write, ActOutcome> {
     let ours = |there: &Object| !there.is_deleting() && there.annotation(marks::RELEASE) == Some(&plan.release);
     let Some(there) = there.filter(ours) else { return Err(ActOutcome::Confirmed { wrote: false }) };
     fence.guard(&there)?;
-    Ok(Write::Delete(the_canary(workload), there.version().to_owned()))
+    Ok(Write::Delete(spot(which, workload), there.version().to_owned()))
 }
 
 /// Puts the outcomes of an act on its objects together.

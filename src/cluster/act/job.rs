@@ -3,7 +3,8 @@
 use super::edit::Edit;
 use super::object::Object;
 use super::outcome::Stop;
-use super::{autoscaler, canary, clear, pin, roll};
+use super::{autoscaler, clear, pin, roll, set};
+use crate::cluster::beside::Beside;
 use crate::cluster::marks;
 use crate::cluster::rest::{AUTOSCALERS, DEPLOYMENTS, Resource, SERVICES};
 use crate::core::act::{ActFault, ActVerb};
@@ -15,8 +16,8 @@ use crate::core::time::Time;
 pub enum Role {
     /// The Deployment that the plan names.
     Stable,
-    /// The Deployment that we made.
-    Canary,
+    /// A Deployment that we made.
+    Beside(Beside),
     /// A Service of the plan.
     Service,
     /// The plan's autoscaler.
@@ -27,7 +28,7 @@ impl Role {
     /// The kind of object.
     pub fn resource(self) -> Resource {
         match self {
-            Self::Stable | Self::Canary => DEPLOYMENTS,
+            Self::Stable | Self::Beside(_) => DEPLOYMENTS,
             Self::Service => SERVICES,
             Self::Autoscaler => AUTOSCALERS,
         }
@@ -54,29 +55,34 @@ pub struct Context<'a> {
     pub plan: &'a Plan,
     /// The workload.
     pub workload: &'a Workload,
-    /// The engine's clock.
+    /// When the act began, on the engine's clock: then its lease was surely ours.
+    pub began: Time,
+    /// The engine's clock, after the object was read.
     pub now: Time,
 }
 
-/// The objects that an act changes. Creating and deleting the canary change none: they have their own way.
+/// The objects that an act changes. Creating and deleting what stands beside change none: they have their own way.
 pub fn jobs<'a>(workload: &'a Workload, verb: &'a ActVerb) -> Vec<Job<'a>> {
     let job = |role, name, may_be_absent| Job { role, name, verb, may_be_absent };
-    let canary = || vec![job(Role::Canary, workload.canary.as_str(), false)];
+    let beside = |which: Beside, absent| which.name(workload).map(|name| job(Role::Beside(which), name, absent));
     let stable = || vec![job(Role::Stable, workload.name.as_str(), false)];
     let hpa = |absent| written(workload).map(|hpa| job(Role::Autoscaler, hpa.name.as_str(), absent));
     let services =
         |absent| workload.services.iter().map(move |service| job(Role::Service, service.name.as_str(), absent));
     match verb {
-        ActVerb::CreateCanary | ActVerb::DeleteCanary => Vec::new(),
-        ActVerb::ScaleCanary { .. } | ActVerb::DropOwner | ActVerb::TakeOwner => canary(),
+        ActVerb::CreateCanary | ActVerb::DeleteCanary | ActVerb::CreateBaseline | ActVerb::DeleteBaseline => Vec::new(),
+        ActVerb::ScaleCanary { .. } | ActVerb::DropOwner | ActVerb::TakeOwner => {
+            beside(Beside::Canary, false).into_iter().collect()
+        }
+        ActVerb::ScaleBaseline { .. } => beside(Beside::Baseline, false).into_iter().collect(),
         ActVerb::RollStable | ActVerb::RestoreStable => stable(),
         ActVerb::Pin { service } => vec![job(Role::Service, service.as_str(), false)],
         ActVerb::Unpin { service } => vec![job(Role::Service, service.as_str(), true)],
         ActVerb::RaiseHpa { .. } => hpa(false).into_iter().collect(),
         ActVerb::RestoreHpa { .. } => hpa(true).into_iter().collect(),
         ActVerb::Fence => {
-            let canary = job(Role::Canary, workload.canary.as_str(), true);
-            stable().into_iter().chain([canary]).chain(services(false)).chain(hpa(false)).collect()
+            let ours = Beside::ALL.into_iter().filter_map(|which| beside(which, true));
+            stable().into_iter().chain(ours).chain(services(false)).chain(hpa(false)).collect()
         }
         ActVerb::ClearMarks => {
             let stable = job(Role::Stable, workload.name.as_str(), true);
@@ -98,7 +104,7 @@ impl Job<'_> {
     pub fn recognise(&self, object: &Object, context: Context<'_>) -> Result<(), Stop> {
         let known = match self.role {
             Role::Stable => object.uid() == context.workload.uid,
-            Role::Canary => object.annotation(marks::RELEASE) == Some(&context.plan.release),
+            Role::Beside(_) => object.annotation(marks::RELEASE) == Some(&context.plan.release),
             Role::Service | Role::Autoscaler => true,
         };
         if known {
@@ -112,7 +118,7 @@ impl Job<'_> {
     /// # Errors
     /// It cannot be done to this object.
     pub fn decide(&self, object: &Object, context: Context<'_>) -> Result<Option<Edit>, Stop> {
-        let Context { plan, workload, now } = context;
+        let Context { plan, workload, now, .. } = context;
         let before = written(workload).map_or(1, |hpa| hpa.min);
         match self.verb {
             // Its mark is all that the act is about.
@@ -120,9 +126,11 @@ impl Job<'_> {
             ActVerb::ScaleCanary { replicas } if *replicas > 0 && object.annotation(marks::GOING_BACK).is_some() => {
                 Err(Stop::new(ActFault::Rejected, format!("{} is going back", object.words())))
             }
-            ActVerb::ScaleCanary { replicas } => Ok(canary::scale(object, *replicas)),
-            ActVerb::DropOwner => Ok(canary::drop_owner(object, workload)),
-            ActVerb::TakeOwner => Ok(canary::take_owner(object, workload)),
+            ActVerb::ScaleCanary { replicas } | ActVerb::ScaleBaseline { replicas } => {
+                Ok(set::scale(object, *replicas))
+            }
+            ActVerb::DropOwner => Ok(set::drop_owner(object, workload)),
+            ActVerb::TakeOwner => Ok(set::take_owner(object, workload)),
             ActVerb::Pin { .. } => pin::pin(object, &plan.release, now),
             ActVerb::Unpin { .. } => Ok(pin::unpin(object)),
             ActVerb::RaiseHpa { min } => Ok(autoscaler::raise(object, &plan.release, before, *min)),
@@ -130,7 +138,9 @@ impl Job<'_> {
             ActVerb::RollStable => roll::roll(object, workload, plan.kind),
             ActVerb::RestoreStable => roll::restore(object, workload, plan.finish),
             ActVerb::ClearMarks => Ok(clear::clear(object)),
-            ActVerb::CreateCanary | ActVerb::DeleteCanary => Ok(None),
+            ActVerb::CreateCanary | ActVerb::DeleteCanary | ActVerb::CreateBaseline | ActVerb::DeleteBaseline => {
+                Ok(None)
+            }
         }
     }
 }

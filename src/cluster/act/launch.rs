@@ -1,32 +1,43 @@
-//! Creating the canary, and deleting it.
+//! Creating what stands beside stable, and deleting it.
 
 use serde_json::Value;
 
 use super::job::{Context, Role};
 use super::object::Object;
 use super::outcome::{Stop, is_overtaken, of_read, of_write};
-use super::{Epoch, Fence, Pilot, canary};
+use super::{Epoch, Fence, Pilot, set};
+use crate::cluster::beside::Beside;
 use crate::cluster::marks;
 use crate::cluster::rest::{DEPLOYMENTS, Fault, Mode, Rest};
 use crate::cluster::seen::Deployment;
-use crate::core::act::{ActFault, ActOutcome};
+use crate::core::act::{ActFault, ActOutcome, ActVerb};
 use crate::core::plan::{Plan, Workload};
 
-/// What stands where the canary goes.
+/// What stands where a canary or a baseline goes.
 #[derive(Debug, PartialEq)]
 pub(super) enum Place {
     /// Nothing.
     Free,
-    /// The canary of this release.
+    /// That of this release.
     Ours,
     /// The left-over of a release of ours that has ended: it is deleted and made anew, never patched.
     LeftOver,
 }
 
 impl Pilot {
-    /// Creates the canary with 0 replicas.
-    pub(super) async fn create_canary(&self, context: Context<'_>, mode: Mode) -> ActOutcome {
-        let (stable, there) = match self.read_both(context).await {
+    /// Creates or deletes what the act is about; `None`: it is about something else.
+    pub(super) async fn launch(&self, verb: &ActVerb, context: Context<'_>, mode: Mode) -> Option<ActOutcome> {
+        if let Some(which) = Beside::created_by(verb) {
+            return Some(self.create(which, context, mode).await);
+        }
+        let which = Beside::deleted_by(verb)?;
+        Some(self.delete(which, context, mode).await)
+    }
+
+    /// Creates it with 0 replicas.
+    async fn create(&self, which: Beside, context: Context<'_>, mode: Mode) -> ActOutcome {
+        let Some(name) = which.name(context.workload) else { return ActOutcome::Confirmed { wrote: false } };
+        let (stable, there) = match self.read_both(name, context).await {
             Ok(both) => both,
             Err(stop) => return stop,
         };
@@ -34,13 +45,13 @@ impl Pilot {
             Ok(Place::Free) => {}
             Ok(Place::Ours) => return ActOutcome::Confirmed { wrote: false },
             Ok(Place::LeftOver) => {
-                if let Err(outcome) = self.remove(there.as_ref(), context, mode).await {
+                if let Err(outcome) = self.remove(there.as_ref(), name, mode).await {
                     return outcome;
                 }
             }
             Err(stop) => return stop.into(),
         }
-        let body = match canary::body(context.plan, context.workload, &stable, &self.fence.epoch()) {
+        let body = match set::body(which, context.plan, context.workload, &stable, &self.fence.epoch()) {
             Ok(body) => body,
             Err(stop) => return stop.into(),
         };
@@ -51,34 +62,35 @@ impl Pilot {
         }
     }
 
-    /// Deletes the canary, if it is this release's; its pods follow.
-    pub(super) async fn delete_canary(&self, context: Context<'_>, mode: Mode) -> ActOutcome {
-        let canary = match self.fetch(&context.workload.canary).await {
-            Ok(Some(canary)) if !canary.is_deleting() => canary,
+    /// Deletes it, if it is this release's; its pods follow.
+    async fn delete(&self, which: Beside, context: Context<'_>, mode: Mode) -> ActOutcome {
+        let Some(name) = which.name(context.workload) else { return ActOutcome::Confirmed { wrote: false } };
+        let there = match self.fetch(name).await {
+            Ok(Some(there)) if !there.is_deleting() => there,
             Ok(_) => return ActOutcome::Confirmed { wrote: false },
             Err(fault) => return of_read(&fault),
         };
-        if canary.annotation(marks::RELEASE) != Some(&context.plan.release) {
+        if there.annotation(marks::RELEASE) != Some(&context.plan.release) {
             // Ours is gone; what has its name now is somebody else's.
             return ActOutcome::Confirmed { wrote: false };
         }
-        if let Err(stop) = self.fence.guard(&canary) {
+        if let Err(stop) = self.fence.guard(&there) {
             return stop.into();
         }
-        match self.remove(Some(&canary), context, mode).await {
+        match self.remove(Some(&there), name, mode).await {
             Ok(()) => ActOutcome::Confirmed { wrote: true },
             Err(outcome) => outcome,
         }
     }
 
-    async fn read_both(&self, context: Context<'_>) -> Result<(Object, Option<Object>), ActOutcome> {
+    async fn read_both(&self, beside: &str, context: Context<'_>) -> Result<(Object, Option<Object>), ActOutcome> {
         let name = &context.workload.name;
         let stable = self.fetch(name).await.map_err(|fault| of_read(&fault))?;
         let gone = || Stop::new(ActFault::Gone, format!("{} {name} does not exist", Role::Stable.resource().kind));
         let stable = stable.filter(|stable| stable.uid() == context.workload.uid).ok_or_else(gone)?;
         // A driver that slept must not even leave an empty canary behind, where it can see that it slept.
         self.fence.guard(&stable)?;
-        let there = self.fetch(&context.workload.canary).await.map_err(|fault| of_read(&fault))?;
+        let there = self.fetch(beside).await.map_err(|fault| of_read(&fault))?;
         Ok((stable, there))
     }
 
@@ -86,9 +98,8 @@ impl Pilot {
         Ok(self.rest.get::<Value>(DEPLOYMENTS, name).await?.map(Object::new))
     }
 
-    async fn remove(&self, there: Option<&Object>, context: Context<'_>, mode: Mode) -> Result<(), ActOutcome> {
+    async fn remove(&self, there: Option<&Object>, name: &str, mode: Mode) -> Result<(), ActOutcome> {
         let Some(there) = there else { return Ok(()) };
-        let name = &context.workload.canary;
         match self.rest.delete(DEPLOYMENTS, name, there.uid(), there.version(), mode).await {
             Ok(()) => Ok(()),
             Err(fault) if fault.is_not_found() => Ok(()),
@@ -100,7 +111,7 @@ impl Pilot {
     }
 }
 
-/// What stands where the canary goes, and whether it may be ours.
+/// What stands where a canary or a baseline goes, and whether it may be ours.
 pub(super) fn place(fence: &Fence, there: Option<&Object>) -> Result<Place, Stop> {
     let Some(there) = there else { return Ok(Place::Free) };
     if there.is_deleting() {
@@ -117,7 +128,7 @@ pub(super) fn place(fence: &Fence, there: Option<&Object>) -> Result<Place, Stop
     }
 }
 
-/// Why a canary cannot be.
+/// Why a canary or a baseline cannot be.
 #[derive(Debug)]
 pub enum TryFault {
     /// By our own judgement.
@@ -126,13 +137,19 @@ pub enum TryFault {
     Theirs(Fault),
 }
 
-/// Asks the server whether it would admit a workload's canary. One whose name is still taken has passed admission.
+/// Asks the server whether it would admit a workload's canary, or baseline. One whose name is still taken has passed admission.
 ///
 /// # Errors
 /// It would not.
-pub async fn try_canary(rest: &Rest, plan: &Plan, workload: &Workload, stable: &Object) -> Result<(), TryFault> {
+pub async fn try_beside(
+    rest: &Rest,
+    which: Beside,
+    plan: &Plan,
+    workload: &Workload,
+    stable: &Object,
+) -> Result<(), TryFault> {
     let epoch = Epoch { release: plan.release.clone(), number: 1 };
-    let body = canary::body(plan, workload, stable, &epoch).map_err(TryFault::Ours)?;
+    let body = set::body(which, plan, workload, stable, &epoch).map_err(TryFault::Ours)?;
     match rest.create(DEPLOYMENTS, &body, Mode::DryRun).await {
         Ok(_) => Ok(()),
         Err(fault) if is_overtaken(&fault) => Ok(()),

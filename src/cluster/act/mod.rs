@@ -1,10 +1,9 @@
 //! Acting: each act is one guarded write on each object that it touches.
 //!
-//! What is written is decided by pure functions of the object as it was just read ([`job`], [`pin`], [`canary`], …);
+//! What is written is decided by pure functions of the object as it was just read ([`job`], [`pin`], [`set`], …);
 //! [`Pilot`] reads, asks them, writes once, and says what became of it. It never retries: the engine looks again first.
 
 mod autoscaler;
-mod canary;
 mod clear;
 mod edit;
 mod fence;
@@ -16,18 +15,21 @@ mod outcome;
 mod pin;
 mod rehearse;
 mod roll;
+mod set;
 
 use serde_json::Value;
 
+use crate::cluster::marks;
 use crate::cluster::rest::{Fault, Mode, REPLICA_SETS, Rest};
 use crate::cluster::seen::{Deployment, Meta};
 use crate::core::act::{Act, ActFault, ActOutcome, ActVerb};
+use crate::core::lease::SAFE;
 use crate::core::plan::{Plan, Workload};
 use crate::engine::clock::SharedClock;
 
 pub use edit::Edit;
 pub use fence::{EndedReleases, Epoch, Fence};
-pub use launch::{TryFault, try_canary};
+pub use launch::{TryFault, try_beside};
 pub use object::Object;
 
 use job::{Context, Job, Role};
@@ -59,11 +61,10 @@ impl Pilot {
             let why = format!("the release has no workload {}", act.workload);
             return Stop::new(ActFault::Gone, why).into();
         };
-        let context = Context { plan, workload, now: self.clock.now() };
-        match &act.verb {
-            ActVerb::CreateCanary => return self.create_canary(context, Mode::Real).await,
-            ActVerb::DeleteCanary => return self.delete_canary(context, Mode::Real).await,
-            _ => {}
+        let began = self.clock.now();
+        let context = Context { plan, workload, began, now: began };
+        if let Some(outcome) = self.launch(&act.verb, context, Mode::Real).await {
+            return outcome;
         }
         let mut outcomes = Vec::new();
         for job in job::jobs(workload, &act.verb) {
@@ -81,6 +82,7 @@ impl Pilot {
             Ok(None) => return job.absent(),
             Err(fault) => return of_read(&fault),
         };
+        let context = Context { now: self.clock.now(), ..context };
         let edit = match self.decide(job, &object, context) {
             Ok(Some(edit)) => edit,
             Ok(None) => return ActOutcome::Confirmed { wrote: false },
@@ -162,6 +164,11 @@ fn change(fence: &Fence, job: &Job<'_>, object: &Object, context: Context<'_>) -
     job.recognise(object, context)?;
     let Some(edit) = job.decide(object, context)? else { return Ok(None) };
     let guard = fence.guard(object)?;
+    // Where no mark says who drives, the revision guards the write, and it must have been read while the lease was surely ours:
+    // whoever slept since may find that another driver has ended the release, and taken the marks away.
+    if object.annotation(marks::EPOCH).is_none() && context.now.since(context.began) > SAFE {
+        return Err(Stop::new(ActFault::Conflict, format!("{} was read too long after the act began", object.words())));
+    }
     // A mark that is to be cleared needs not be raised first.
     let mark = if *job.verb == ActVerb::ClearMarks { Edit::new() } else { guard.mark };
     let change = mark.then(edit);

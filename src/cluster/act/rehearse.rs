@@ -2,32 +2,30 @@
 
 use super::Pilot;
 use super::job::{Context, Job, jobs};
+use crate::cluster::beside::Beside;
 use crate::cluster::rest::{DEPLOYMENTS, Mode};
-use crate::core::act::{Act, ActOutcome, ActVerb};
+use crate::core::act::{Act, ActOutcome};
 use crate::core::plan::Plan;
 
 impl Pilot {
     /// Every write of an act in words, a line each, with what the server's dry run says of it.
     pub async fn rehearse(&self, plan: &Plan, act: &Act) -> Vec<String> {
         let Some(workload) = plan.workload(&act.workload) else { return Vec::new() };
-        let context = Context { plan, workload, now: self.clock.now() };
-        match &act.verb {
-            ActVerb::CreateCanary => {
-                let outcome = self.create_canary(context, Mode::DryRun).await;
-                vec![format!("create {} {}: {}", DEPLOYMENTS.kind, workload.canary, said(&outcome))]
-            }
-            ActVerb::DeleteCanary => {
-                let outcome = self.delete_canary(context, Mode::DryRun).await;
-                vec![format!("delete {} {}: {}", DEPLOYMENTS.kind, workload.canary, said(&outcome))]
-            }
-            verb => {
-                let mut lines = Vec::new();
-                for job in jobs(workload, verb) {
-                    lines.extend(self.rehearse_one(&job, context).await);
-                }
-                lines
-            }
+        let now = self.clock.now();
+        let context = Context { plan, workload, began: now, now };
+        if let Some(outcome) = self.launch(&act.verb, context, Mode::DryRun).await {
+            let (word, which) = match Beside::created_by(&act.verb) {
+                Some(which) => ("create", Some(which)),
+                None => ("delete", Beside::deleted_by(&act.verb)),
+            };
+            let name = which.and_then(|which| which.name(workload)).unwrap_or_default();
+            return vec![format!("{word} {} {name}: {}", DEPLOYMENTS.kind, said(&outcome))];
         }
+        let mut lines = Vec::new();
+        for job in jobs(workload, &act.verb) {
+            lines.extend(self.rehearse_one(&job, context).await);
+        }
+        lines
     }
 
     /// Whether the server would admit every write of an act as things are; else its words. An act that has nothing to
@@ -36,23 +34,19 @@ impl Pilot {
         let Some(workload) = plan.workload(&act.workload) else {
             return Err(format!("the release has no workload {}", act.workload));
         };
-        let context = Context { plan, workload, now: self.clock.now() };
-        let outcome = match &act.verb {
-            ActVerb::CreateCanary => self.create_canary(context, Mode::DryRun).await,
-            ActVerb::DeleteCanary => self.delete_canary(context, Mode::DryRun).await,
-            verb => {
-                for job in jobs(workload, verb) {
-                    if let Some((_, verdict)) = self.try_one(&job, context).await? {
-                        verdict?;
-                    }
-                }
-                return Ok(());
-            }
-        };
-        match outcome {
-            ActOutcome::Confirmed { .. } => Ok(()),
-            ActOutcome::Failed { why, .. } | ActOutcome::Unknown { why } => Err(why),
+        let now = self.clock.now();
+        let context = Context { plan, workload, began: now, now };
+        match self.launch(&act.verb, context, Mode::DryRun).await {
+            Some(ActOutcome::Confirmed { .. }) => return Ok(()),
+            Some(ActOutcome::Failed { why, .. } | ActOutcome::Unknown { why }) => return Err(why),
+            None => {}
         }
+        for job in jobs(workload, &act.verb) {
+            if let Some((_, verdict)) = self.try_one(&job, context).await? {
+                verdict?;
+            }
+        }
+        Ok(())
     }
 
     async fn rehearse_one(&self, job: &Job<'_>, context: Context<'_>) -> Vec<String> {

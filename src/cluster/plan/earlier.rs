@@ -43,7 +43,8 @@ pub async fn earlier_at(connection: &Connection, place: &Place, to: Option<u64>,
     let target = choose(&site.deployment, &site.sets, to)?;
     let template = trial::written(&rest, site, &target.spec.template).await?;
     let steps = full();
-    let wishes = workload::Wishes { template, metrics: None, steps: &steps, raise_hpa: true, settle: SETTLE };
+    let wishes =
+        workload::Wishes { template, metrics: None, steps: &steps, raise_hpa: true, settle: SETTLE, baseline: false };
     let (made, told) = workload::make(scene, site, wishes);
     let version = |template: &Value| images::versions(template::running(template).filter_map(images::image));
     let (from, to) = (version(&made.stable_template), version(&made.canary_template));
@@ -106,9 +107,7 @@ async fn in_place(
     if let Err(problem) = check::beside(site, &workload.canary_template, false) {
         return Ok(Some(problem.what));
     }
-    if let Some(short) =
-        room(rest, scene, site, &workload.canary_template).await.into_iter().find(|told| is_short(told))
-    {
+    if let Some(short) = room(rest, scene, site, &plan.steps, workload).await.into_iter().find(|told| is_short(told)) {
         return Ok(Some(short));
     }
     match trial::admitted(rest, plan, workload, site).await {

@@ -4,6 +4,7 @@ use futures::{StreamExt, stream};
 use serde_json::Value;
 
 use crate::cluster::act::{Epoch, Object};
+use crate::cluster::beside::Beside;
 use crate::cluster::connect::Connection;
 use crate::cluster::marks;
 use crate::cluster::rest::{AUTOSCALERS, DEPLOYMENTS, Resource, SERVICES};
@@ -31,10 +32,11 @@ pub async fn epoch_on_objects(connection: &Connection, plan: &Plan) -> u64 {
 
 fn objects(plan: &Plan) -> Vec<(Resource, String)> {
     let of = |workload: &crate::core::plan::Workload| {
-        let sets = [(DEPLOYMENTS, workload.name.clone()), (DEPLOYMENTS, workload.canary.clone())];
+        let beside = Beside::ALL.into_iter().filter_map(|which| which.name(workload));
+        let sets = std::iter::once(workload.name.as_str()).chain(beside).map(|name| (DEPLOYMENTS, name.to_owned()));
         let services = workload.services.iter().map(|service| (SERVICES, service.name.clone()));
         let autoscaler = workload.hpa.iter().map(|hpa| (AUTOSCALERS, hpa.name.clone()));
-        sets.into_iter().chain(services).chain(autoscaler).collect::<Vec<_>>()
+        sets.chain(services).chain(autoscaler).collect::<Vec<_>>()
     };
     plan.workloads.iter().flat_map(of).collect()
 }

@@ -23,8 +23,8 @@ impl Marked {
     }
 }
 
-/// Reads the marks. A release has ended when no Service is pinned and its canary is gone, or is empty and stable's mark has
-/// been taken away. What is short of that is finished by a rollback, which can begin from the same marks.
+/// Reads the marks. A release has ended when no Service is pinned, and its canary and its baseline are gone, or are empty and
+/// stable's mark has been taken away. What is short of that is finished by a rollback, which can begin from the same marks.
 pub fn read(site: &Site) -> Marked {
     let mut marked = Marked::default();
     for release in releases(site) {
@@ -39,7 +39,9 @@ pub fn read(site: &Site) -> Marked {
 
 fn releases(site: &Site) -> BTreeSet<String> {
     let services = site.services.iter().map(|selected| &selected.service.metadata);
-    let metas = services.chain([&site.deployment.metadata]).chain(site.beside.iter().map(|beside| &beside.metadata));
+    let metas = services
+        .chain([&site.deployment.metadata])
+        .chain(site.beside.iter().chain(&site.baseline).map(|beside| &beside.metadata));
     metas.flat_map(|meta| [fenced(meta), meta.annotation(marks::RELEASE).map(str::to_owned)]).flatten().collect()
 }
 
@@ -53,10 +55,14 @@ fn is_over(site: &Site, release: &str) -> bool {
         let theirs = service.metadata.annotation(marks::RELEASE).is_none_or(|by| by == release);
         service.spec.selector.contains_key(marks::TRACK) && theirs
     });
-    let canary = site.beside.as_ref().filter(|beside| beside.metadata.annotation(marks::RELEASE) == Some(release));
+    let of_it = |beside: &&Deployment| beside.metadata.annotation(marks::RELEASE) == Some(release);
+    let canary = site.beside.as_ref().filter(of_it);
+    // One with pods serves until somebody takes it away, and nobody else ever will.
+    let baseline = site.baseline.as_ref().filter(of_it);
     let empty = |canary: &Deployment| canary.replicas() == 0 && canary.status.replicas == 0;
     let let_go = fenced(&site.deployment.metadata).as_deref() != Some(release);
-    !pinned && canary.is_none_or(|canary| empty(canary) && let_go)
+    let gone = |beside: Option<&Deployment>| beside.is_none_or(|beside| empty(beside) && let_go);
+    !pinned && gone(baseline) && gone(canary)
 }
 
 #[cfg(test)]
@@ -94,6 +100,14 @@ mod tests {
             assert_eq!(found.flying.is_some(), flies, "{canary} pods, marked: {marked}, pinned: {pinned}");
             assert_eq!(found.ended.contains("r1"), !flies);
         }
+    }
+
+    #[test]
+    fn a_baseline_that_still_serves_is_taken_away_by_a_rollback() {
+        let mut site = flown(0, false, false);
+        let baseline = json!({"metadata": {"name": "web-baseline", "annotations": {marks::RELEASE: "r1"}}});
+        site.baseline = Some(serde_json::from_value(baseline).expect("a Deployment"));
+        assert_eq!(read(&site).flying.as_deref(), Some("r1"));
     }
 
     #[test]

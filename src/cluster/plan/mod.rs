@@ -28,7 +28,7 @@ use crate::cluster::rest::Rest;
 use crate::cluster::seen::Quota;
 use crate::cluster::template;
 use crate::core::odds;
-use crate::core::plan::{Kind, Plan, Workload};
+use crate::core::plan::{Kind, Plan, Step, Workload};
 use crate::core::problem::Problem;
 use crate::core::request::{Request, WorkloadRequest};
 use crate::core::state::{FinishPart, Phase, State};
@@ -100,6 +100,10 @@ fn fit(sites: &[Site], request: &Request) -> Result<(), Problem> {
     for (site, asked) in sites.iter().zip(&request.workloads) {
         let wanted = images::wanted(&site.deployment.spec.template, asked)?;
         check::deployment::is_settled(&site.deployment)?;
+        // Before its pods are found behind a Service, where they would be anybody's.
+        if request.baseline {
+            check::deployment::has_room_for_a_baseline(&site.deployment, site.baseline.as_ref())?;
+        }
         check::beside(site, &wanted, request.allow_recreate)?;
     }
     Ok(())
@@ -198,6 +202,7 @@ async fn drafted(
             steps: &request.steps,
             raise_hpa: request.raise_hpa,
             settle: request.settle,
+            baseline: request.baseline,
         };
         let (workload, told_of_it) = workload::make(scene, site, wishes);
         workloads.push(workload);
@@ -268,17 +273,19 @@ async fn finish(
     }
     for (workload, site) in plan.workloads.iter().zip(sites) {
         trial::admitted(rest, &plan, workload, site).await?;
-        plan.told.extend(room(rest, scene, site, &workload.canary_template).await);
+        plan.told.extend(room(rest, scene, site, &plan.steps, workload).await);
     }
     plan.told.extend(access::losses(connection).await?);
     plan.told.extend(odds::bound_words(&plan));
     Ok(plan)
 }
 
-/// Where there is too little room for as many pods again, and those that a rolling update makes besides.
-async fn room(rest: &Rest, scene: &Scene, site: &Site, template: &Value) -> Vec<String> {
-    let replicas = site.deployment.replicas();
-    let pods = replicas + site.deployment.spec.strategy.surge(replicas);
+/// Where there is too little room for as many pods again, and those that a rolling update makes besides, or the baseline that
+/// is gone by then: a canary on its way to 100 % stands beside it.
+async fn room(rest: &Rest, scene: &Scene, site: &Site, steps: &[Step], workload: &Workload) -> Vec<String> {
+    let (replicas, template) = (site.deployment.replicas(), &workload.canary_template);
+    let surge = site.deployment.spec.strategy.surge(replicas);
+    let pods = replicas + surge.max(tell::weights::baseline_pods(workload, steps));
     let mut short = tell::room::quotas(&scene.quotas, &tell::room::ask(template), pods);
     short.extend(tell::room::nodes(rest, template, pods).await);
     short

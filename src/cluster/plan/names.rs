@@ -10,17 +10,24 @@ pub const LONGEST: usize = 63;
 /// What a ReplicaSet adds to its Deployment's name: a dash and at most ten characters.
 const HASH: usize = 11;
 
-const SUFFIX: &str = "-canary";
-
 /// The canary's name: stable's with `-canary`, cut so that its ReplicaSets' names still fit. A name that is cut keeps a
 /// piece of the whole name's hash, so that two long names never share a canary.
 pub fn canary(stable: &str) -> String {
-    let room = LONGEST - HASH - SUFFIX.len();
+    with_suffix(stable, "-canary")
+}
+
+/// The baseline's name, made as the canary's is.
+pub fn baseline(stable: &str) -> String {
+    with_suffix(stable, "-baseline")
+}
+
+fn with_suffix(stable: &str, suffix: &str) -> String {
+    let room = LONGEST - HASH - suffix.len();
     if stable.len() <= room {
-        return format!("{stable}{SUFFIX}");
+        return format!("{stable}{suffix}");
     }
     let hash: String = Sha256::digest(stable.as_bytes()).iter().take(3).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{hash}{SUFFIX}", head(stable, room - hash.len() - 1))
+    format!("{}-{hash}{suffix}", head(stable, room - hash.len() - 1))
 }
 
 /// The name of an object of ours that stands beside what is called `name`. One that is cut keeps a piece of the whole
@@ -119,10 +126,11 @@ mod tests {
     proptest! {
         #[test]
         fn made_names_are_always_names(stable in "[a-z]([-a-z0-9.]{0,250}[a-z0-9])?", version in "\\PC{0,80}") {
-            let canary = canary(&stable);
-            prop_assert!(canary.len() + HASH <= LONGEST);
-            if is_object(&stable) {
-                prop_assert!(is_object(&canary), "{canary}");
+            for beside in [canary(&stable), baseline(&stable)] {
+                prop_assert!(beside.len() + HASH <= LONGEST);
+                if is_object(&stable) {
+                    prop_assert!(is_object(&beside), "{beside}");
+                }
             }
             prop_assert!(is_label(&release(&stable, &version, Time::from_millis(0))));
         }

@@ -71,6 +71,7 @@ pub async fn observed(connection: &Connection, deployment: &str, now: Time) -> R
     let workload = Workload {
         uid: found.metadata.uid.clone(),
         canary: names::canary(deployment),
+        baseline: None,
         replicas,
         max_unavailable: found.spec.strategy.unavailable(replicas),
         services: Vec::new(),

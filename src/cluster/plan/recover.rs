@@ -85,8 +85,16 @@ fn bare(scene: &Scene, site: &Site, release: &str) -> Plan {
     let canary_template =
         site.beside.as_ref().map_or_else(|| template::plain(now), |canary| template::plain(&canary.spec.template));
     let steps = full();
-    let wishes =
-        workload::Wishes { template: canary_template, metrics: None, steps: &steps, raise_hpa: true, settle: SETTLE };
+    let of_it = |beside: &&Deployment| beside.metadata.annotation(marks::RELEASE) == Some(release);
+    let wishes = workload::Wishes {
+        template: canary_template,
+        metrics: None,
+        steps: &steps,
+        raise_hpa: true,
+        settle: SETTLE,
+        // One that is there is taken away.
+        baseline: site.baseline.as_ref().filter(of_it).is_some(),
+    };
     let (made, _) = workload::make(scene, site, wishes);
     let made = Workload { images: images::changes(&stable_template, &made.canary_template), stable_template, ..made };
     let version = |template: &Value| images::versions(template::running(template).filter_map(images::image));

@@ -62,6 +62,8 @@ pub struct Site {
     pub claims: BTreeMap<String, Claim>,
     /// The Deployment that has the canary's name.
     pub beside: Option<Deployment>,
+    /// The one that has a baseline's.
+    pub baseline: Option<Deployment>,
 }
 
 /// A Service with the pods that it selects.
@@ -129,7 +131,7 @@ impl Scene {
         let pods: Vec<&str> = services.iter().flat_map(|s| &s.pods).map(|pod| pod.metadata.uid.as_str()).collect();
         let by_hand = self.by_hand(&pods);
         let claims = claims.map_err(|fault| fault.problem(&doing("the volumes")))?;
-        let canary = super::names::canary(name);
+        let called = |name: String| self.deployments.iter().find(|other| other.metadata.name == name).cloned();
         Ok(Site {
             object,
             sets,
@@ -137,7 +139,8 @@ impl Scene {
             by_hand,
             autoscaler: self.autoscaler(name).cloned(),
             claims,
-            beside: self.deployments.iter().find(|other| other.metadata.name == canary).cloned(),
+            beside: called(super::names::canary(name)),
+            baseline: called(super::names::baseline(name)),
             deployment: deployment.clone(),
         })
     }
@@ -170,10 +173,13 @@ impl Scene {
     }
 
     fn others(&self, service: &Service, deployment: &Deployment) -> Vec<String> {
-        let canary = super::names::canary(&deployment.metadata.name);
+        let stable = &deployment.metadata.name;
+        let (canary, baseline) = (super::names::canary(stable), super::names::baseline(stable));
         let others = self.deployments.iter().filter(|other| {
             let name = &other.metadata.name;
-            *name != deployment.metadata.name && *name != canary
+            // Not every release has a baseline: what has its name may be anybody's.
+            let ours = *name == baseline && other.metadata.annotation(marks::RELEASE).is_some();
+            name != stable && *name != canary && !ours
         });
         let selected = others.filter(|other| includes(&template::labels(&other.spec.template), &service.spec.selector));
         selected.map(|other| neutral(&other.metadata.name)).collect()

@@ -17,7 +17,7 @@ use crate::core::text::neutral;
 /// Deployments that are looked at closely at the same time.
 const AT_ONCE: usize = 8;
 
-/// The Deployments of the namespace by name, without the canaries of ours that stand beside them.
+/// The Deployments of the namespace by name, without what of ours stands beside them.
 ///
 /// # Errors
 /// They cannot be read.
@@ -25,16 +25,21 @@ pub async fn survey(connection: &Connection) -> Result<Vec<Found>, Problem> {
     let rest = connection.rest();
     let scene = Scene::read(&rest).await?;
     let mut ours: Vec<&Deployment> =
-        scene.deployments.iter().filter(|deployment| !is_canary(&scene, deployment)).collect();
+        scene.deployments.iter().filter(|deployment| !is_beside(&scene, deployment)).collect();
     ours.sort_by(|one, other| one.metadata.name.cmp(&other.metadata.name));
     let look = async |deployment: &Deployment| found(&scene.site(&rest, &deployment.metadata.name).await?);
     stream::iter(ours).map(look).buffered(AT_ONCE).collect::<Vec<_>>().await.into_iter().collect()
 }
 
-/// A canary is what has a canary's name and our mark.
-fn is_canary(scene: &Scene, deployment: &Deployment) -> bool {
+/// A canary (or a baseline) is what has its name and our mark.
+fn is_beside(scene: &Scene, deployment: &Deployment) -> bool {
     let meta = &deployment.metadata;
-    let of_somebody = || scene.deployments.iter().any(|other| names::canary(&other.metadata.name) == meta.name);
+    let of_somebody = || {
+        scene.deployments.iter().any(|other| {
+            let name = &other.metadata.name;
+            [names::canary(name), names::baseline(name)].contains(&meta.name)
+        })
+    };
     meta.annotation(marks::RELEASE).is_some() && of_somebody()
 }
 

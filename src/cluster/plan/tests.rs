@@ -32,6 +32,7 @@ pub fn site() -> Site {
         autoscaler: None,
         claims: std::collections::BTreeMap::new(),
         beside: None,
+        baseline: None,
     }
 }
 
@@ -42,6 +43,7 @@ pub fn flight() -> Plan {
         name: "web".into(),
         uid: "d-1".into(),
         canary: "web-canary".into(),
+        baseline: None,
         replicas: 3,
         max_unavailable: 0,
         services: vec![ServicePlan { name: "web".into(), settle: Duration::from_secs(2), settle_why: None }],

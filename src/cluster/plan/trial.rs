@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::scene::Site;
-use crate::cluster::act::{Edit, TryFault, try_canary};
+use crate::cluster::act::{Edit, TryFault, try_beside};
+use crate::cluster::beside::Beside;
 use crate::cluster::rest::{DEPLOYMENTS, Fault, Mode, Rest};
 use crate::cluster::template;
 use crate::core::plan::{Plan, Workload};
@@ -24,17 +25,20 @@ pub async fn written(rest: &Rest, site: &Site, template: &Value) -> Result<Value
     Ok(template::plain(written.pointer("/spec/template").unwrap_or(template)))
 }
 
-/// Whether the server would admit the canary.
+/// Whether the server would admit the canary, and the baseline where there shall be one.
 ///
 /// # Errors
 /// It would not.
 pub async fn admitted(rest: &Rest, plan: &Plan, workload: &Workload, site: &Site) -> Result<(), Problem> {
-    let canary = neutral(&workload.canary);
-    match try_canary(rest, plan, workload, &site.object).await {
-        Ok(()) => Ok(()),
-        Err(TryFault::Ours(stop)) => Err(Problem::user(stop.why)),
-        Err(TryFault::Theirs(fault)) => Err(refused(&fault, &format!("Deployment {canary}"))),
+    for which in Beside::ALL {
+        let Some(name) = which.name(workload) else { continue };
+        match try_beside(rest, which, plan, workload, &site.object).await {
+            Ok(()) => {}
+            Err(TryFault::Ours(stop)) => return Err(Problem::user(stop.why)),
+            Err(TryFault::Theirs(fault)) => return Err(refused(&fault, &format!("Deployment {}", neutral(name)))),
+        }
     }
+    Ok(())
 }
 
 fn refused(fault: &Fault, what: &str) -> Problem {

@@ -23,6 +23,8 @@ pub struct Wishes<'a> {
     pub raise_hpa: bool,
     /// How long what routes to pod addresses from outside needs.
     pub settle: Duration,
+    /// Whether the canary is compared with a baseline.
+    pub baseline: bool,
 }
 
 /// The workload of a plan, and what should be told of it.
@@ -40,6 +42,7 @@ pub fn make(scene: &Scene, site: &Site, wishes: Wishes<'_>) -> (Workload, Vec<St
     let workload = Workload {
         uid: deployment.metadata.uid.clone(),
         canary: names::canary(&name),
+        baseline: wishes.baseline.then(|| names::baseline(&name)),
         replicas,
         max_unavailable: deployment.spec.strategy.unavailable(replicas),
         services: services.collect(),
@@ -52,6 +55,7 @@ pub fn make(scene: &Scene, site: &Site, wishes: Wishes<'_>) -> (Workload, Vec<St
         name,
     };
     let mut told = Vec::from_iter(weights::rounding(&workload, wishes.steps));
+    told.extend(weights::baseline(&workload, wishes.steps));
     told.extend(told_hpa);
     told.extend(tell(scene, site, &workload));
     (workload, told)

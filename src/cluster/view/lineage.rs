@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::cluster::beside::Beside;
 use crate::cluster::labels::{Labels, includes};
 use crate::cluster::seen::Deployment;
 use crate::cluster::template;
@@ -16,9 +17,17 @@ use crate::core::view::Track;
 pub struct Lineage<'a> {
     /// By UID; `None`: of another Deployment.
     sides: BTreeMap<&'a str, Option<Track>>,
-    /// The labels by which a pod whose owners are gone is known for one of our canary; `None`: somebody else's Deployment
-    /// has the canary's name, and labels prove nothing.
-    marks_of_ours: Option<Labels>,
+    /// The labels by which a pod whose owners are gone is known for one of ours. Where somebody else's Deployment has the
+    /// name of ours, labels prove nothing, and there are none.
+    marks_of_ours: Vec<(Track, Labels)>,
+}
+
+/// The track of the pods of what stands beside.
+fn track(which: Beside) -> Track {
+    match which {
+        Beside::Canary => Track::Canary,
+        Beside::Baseline => Track::Baseline,
+    }
 }
 
 impl<'a> Lineage<'a> {
@@ -28,24 +37,27 @@ impl<'a> Lineage<'a> {
         plan: &Plan,
         workload: &Workload,
         stable: Option<&Deployment>,
-        canary: Option<&Deployment>,
+        beside: [(Beside, Option<&Deployment>); 2],
     ) -> Self {
-        let uid = |deployment: Option<&Deployment>| deployment.map(|deployment| deployment.metadata.uid.clone());
-        let (stable, canary) = (uid(stable), uid(canary));
-        let foreign = store.deployments.iter().any(|other| {
-            other.metadata.name == workload.canary && canary.as_deref() != Some(other.metadata.uid.as_str())
-        });
+        let stable = stable.map(|deployment| deployment.metadata.uid.clone());
         // Our label alone would take the canaries of all workloads for this one's.
-        let marks_of_ours = (!foreign).then(|| template::labels(&template::tracked(&workload.canary_template)));
-        let is_ours = |labels: &Labels| marks_of_ours.as_ref().is_some_and(|ours| includes(labels, ours));
+        let marks = beside.iter().filter_map(|(which, seen)| {
+            let name = which.name(workload)?;
+            let seen = seen.map(|deployment| deployment.metadata.uid.as_str());
+            let foreign = |other: &Deployment| other.metadata.name == name && seen != Some(other.metadata.uid.as_str());
+            let known = !store.deployments.iter().any(foreign);
+            known.then(|| (track(*which), template::labels(&which.template(workload))))
+        });
+        let marks_of_ours: Vec<(Track, Labels)> = marks.collect();
         let lives = |uid: &str| store.deployments.iter().any(|other| other.metadata.uid == uid);
         let side = |owner: &str, made_of: &Value| {
-            if canary.as_deref() == Some(owner) {
-                return Some(Track::Canary);
+            let of_ours = beside.iter().find(|(_, seen)| seen.is_some_and(|seen| seen.metadata.uid == owner));
+            if let Some((which, _)) = of_ours {
+                return Some(track(*which));
             }
             if stable.as_deref() != Some(owner) {
-                // The canary goes before its ReplicaSet and its pods do; its template is known by its labels.
-                return (!lives(owner) && is_ours(&template::labels(made_of))).then_some(Track::Canary);
+                // A Deployment goes before its ReplicaSet and its pods do; its template is known by its labels.
+                return if lives(owner) { None } else { marked(&marks_of_ours, &template::labels(made_of)) };
             }
             // Where both templates are the same, nothing is being released by this workload: its pods are stable.
             if template::same(made_of, &workload.stable_template) {
@@ -68,10 +80,12 @@ impl<'a> Lineage<'a> {
         match self.sides.get(pod.replica_set()?) {
             Some(side) => *side,
             // And its ReplicaSet goes before its pods do.
-            None => {
-                let ours = self.marks_of_ours.as_ref()?;
-                includes(pod.marks(), ours).then_some(Track::Canary)
-            }
+            None => marked(&self.marks_of_ours, pod.marks()),
         }
     }
+}
+
+/// Which of ours these labels are of.
+fn marked(ours: &[(Track, Labels)], labels: &Labels) -> Option<Track> {
+    ours.iter().find(|(_, wanted)| includes(labels, wanted)).map(|(track, _)| *track)
 }

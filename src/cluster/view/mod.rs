@@ -6,6 +6,7 @@ mod lineage;
 mod pod;
 mod set;
 
+use crate::cluster::beside::Beside;
 use crate::cluster::marks;
 use crate::cluster::seen::{Deployment, Service};
 use crate::cluster::watch::{Shelf, Store};
@@ -43,7 +44,9 @@ fn see(
         Some(_) => None,
         None => beside.map(Deployment::whose),
     };
-    let lineage = Lineage::of(store, plan, workload, stable, canary);
+    let baseline = workload.baseline.as_deref().and_then(|name| named(store, name));
+    let baseline = baseline.filter(|deployment| deployment.metadata.annotation(marks::RELEASE) == Some(&plan.release));
+    let lineage = Lineage::of(store, plan, workload, stable, [(Beside::Canary, canary), (Beside::Baseline, baseline)]);
     let services = workload.services.iter().filter_map(|service| {
         let found = store.services.iter().find(|found| found.metadata.name == service.name)?;
         Some((service.name.clone(), service_view(store, found)))
@@ -52,6 +55,7 @@ fn see(
         stable: stable.map(|deployment| set::stable(store, plan, workload, deployment)),
         canary: canary.map(|deployment| set::canary(store, workload, deployment)),
         foreign_canary,
+        baseline: baseline.map(|deployment| set::baseline(store, workload, deployment)),
         pods: pods.iter_mut().filter_map(|pod| Some(pod.show(lineage.side(pod)?, warnings))).collect(),
         services: services.collect(),
         hpa: autoscaler(store, workload),

@@ -24,6 +24,12 @@ pub fn canary(store: &Store, workload: &Workload, deployment: &Deployment) -> Se
     SetView { template: released(workload, deployment, Finish::Roll), owned, ..view(store, deployment) }
 }
 
+/// The baseline Deployment of this release: nobody writes its template but we, who gave it stable's.
+pub fn baseline(store: &Store, workload: &Workload, deployment: &Deployment) -> SetView {
+    let owned = deployment.metadata.owner_references.iter().any(|owner| owner.uid == workload.uid);
+    SetView { owned, ..view(store, deployment) }
+}
+
 fn released(workload: &Workload, deployment: &Deployment, finish: Finish) -> TemplateOwner {
     if template::is_released(&deployment.spec.template, workload, finish) {
         return TemplateOwner::Release;

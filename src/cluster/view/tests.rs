@@ -162,6 +162,31 @@ fn the_canary_of_another_workload_is_never_this_ones() {
 }
 
 #[test]
+fn a_baselines_pods_are_no_pods_of_stable() {
+    let mut namespace = Namespace::new();
+    let ours =
+        json!({"annotations": {marks::RELEASE: "r1", marks::EPOCH: "r1/1"}, "ownerReferences": [{"uid": "d-1"}]});
+    namespace.put(deployment("web-baseline", "d-3", "web:1", ours));
+    namespace.put(replica_set("rs-3", "d-3", "web:1"));
+    assert_eq!(namespace.track("rs-3", json!({})), None, "a release without a baseline does not know it");
+    namespace.plan.workloads[0].baseline = Some("web-baseline".to_owned());
+    assert_eq!(namespace.track("rs-3", json!({})), Some(Track::Baseline));
+    let seen = namespace.look();
+    assert!(seen.baseline.is_some_and(|baseline| baseline.owned && baseline.epoch.as_deref() == Some("r1/1")));
+    let labelled = |track: &str| json!({"metadata": {"labels": {"app": "web", marks::TRACK: track}}});
+    assert_eq!(
+        namespace.track("rs-gone", labelled("baseline")),
+        Some(Track::Baseline),
+        "and so when its owners are gone"
+    );
+    assert_eq!(namespace.track("rs-gone", labelled("canary")), Some(Track::Canary));
+    // Another release's, or somebody's: nothing of it is ours.
+    namespace.put(deployment("web-baseline", "d-3", "web:1", json!({"annotations": {marks::RELEASE: "r0"}})));
+    assert!(namespace.look().baseline.is_none());
+    assert_eq!(namespace.track("rs-gone", labelled("baseline")), None);
+}
+
+#[test]
 fn a_deployment_of_another_uid_or_release_is_foreign() {
     let mut namespace = Namespace::new();
     let seen = namespace.look();

@@ -11,7 +11,7 @@ use crate::core::snapshot::{Outcome, Progress, StepState};
 use crate::core::state::{FinishPart, Phase, PinStop, PromoteOrder, Stepping};
 use crate::core::time::human;
 use crate::core::verdict::{DataState, Judgement, Verdict};
-use crate::core::view::TemplateOwner;
+use crate::core::view::{TemplateOwner, Track};
 
 /// An object of the plan that somebody has deleted: what was learnt with it says nothing of what comes without it.
 fn gone(sight: &Sight<'_>) -> Option<String> {
@@ -91,26 +91,44 @@ impl Turn<'_> {
         }
         match &self.state.pins_stopped {
             Some(PinStop::Fight { by, service }) => {
-                return Some((
-                    "fight",
-                    format!("{by} puts our pin of Service {service} back again and again; we stopped fighting"),
-                ));
+                return Some(("fight", self.fight_words(by, service)));
             }
             Some(PinStop::Undone { by, workload }) => {
                 return Some((
                     "fight",
-                    format!("{by} puts the old template of {workload} back again and again; we stopped fighting"),
+                    format!(
+                        "{by} puts the old template of {workload} back again and again, and we stopped rolling it; the canary \
+                         goes on serving"
+                    ),
                 ));
             }
             Some(PinStop::Thin { service }) => {
                 return Some((
                     "thin",
-                    format!("too few canary pods were Ready behind Service {service}; it was unpinned"),
+                    format!(
+                        "too few canary pods were Ready behind Service {service}; it was unpinned, so {}",
+                        self.both_serve()
+                    ),
                 ));
             }
             None => {}
         }
         self.stuck().map(|why| ("write", why))
+    }
+
+    /// What somebody does to our pin, and what that means for users now.
+    fn fight_words(&self, by: &str, service: &str) -> String {
+        let mut services = self.sights.iter().flat_map(|sight| sight.services());
+        let pinned = services.any(|(plan, seen)| plan.name == service && seen.pinned);
+        let users = if pinned { format!("users meet {} until it is gone", self.plan.to) } else { self.both_serve() };
+        format!("{by} takes our pin of Service {service} away again and again; we stopped putting it up: {users}")
+    }
+
+    /// Whom users meet where no Service is pinned.
+    fn both_serve(&self) -> String {
+        let ready = |new: bool| self.sights.iter().map(|sight| sight.ready(|track| track.is_new() == new)).sum::<u32>();
+        let (from, to) = (&self.plan.from, &self.plan.to);
+        format!("users meet both {from} ({} pods) and {to} ({} pods)", ready(false), ready(true))
     }
 
     /// Why this engine is not sure to be the only driver.
@@ -165,11 +183,9 @@ impl Turn<'_> {
             return self.hold_limit();
         }
         if !ready {
-            let lacking = self.sights.iter().find(|sight| !sight.canary_up(step.weight));
-            let why = lacking.map_or_else(
-                || "a pin is gone, and is put up again".to_owned(),
-                |sight| sight.lacks_canary(step.weight),
-            );
+            let lacking = self.sights.iter().find(|sight| !sight.is_up(step.weight));
+            let why = lacking
+                .map_or_else(|| "a pin is gone, and is put up again".to_owned(), |sight| sight.lacks(step.weight));
             self.hold(if lacking.is_some() { "pods" } else { "pins" }, why);
             return self.hold_limit();
         }
@@ -300,7 +316,7 @@ impl Turn<'_> {
         }
         // Taking traffic to a stable that cannot carry it would make a blind spot an outage.
         let cause = format!("blind for {}: {why}", human(self.plan.limits.blind));
-        let empty = self.sights.iter().find(|sight| sight.ready(|track| !track.is_new()) == 0);
+        let empty = self.sights.iter().find(|sight| sight.ready(Track::stays) == 0);
         if let Some(name) = empty.map(|sight| sight.plan.name.clone()) {
             if !std::mem::replace(&mut self.state.blind_paged, true) {
                 self.note(format!(

@@ -27,6 +27,8 @@ impl Turn<'_> {
             return self.hold_limit();
         }
         let sights = self.sights();
+        // Where it could not be taken away before: stable's own surge needs the room.
+        self.drop_baselines(&sights);
         if finishing.part > FinishPart::Roll
             && let Some(sight) = sights.iter().find(|sight| sight.is_undone())
         {
@@ -178,7 +180,7 @@ impl Turn<'_> {
         self.end(Outcome::Promoted, false, &format!("{} serves alone", self.plan.to), notes)
     }
 
-    /// Takes the canary, the autoscaler's raise and our marks away, in this order; whether all is gone.
+    /// Takes the canary, its baseline, the autoscaler's raise and our marks away, in this order; whether all is gone.
     pub(super) fn clean_up(&mut self, sights: &[Sight<'_>]) -> bool {
         let mut clean = true;
         for sight in sights {
@@ -194,6 +196,10 @@ impl Turn<'_> {
                 continue;
             }
             if sight.view.pods.iter().any(|pod| pod.track == Track::Canary) {
+                clean = false;
+                continue;
+            }
+            if !self.drop_baseline(sight) {
                 clean = false;
                 continue;
             }

@@ -33,8 +33,7 @@ impl Turn<'_> {
             }
             let need = sight.full().div_ceil(2).max(1);
             // Whoever took over decides what stable runs, even where that is what the canary proves.
-            let stays =
-                |track: Track| if outcome == Outcome::Superseded { track != Track::Canary } else { !track.is_new() };
+            let stays = |track: Track| if outcome == Outcome::Superseded { !track.is_beside() } else { track.stays() };
             // Where there is no stable any more, nobody is there who could be asked too much.
             let stable_ready = sight.ready(stays) >= need || sight.view.stable.is_none();
             for (plan, service) in sight.services() {
@@ -61,6 +60,8 @@ impl Turn<'_> {
                 safe = false;
             }
         }
+        // A held release is resumed with a new one; nobody is there meanwhile to look after it.
+        safe &= self.drop_baselines(&sights);
         if !safe {
             return false;
         }

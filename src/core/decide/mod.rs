@@ -4,6 +4,7 @@
 //! named has come; calling it more often changes nothing.
 
 mod advance;
+mod baseline;
 mod command;
 mod edit;
 mod finish;
@@ -21,7 +22,7 @@ mod watch;
 mod writes;
 
 pub use offer::offers;
-pub use seen::canary_size;
+pub use seen::{Sight, canary_size, share_by_pods, sights};
 
 use crate::core::act::{Act, ActOutcome};
 use crate::core::command::{Answer, Command};

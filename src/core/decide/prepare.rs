@@ -20,6 +20,9 @@ impl Turn<'_> {
             if !self.state.in_place && sight.view.canary.is_none() {
                 self.want(&sight.plan.name, ActVerb::CreateCanary);
             }
+            if !self.state.in_place && sight.plan.baseline.is_some() && sight.view.baseline.is_none() {
+                self.want(&sight.plan.name, ActVerb::CreateBaseline);
+            }
         }
         if !self.wanted.is_empty() || sights.len() < self.plan.workloads.len() {
             if let Some(stuck) = self.stuck() {
@@ -83,7 +86,7 @@ impl Turn<'_> {
         self.sights.iter().find_map(|sight| {
             let evidence = self.state.evidence.get(&sight.plan.name)?;
             let freshness = self.plan.rules.iter().map(|rule| rule.judge.freshness).min()?;
-            let pods: Vec<_> = sight.view.pods.iter().filter(|pod| !pod.track.is_new() && pod.ready).collect();
+            let pods: Vec<_> = sight.view.pods.iter().filter(|pod| pod.track.stays() && pod.ready).collect();
             let trails = || pods.iter().filter_map(|pod| evidence.trails.get(&pod.uid));
             let fresh =
                 trails().filter(|trail| trail.good.is_some_and(|good| self.now.since(good) <= freshness)).count();

@@ -87,6 +87,6 @@ impl Turn<'_> {
 /// The epochs on a workload's objects, as they are seen.
 fn marks<'a>(sight: &Sight<'a>) -> impl Iterator<Item = Option<&'a str>> {
     let view = sight.view;
-    let sets = view.stable.iter().chain(&view.canary).map(|set| set.epoch.as_deref());
+    let sets = view.stable.iter().chain(&view.canary).chain(&view.baseline).map(|set| set.epoch.as_deref());
     sets.chain(sight.services().map(|(_, service)| service.epoch.as_deref()))
 }

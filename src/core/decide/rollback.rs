@@ -5,9 +5,11 @@ use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
 use crate::core::event::Event;
 use crate::core::plan::{Kind, ServicePlan, Stage};
+use crate::core::rule::Action;
 use crate::core::snapshot::{Outcome, Progress, StepState};
 use crate::core::state::{PendingState, Phase, Rollback};
 use crate::core::time::human;
+use crate::core::verdict::Verdict;
 use crate::core::view::{Link, ServiceView, TemplateOwner, Track};
 
 impl Turn<'_> {
@@ -47,6 +49,7 @@ impl Turn<'_> {
         let all = self.state.evidence.iter();
         let rate_before =
             all.filter_map(|(name, evidence)| Some((name.clone(), bad_rate(evidence.rates()?)))).collect();
+        let by_odds = !person && self.breached_by_odds();
         self.tell(Event::Rollback { cause: cause.to_owned() });
         for stage in [Stage::Canary, Stage::Deploy, Stage::Validation] {
             if self.state.stages.get(&stage) == Some(&Progress::Started) {
@@ -58,6 +61,7 @@ impl Turn<'_> {
             cause: cause.to_owned(),
             since: self.now,
             person,
+            by_odds,
             skip_settle: false,
             lines: Vec::new(),
             lost_since: None,
@@ -68,6 +72,14 @@ impl Turn<'_> {
             rate_before,
             resumed: None,
         });
+    }
+
+    /// Whether a rule that rolls back is breached, and by its odds.
+    fn breached_by_odds(&self) -> bool {
+        let of_odds = |name: &str| self.plan.rules.iter().any(|rule| rule.name == name && rule.gate().is_some());
+        self.acting().iter().any(|(action, judgement)| {
+            *action == Action::Rollback && judgement.verdict == Verdict::Fail && of_odds(&judgement.rule)
+        })
     }
 
     pub(super) fn roll_back(&mut self) -> bool {
@@ -100,17 +112,17 @@ impl Turn<'_> {
             if service.pinned {
                 facts = false;
                 let deserted = sight.endpoints(service, Track::is_new) == 0;
-                if deserted || sight.ready(|track| !track.is_new()) >= need {
+                if deserted || sight.ready(Track::stays) >= need {
                     self.want(name, ActVerb::Unpin { service: plan.name.clone() });
                 }
             } else {
                 // A pin of ours that is still on its way would land on a canary without pods.
                 facts &= !self.is_under_way(name, ActVerb::Pin { service: plan.name.clone() })
-                    && sight.endpoints(service, |track| !track.is_new()) >= need
+                    && sight.endpoints(service, Track::stays) >= need
                     && self.settled(plan, rollback.skip_settle);
             }
         }
-        let serving = sight.plan.services.is_empty() && sight.ready(|track| !track.is_new()) < need;
+        let serving = sight.plan.services.is_empty() && sight.ready(Track::stays) < need;
         let up = sight.view.canary.as_ref().is_some_and(|canary| canary.replicas > 0);
         // A view from before the API server was lost must not start a write that its order forbids.
         if up && facts && !serving {
@@ -201,7 +213,8 @@ impl Turn<'_> {
             Vec::new()
         } else {
             let open = rollback.lines.iter().filter(|line| line.state != crate::core::proof::LineState::Done);
-            open.map(|line| format!("{} of {} is not proven: {}", line.line, line.workload, line.why)).collect()
+            open.map(|line| format!("\"{}\" of {} is not proven: {}", line.line.words(), line.workload, line.why))
+                .collect()
         };
         self.end(Outcome::RolledBack, proven, &rollback.cause, unproven)
     }
@@ -218,5 +231,10 @@ impl Turn<'_> {
             Kind::Release => track.is_new(),
             Kind::Restore | Kind::RestoreInPlace => !track.is_new(),
         }
+    }
+
+    /// Whether pods of this track are what traffic goes back to, to stay. A baseline serves the same version and does not.
+    pub(super) fn is_good(&self, track: Track) -> bool {
+        !self.is_bad(track) && track != Track::Baseline
     }
 }

@@ -15,6 +15,17 @@ pub fn canary_size(weight: u32, n: u32) -> u32 {
     (exact.round() as u32).clamp(1, n.max(1))
 }
 
+/// What pods make of a weight, in percent, beside `n` stable ones and a baseline of the canary's size: 1 % of ten pods is
+/// 9.1 %. At 100 % the Services are pinned to the canary, whatever stands beside it.
+pub fn share_by_pods(weight: u32, n: u32, baseline: bool) -> f64 {
+    if weight >= 100 {
+        return 100.0;
+    }
+    let canary = f64::from(canary_size(weight, n));
+    let beside = if baseline { canary } else { 0.0 };
+    100.0 * canary / (canary + f64::from(n.max(1)) + beside)
+}
+
 /// One workload, as planned and as seen.
 #[derive(Clone, Copy)]
 pub struct Sight<'a> {
@@ -57,9 +68,32 @@ impl<'a> Sight<'a> {
             && self.canary_ready() >= self.plan.enough(wanted)
     }
 
-    /// Why [`Self::canary_up`] does not hold while it did before.
-    pub fn lacks_canary(&self, weight: u32) -> String {
+    /// Ready pods of the baseline Deployment.
+    pub fn baseline_ready(&self) -> u32 {
+        self.ready(|track| track == Track::Baseline)
+    }
+
+    /// Whether the baseline of this weight is up, where there shall be one.
+    fn baseline_up(&self, weight: u32) -> bool {
+        let wanted = self.wanted_canary(weight);
+        self.plan.baseline.is_none()
+            || weight >= 100
+            || (self.view.baseline.as_ref().is_some_and(|baseline| baseline.replicas == wanted)
+                && self.baseline_ready() >= self.plan.enough(wanted))
+    }
+
+    /// Whether all that a step of this weight needs beside stable is up.
+    pub fn is_up(&self, weight: u32) -> bool {
+        self.canary_up(weight) && self.baseline_up(weight)
+    }
+
+    /// Why [`Self::is_up`] does not hold while it did before.
+    pub fn lacks(&self, weight: u32) -> String {
         let (name, wanted) = (&self.plan.name, self.wanted_canary(weight));
+        if self.canary_up(weight) && !self.baseline_up(weight) {
+            let trouble = self.trouble(|track| track == Track::Baseline);
+            return format!("{} of {wanted} baseline pods of {name} are Ready: {trouble}", self.baseline_ready());
+        }
         match &self.view.canary {
             Some(canary) if canary.replicas != wanted => {
                 format!(
@@ -102,7 +136,8 @@ impl<'a> Sight<'a> {
         let waiting = self.view.pods.iter().filter(|pod| of(pod.track) && !pod.ready && !pod.terminating);
         // The pod with something to say tells more than one that is merely starting.
         let worst = waiting.max_by_key(|pod| (pod.restarts, pod.message.is_some(), pod.reason != "Running"));
-        let set = self.view.canary.as_ref().and_then(|canary| canary.trouble.clone());
+        let beside = [(Track::Canary, &self.view.canary), (Track::Baseline, &self.view.baseline)];
+        let set = beside.into_iter().filter(|(track, _)| of(*track)).find_map(|(_, set)| set.as_ref()?.trouble.clone());
         match (worst, set) {
             (_, Some(trouble)) => trouble,
             (Some(pod), None) => pod_words(pod),
@@ -150,6 +185,13 @@ mod tests {
         assert_eq!(of(10), [1, 1, 3, 10, 10, 10]);
         assert_eq!(of(1), [1; 6]);
         assert_eq!(of(100), [1, 11, 33, 100, 100, 100]);
+    }
+
+    #[test]
+    fn a_baseline_takes_its_part_of_the_traffic() {
+        let of = |baseline: bool| [1, 25, 50, 100].map(|weight| share_by_pods(weight, 10, baseline).round());
+        assert_eq!(of(false), [9.0, 23.0, 50.0, 100.0]);
+        assert_eq!(of(true), [8.0, 19.0, 33.0, 100.0]);
     }
 
     proptest! {

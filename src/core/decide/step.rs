@@ -23,6 +23,7 @@ impl Turn<'_> {
                 if sight.view.canary.as_ref().is_some_and(|canary| canary.replicas != wanted) {
                     self.want(&sight.plan.name, ActVerb::ScaleCanary { replicas: wanted });
                 }
+                self.want_baseline(sight, step.weight);
             }
         }
         if blind.is_none() && step.weight >= 100 && self.was_rolled_by_us(&sights) {
@@ -33,10 +34,14 @@ impl Turn<'_> {
         if blind.is_none() && matches!(self.state.pins_stopped, Some(PinStop::Thin { .. })) {
             self.unpin_all(&sights);
         }
-        let up = sights.len() == self.plan.workloads.len() && sights.iter().all(|sight| sight.canary_up(step.weight));
+        let up = sights.len() == self.plan.workloads.len() && sights.iter().all(|sight| sight.is_up(step.weight));
         let ready = up && (step.weight < 100 || self.pins(&sights, &stepping));
         if !ready && stepping.soaking_since.is_none() {
             return self.wait_for_step(stepping, &sights, blind);
+        }
+        if blind.is_none() && step.weight >= 100 && ready {
+            // Nothing is compared any more, and no user meets it behind the pins.
+            self.drop_baselines(&sights);
         }
         if stepping.soaking_since.is_none() {
             if !std::mem::replace(&mut stepping.counting, true) {
@@ -48,8 +53,7 @@ impl Turn<'_> {
         }
         if up {
             stepping.waiting = ReadyWait::default();
-        } else if let Some(trouble) = self.pods_overdue(&mut stepping.waiting, &sights, |track| track == Track::Canary)
-        {
+        } else if let Some(trouble) = self.pods_overdue(&mut stepping.waiting, &sights, Track::is_beside) {
             return self.give_up_pods(&trouble);
         }
         self.soak(stepping, &step, ready)
@@ -62,7 +66,7 @@ impl Turn<'_> {
             self.hold("api", why);
             return self.hold_limit();
         }
-        if let Some(trouble) = self.pods_overdue(&mut stepping.waiting, sights, |track| track == Track::Canary) {
+        if let Some(trouble) = self.pods_overdue(&mut stepping.waiting, sights, Track::is_beside) {
             return self.give_up_pods(&trouble);
         }
         self.state.phase = Phase::Stepping(stepping);

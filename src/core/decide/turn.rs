@@ -68,17 +68,21 @@ impl<'a> Turn<'a> {
         self.sights.clone()
     }
 
-    /// Whether only the target judges: at 100 %, and once stable is being rolled.
+    /// Whom the canary is compared with: nobody at 100 %, and once stable is being rolled. Before the steps and after them
+    /// what counts is stable itself, even where there is a baseline.
     pub(super) fn compare(&self) -> Compare {
-        let alone = match &self.state.phase {
+        match &self.state.phase {
             Phase::Stepping(stepping) => {
-                self.plan.step(stepping.index).is_some_and(|step| step.weight >= 100)
-                    && stepping.soaking_since.is_some()
+                let full = self.plan.step(stepping.index).is_some_and(|step| step.weight >= 100);
+                match (full && stepping.soaking_since.is_some(), self.plan.has_baseline()) {
+                    (true, _) => Compare::Alone,
+                    (false, true) => Compare::WithBaseline,
+                    (false, false) => Compare::WithStable,
+                }
             }
-            Phase::Finishing(_) => true,
-            _ => false,
-        };
-        if alone { Compare::Alone } else { Compare::WithStable }
+            Phase::Finishing(_) => Compare::Alone,
+            _ => Compare::WithStable,
+        }
     }
 
     /// Since when the step (or verification) that is being judged goes.
@@ -100,7 +104,7 @@ impl<'a> Turn<'a> {
     /// Notes how many canary pods are there, and so are paid for.
     pub(super) fn count_pods(&mut self) {
         if self.plan.kind == Kind::Release {
-            self.state.pod_time.note(cost::canary_pods(self.seen.view), self.now);
+            self.state.pod_time.note(cost::pods_beside(self.seen.view), self.now);
         }
     }
 
@@ -113,7 +117,7 @@ impl<'a> Turn<'a> {
         for sight in self.sights() {
             let rules: Vec<_> = rules.iter().filter(|rule| rule.is_for(&sight.plan.name)).cloned().collect();
             let evidence = self.state.evidence.entry(sight.plan.name.clone()).or_default();
-            let rows = evidence.absorb(self.plan, &rules, sight.plan, sight.view, batch);
+            let rows = evidence.absorb(self.plan, &rules, sight.plan, compare, sight.view, batch);
             for rule in &rules {
                 let measured = judge::measure(rule, evidence, sight.view);
                 if let Some(ledger) = evidence.ledgers.get_mut(&rule.name) {
@@ -268,7 +272,10 @@ impl<'a> Turn<'a> {
         self.stage(Stage::Report, Progress::Passed);
         let exit_code = outcome.exit_code();
         let mut notes = self.tell_cost(notes);
-        notes.extend(crate::core::odds::bound_words(self.plan).filter(|_| self.plan.kind == Kind::Release));
+        let decided = outcome == Outcome::Promoted || self.state.rollback.as_ref().is_some_and(|back| back.by_odds);
+        if decided && self.plan.kind == Kind::Release {
+            notes.extend(crate::core::odds::bound_words(self.plan).filter(|bound| !notes.contains(bound)));
+        }
         self.tell(Event::Ended { outcome, proven, exit_code, why: why.to_owned() });
         self.state.ended = Some(Ended { outcome, proven, exit_code, why: why.to_owned(), notes });
         let before = std::mem::replace(&mut self.state.phase, Phase::Ended);
@@ -280,7 +287,7 @@ impl<'a> Turn<'a> {
     /// Tells what the canary took, if there was one; a person is told where a price is known.
     fn tell_cost(&mut self, mut notes: Vec<String>) -> Vec<String> {
         if !self.state.pod_time.span().is_zero() {
-            let cost = self.state.pod_time.cost(self.plan.cost.as_ref());
+            let cost = self.state.pod_time.cost(self.plan);
             notes.extend(cost.amount.map(|_| cost.words()));
             self.tell(Event::Cost(cost));
         }

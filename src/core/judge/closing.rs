@@ -66,9 +66,8 @@ pub fn close_sample(
     };
     match bad {
         Some(bad) => {
-            let common = bad
-                && compare == Compare::WithStable
-                && rule.sli.budget().is_some_and(|target| is_common(&ledger.open, target));
+            let common =
+                bad && compare.has_other() && rule.sli.budget().is_some_and(|target| is_common(&ledger.open, target));
             let failed = bad && !common;
             ledger.in_a_row = if failed { ledger.in_a_row.saturating_add(1) } else { 0 };
             ledger.tally.failed = ledger.tally.failed.saturating_add(u32::from(failed));

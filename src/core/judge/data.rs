@@ -3,13 +3,13 @@
 use crate::core::evidence::{Evidence, Ledger};
 use crate::core::judge::closing::{CONFIDENCE, canary_pods};
 use crate::core::judge::words::percent;
-use crate::core::judge::{Compare, Moment, query};
+use crate::core::judge::{Compare, Moment, is_other, query};
 use crate::core::rule::{MemoryTarget, Rule, Sli};
 use crate::core::sample::{FaultKind, SourceFault};
 use crate::core::stats;
 use crate::core::time::{Time, human};
 use crate::core::verdict::DataState;
-use crate::core::view::{PodView, WorkloadView};
+use crate::core::view::{PodView, Track, WorkloadView};
 
 /// The state of the canary's data for a rule: the worst of its Ready pods, since one pod that is not seen can hide a fault.
 pub(super) fn data_state(
@@ -34,11 +34,12 @@ pub(super) fn data_state(
 /// complement of what Ready pods make of it, and the counts prove so. Around one half nobody can tell, and behind a pin pods
 /// say nothing of shares; kept connections make a share uneven, and never turn it round.
 fn swapped(ledger: &Ledger, view: &WorkloadView, compare: Compare) -> Option<String> {
-    let serving = |new: bool| {
-        let pods = view.pods.iter().filter(|pod| pod.track.is_new() == new && pod.ready && !pod.terminating);
+    let serving = |of: &dyn Fn(Track) -> bool| {
+        let pods = view.pods.iter().filter(|pod| of(pod.track) && pod.ready && !pod.terminating);
         pods.count() as f64
     };
-    let expected = serving(true) / (serving(true) + serving(false));
+    let new = serving(&Track::is_new);
+    let expected = new / (new + serving(&|track| is_other(compare, track)));
     if compare == Compare::Alone || view.services.values().any(|service| service.pinned) {
         return None;
     }
@@ -53,9 +54,10 @@ fn swapped(ledger: &Ledger, view: &WorkloadView, compare: Compare) -> Option<Str
     };
     turned.then(|| {
         format!(
-            "{} of {total} requests were measured on the canary, where its pods make {}: its labels look swapped with stable's",
+            "{} of {total} requests were measured on the canary, where its pods make {}: its labels look swapped with {}'s",
             percent(canary as f64 / total as f64),
-            percent(expected)
+            percent(expected),
+            compare.other()
         )
     })
 }

@@ -16,6 +16,8 @@ pub(super) struct Standing<'a> {
     odds: &'a OddsRule,
     target: f64,
     ledger: &'a Ledger,
+    /// What the other side is called.
+    other: &'static str,
     /// That the canary is worse than stable tolerates; `None` where that bet rests: nothing to compare with, or the canary
     /// is below the floor.
     relative: Option<f64>,
@@ -34,13 +36,14 @@ impl<'a> Standing<'a> {
         let (odds, target) = rule.gate()?;
         let none = Gate::default();
         let gate = ledger.gate.as_ref().unwrap_or(&none);
-        let with_stable = compare == Compare::WithStable;
+        let with_stable = compare.has_other();
         let share = canary_share(ledger);
         Some(Self {
             rule,
             odds,
             target,
             ledger,
+            other: compare.other(),
             relative: (with_stable && share > odds.floor * target).then(|| gate.ln_relative()),
             may_act: gate.age(now) >= odds.warm_up && gate.goes_on(),
             absolute: gate.ln_absolute(),
@@ -120,16 +123,19 @@ impl<'a> Standing<'a> {
         (Verdict::Inconclusive, data, false, why)
     }
 
-    /// Both sides since the step began: `canary 1.1% (16/1 472) failed, stable 0.20% (291/145.8k)`.
+    /// Both sides since the step began: `canary 1.1% (16 of 1 472) failed, stable 0.20% (291 of 145.8k)`.
     fn sides(&self) -> String {
         let Pair { canary, stable } = self.ledger.step;
+        if canary.n == 0 && stable.n == 0 {
+            return "no request was counted since".to_owned();
+        }
         let canary = side("canary", canary.bad, canary.n);
-        format!("{canary} {}, {}", bad_word(self.rule), side("stable", stable.bad, stable.n))
+        format!("{canary} {}, {}", bad_word(self.rule), side(self.other, stable.bad, stable.n))
     }
 
     fn against_stable(&self, at: &str) -> String {
         let odds = odds_text(self.relative.unwrap_or(0.0));
-        format!("{}: odds {odds} that it is worse than {}× stable, {at}", self.sides(), self.odds.rho)
+        format!("{}: odds {odds} that it is worse than {}× {}, {at}", self.sides(), self.odds.rho, self.other)
     }
 
     fn against_target(&self, at: &str) -> String {
@@ -142,8 +148,9 @@ impl<'a> Standing<'a> {
         let share = self.ledger.recent().stable.share().or(self.ledger.step.stable.share()).unwrap_or(0.0);
         let relative = self.relative.map_or_else(|| "no".to_owned(), odds_text);
         format!(
-            "not the canary: {} of stable's requests {} as well; odds {relative} that the canary is worse",
+            "not the canary: {} of {}'s requests {} as well; odds {relative} that the canary is worse",
             percent(share),
+            self.other,
             bad_word(self.rule)
         )
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::core::compare::other_side;
 use crate::core::judge::words::percent;
 use crate::core::rule::Rule;
 use crate::core::time::human;
@@ -10,12 +11,12 @@ use crate::core::verdict::Evidence as Numbers;
 /// How many cells the meter has.
 const METER: usize = 8;
 
-/// One line: `errors  canary 1.1% (16/1 472)  stable 0.20% (291/145.8k)  odds 610:1 ███████░ rollback at 1000:1`.
+/// One line: `errors  canary 1.1% (16 of 1 472)  stable 0.20% (291 of 145.8k)  odds 610:1 ███████░ rollback at 1000:1`.
 /// `None` for a rule that is not judged by odds.
 pub fn odds_line(rule: &Rule, numbers: &Numbers) -> Option<String> {
     let (odds, ln_odds) = (rule.odds.as_ref()?, numbers.odds?);
     let canary = side("canary", numbers.bad, numbers.requests);
-    let stable = side("stable", numbers.stable_bad, numbers.stable_requests);
+    let stable = side(other_side(numbers.baseline), numbers.stable_bad, numbers.stable_requests);
     let line = numbers.rollback_at.unwrap_or(odds.rollback.ln());
     let (now, meter, at) = (odds_text(ln_odds), meter(ln_odds, line), odds_text(line));
     Some(format!("{}  {canary}  {stable}  odds {now} {meter} rollback at {at}", rule.name))
@@ -25,22 +26,23 @@ pub fn odds_line(rule: &Rule, numbers: &Numbers) -> Option<String> {
 pub fn odds_words(rule: &Rule, numbers: &Numbers) -> Option<String> {
     let (odds, ln_odds) = (rule.odds.as_ref()?, numbers.odds?);
     Some(format!(
-        "if the canary were within its target and no worse than {}× stable, a bet against it would have turned a stake of 1 \
+        "if the canary were within its target and no worse than {}× {}, a bet against it would have turned a stake of 1 \
          into {}; at most 1 healthy release in {} ever reaches {}, a bet",
         odds.rho,
+        other_side(numbers.baseline),
         amount(ln_odds),
         count(odds.rollback.round() as u64),
         odds_text(odds.rollback.ln())
     ))
 }
 
-/// `canary 1.1% (16/1 472)`.
+/// `canary 1.1% (16 of 1 472)`: a slash between numbers whose thousands stand apart reads as another share.
 pub(super) fn side(name: &str, bad: u64, n: u64) -> String {
     if n == 0 {
         return format!("{name} no requests");
     }
     let share = percent(bad as f64 / n as f64).replace(' ', "");
-    format!("{name} {share} ({}/{})", count(bad), count(n))
+    format!("{name} {share} ({} of {})", count(bad), count(n))
 }
 
 /// A count: `472`, `1 472`, `145.8k`, `2.1M`.
@@ -108,7 +110,7 @@ mod tests {
         };
         assert_eq!(
             odds_line(&rule, &numbers).unwrap(),
-            "errors  canary 1.1% (16/1 472)  stable 0.20% (291/145.8k)  odds 610:1 ███████░ rollback at 1000:1"
+            "errors  canary 1.1% (16 of 1 472)  stable 0.20% (291 of 145.8k)  odds 610:1 ███████░ rollback at 1000:1"
         );
         let words = odds_words(&rule, &numbers).unwrap();
         assert!(words.contains("a stake of 1 into 610;") && words.contains("1 healthy release in 1 000"), "{words}");

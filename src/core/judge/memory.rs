@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::core::evidence::{Evidence, Ledger};
 use crate::core::judge::closing::canary_pods;
 use crate::core::judge::words::bytes;
-use crate::core::judge::{Compare, Moment, Said};
+use crate::core::judge::{Moment, Said, is_other};
 use crate::core::rule::{MemoryTarget, Rule, Sli};
 use crate::core::time::human;
 use crate::core::trend::{Growth, growth};
@@ -69,14 +69,15 @@ fn leak(rule: &Rule, evidence: &Evidence, view: &WorkloadView, moment: &Moment) 
         .pods
         .iter()
         .map(AsRef::as_ref)
-        .filter(|pod: &&PodView| !pod.track.is_new() && pod.ready && !pod.terminating);
-    if moment.compare == Compare::WithStable
+        .filter(|pod: &&PodView| is_other(moment.compare, pod.track) && pod.ready && !pod.terminating);
+    if moment.compare.has_other()
         && let Some((other, stable)) = steepest(target, evidence, stable)
         && 2.0 * stable.per_minute >= canary.per_minute
     {
         let why = format!(
-            "not the canary: {words}, and that of {}, a stable pod, grows by {} a minute",
+            "not the canary: {words}, and that of {}, a {} pod, grows by {} a minute",
             other.name,
+            moment.compare.other(),
             bytes(stable.per_minute)
         );
         return Some((Verdict::Inconclusive, DataState::Ok, true, why));

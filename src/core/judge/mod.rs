@@ -15,6 +15,7 @@ mod memory;
 mod query;
 mod words;
 
+pub use crate::core::compare::Compare;
 pub use closing::{Measured, close_sample, measure};
 pub use gate::spend_look;
 pub use line::{about, count, odds_line, odds_words};
@@ -27,26 +28,17 @@ use crate::core::plan::Workload;
 use crate::core::rule::{Rule, Sli};
 use crate::core::time::Time;
 use crate::core::verdict::{DataState, Evidence as Numbers, Judgement, Verdict};
-use crate::core::view::WorkloadView;
+use crate::core::view::{Track, WorkloadView};
 use closing::{canary_pods, is_breached, needed};
 use data::data_state;
 use gate::Standing;
 use memory::memory_target;
 use words::{add_a_bucket, bad_word, breach_words};
 
-/// Whether there is a stable side to compare with: not at 100 %, and not while verifying.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Compare {
-    /// Stable takes users' traffic.
-    WithStable,
-    /// Only the target judges.
-    Alone,
-}
-
 /// When and in which surroundings is judged.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
-    /// Whether there is a stable side to compare with.
+    /// Whom the canary is compared with.
     pub compare: Compare,
     /// How long the release still takes, if nothing holds it.
     pub remaining: Duration,
@@ -58,7 +50,7 @@ pub struct Moment {
 pub fn judge(rule: &Rule, workload: &Workload, evidence: &Evidence, view: &WorkloadView, moment: &Moment) -> Judgement {
     let empty = Ledger::default();
     let ledger = evidence.ledgers.get(&rule.name).unwrap_or(&empty);
-    let mut numbers = numbers(rule, ledger, evidence, view);
+    let mut numbers = numbers(rule, ledger, evidence, view, moment.compare);
     let (data, words) = data_state(rule, ledger, evidence, view, moment);
     let standing = Standing::of(rule, ledger, moment.compare, moment.now);
     numbers.odds = standing.as_ref().map(Standing::ln_odds);
@@ -70,7 +62,7 @@ pub fn judge(rule: &Rule, workload: &Workload, evidence: &Evidence, view: &Workl
         None if data != DataState::Ok => (Verdict::Inconclusive, data, false, words),
         None => match (&rule.sli, standing, rule.sli.budget()) {
             (_, Some(standing), _) => standing.said(&mut numbers, evidence.rates().map(|rates| rates.canary)),
-            (_, None, Some(target)) => proportion(rule, target, ledger, &mut numbers),
+            (_, None, Some(target)) => proportion(rule, target, ledger, &mut numbers, moment.compare),
             (Sli::Query { goal, unit, .. }, ..) => query::said(rule, goal, unit, ledger, numbers.canary),
             _ => memory::said(rule, ledger, evidence, view, &numbers, moment),
         },
@@ -78,6 +70,11 @@ pub fn judge(rule: &Rule, workload: &Workload, evidence: &Evidence, view: &Workl
     numbers.line = odds_line(rule, &numbers);
     numbers.why = why;
     Judgement { rule: rule.name.clone(), workload: workload.name.clone(), verdict, data, suspicion, evidence: numbers }
+}
+
+/// Whether pods of this track are the side that the canary is compared with, or shown beside where it is not.
+fn is_other(compare: Compare, track: Track) -> bool {
+    if compare == Compare::WithBaseline { track == Track::Baseline } else { track.stays() }
 }
 
 /// Why a rule is breached, if it is: what is proven needs no fresh data to stay proven.
@@ -99,12 +96,13 @@ pub fn odds_breach(rule: &Rule, ledger: &Ledger, compare: Compare, now: Time) ->
 
 type Said = (Verdict, DataState, bool, String);
 
-fn proportion(rule: &Rule, target: f64, ledger: &Ledger, numbers: &mut Numbers) -> Said {
+fn proportion(rule: &Rule, target: f64, ledger: &Ledger, numbers: &mut Numbers, compare: Compare) -> Said {
     let row = ledger.step.canary;
     let needed = needed(rule, target);
     if ledger.common {
         let stable = ledger.last.and_then(|last| last.stable.share()).unwrap_or(0.0);
-        let why = format!("not the canary: {} of stable's requests {} as well", percent(stable), bad_word(rule));
+        let (share, other, bad) = (percent(stable), compare.other(), bad_word(rule));
+        let why = format!("not the canary: {share} of {other}'s requests {bad} as well");
         return (Verdict::Inconclusive, DataState::Ok, true, why);
     }
     if ledger.in_a_row > 0 {
@@ -153,7 +151,7 @@ fn undecided(rule: &Rule, ledger: &Ledger) -> Option<Said> {
     Some((Verdict::Inconclusive, DataState::Ok, false, why))
 }
 
-fn numbers(rule: &Rule, ledger: &Ledger, evidence: &Evidence, view: &WorkloadView) -> Numbers {
+fn numbers(rule: &Rule, ledger: &Ledger, evidence: &Evidence, view: &WorkloadView, compare: Compare) -> Numbers {
     let recent = ledger.recent();
     let (canary, stable, target) = match rule.sli {
         Sli::Query { goal, .. } => (evidence.answers.get(&rule.name).and_then(Answer::value), None, Some(goal.bound)),
@@ -163,13 +161,13 @@ fn numbers(rule: &Rule, ledger: &Ledger, evidence: &Evidence, view: &WorkloadVie
             (canary, stable, Some(bound))
         }
         Sli::Memory { target } => {
-            let memory = |new: bool| {
-                let pods = view.pods.iter().filter(|pod| pod.track.is_new() == new && !pod.terminating);
+            let memory = |of: &dyn Fn(Track) -> bool| {
+                let pods = view.pods.iter().filter(|pod| of(pod.track) && !pod.terminating);
                 pods.filter_map(|pod| evidence.trails.get(&pod.uid)?.last.as_ref()?.memory).reduce(f64::max)
             };
             (
-                memory(true),
-                memory(false),
+                memory(&Track::is_new),
+                memory(&|track| is_other(compare, track)),
                 view.pods.iter().filter(|pod| pod.track.is_new()).find_map(|pod| memory_target(target, pod)),
             )
         }
@@ -182,6 +180,7 @@ fn numbers(rule: &Rule, ledger: &Ledger, evidence: &Evidence, view: &WorkloadVie
         bad: ledger.step.canary.bad,
         stable_requests: ledger.step.stable.n,
         stable_bad: ledger.step.stable.bad,
+        baseline: compare == Compare::WithBaseline,
         in_a_row: ledger.in_a_row,
         odds: None,
         rollback_at: None,

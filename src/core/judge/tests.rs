@@ -114,7 +114,7 @@ impl Bench {
         let batch = Batch { at: self.now, source: "test".into(), pods: pods.collect(), answers, ..Batch::default() };
         let workload = self.plan.workloads[0].clone();
         let rules: Vec<Cow<'_, Rule>> = self.plan.rules.iter().map(Cow::Borrowed).collect();
-        self.evidence.absorb(&self.plan, &rules, &workload, &self.view, &batch);
+        self.evidence.absorb(&self.plan, &rules, &workload, self.compare, &self.view, &batch);
         let rule = &self.plan.rules[0];
         let measured = measure(rule, &self.evidence, &self.view);
         let ledger = self.evidence.ledgers.get_mut("rule").expect("a ledger");

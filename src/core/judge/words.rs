@@ -1,5 +1,6 @@
 //! The words of the threshold judge, and numbers as people write them.
 
+use crate::core::compare::other_side;
 use crate::core::evidence::{Ledger, Row};
 use crate::core::rule::{Rule, Sli};
 use crate::core::verdict::Evidence as Numbers;
@@ -12,7 +13,11 @@ pub(super) fn breach_words(rule: &Rule, ledger: &Ledger, numbers: &Numbers) -> S
     };
     let sample = ledger.last.unwrap_or_default();
     let share = |row: Row| row.share().map_or_else(|| "unknown".to_owned(), percent);
-    let stable = if sample.stable.n > 0 { format!(", stable {}", share(sample.stable)) } else { String::new() };
+    let stable = if sample.stable.n > 0 {
+        format!(", {} {}", other_side(numbers.baseline), share(sample.stable))
+    } else {
+        String::new()
+    };
     format!(
         "{} of the canary's requests {} ({} of {}){stable}; the target is {}, and {} samples in a row were bad",
         share(sample.canary),

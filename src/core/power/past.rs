@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::compare::Compare;
 use crate::core::evidence::{Evidence, Row};
 use crate::core::plan::{Plan, Workload};
 use crate::core::sample::Batch;
@@ -34,7 +35,7 @@ impl Past {
         let pods = batch.pods.iter().filter(|pod| uids.contains(&pod.pod.as_str())).cloned();
         let life = Batch { pods: pods.collect(), ..batch.clone() };
         let mut evidence = Evidence::of_whole_lives();
-        let rows = evidence.absorb(plan, &plan.rules, workload, view, &life);
+        let rows = evidence.absorb(plan, &plan.rules, workload, Compare::WithStable, view, &life);
         let requests = |uid: &str| evidence.trails.get(uid)?.last.as_ref()?.requests.map(|requests| requests.all);
         let rps = stable_pods(view).filter_map(|pod| {
             let age = batch.at.since(pod.ready_since.unwrap_or(pod.created)).as_secs_f64();
@@ -52,5 +53,5 @@ impl Past {
 }
 
 fn stable_pods(view: &WorkloadView) -> impl Iterator<Item = &PodView> {
-    view.pods.iter().map(AsRef::as_ref).filter(|pod: &&PodView| !pod.track.is_new())
+    view.pods.iter().map(AsRef::as_ref).filter(|pod: &&PodView| pod.track.stays())
 }

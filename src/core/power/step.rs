@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::decide::canary_size;
+use crate::core::compare::Compare;
+use crate::core::decide::share_by_pods;
 use crate::core::judge::{count, percent};
 use crate::core::plan::{Plan, Step, Workload};
 use crate::core::power::{Bets, Known, Share, time_to_notice};
@@ -97,7 +98,7 @@ fn power(
         slow: matches!(rule.sli, Sli::Latency { .. }),
         step: at,
         weight: step.weight,
-        share: share(step.weight, workload.replicas),
+        share: share_by_pods(step.weight, workload.replicas, workload.baseline.is_some()),
         soak: step.soak,
         rps: known.rps,
         requests: (gaze.rps(step.weight) * step.soak.as_secs_f64()).round() as u64,
@@ -113,6 +114,7 @@ fn power(
 pub(super) struct Gaze<'a> {
     bets: Bets<'a>,
     replicas: u32,
+    baseline: bool,
     rps: f64,
     base: f64,
     assumed: bool,
@@ -127,31 +129,28 @@ impl<'a> Gaze<'a> {
         let assumed = seen <= 0.0;
         let base = if assumed { odds.floor * target } else { seen };
         let bets = Bets { odds, target, delay: plan.scrape / 2 };
-        Some(Self { bets, replicas: workload.replicas, rps: known.rps, base, assumed })
+        let baseline = workload.baseline.is_some();
+        Some(Self { bets, replicas: workload.replicas, baseline, rps: known.rps, base, assumed })
     }
 
     fn rps(&self, weight: u32) -> f64 {
-        self.rps * share(weight, self.replicas) / 100.0
+        self.rps * share_by_pods(weight, self.replicas, self.baseline) / 100.0
     }
 
     /// How long a step of this weight needs to notice `times` as many bad requests.
     pub(super) fn wait(&self, weight: u32, times: f64) -> Option<Duration> {
-        let share = Share { rps: self.rps(weight), compared: weight < 100 };
+        let compare = match (weight, self.baseline) {
+            (100.., _) => Compare::Alone,
+            (_, true) => Compare::WithBaseline,
+            (_, false) => Compare::WithStable,
+        };
+        let share = Share { rps: self.rps(weight), compare };
         time_to_notice(&self.bets, share, self.base, times)
     }
 
     pub(super) fn within(&self, weight: u32, soak: Duration, times: f64) -> bool {
         self.wait(weight, times).is_some_and(|wait| wait <= soak)
     }
-}
-
-/// What pods make of a weight, in percent: 1 % of ten pods is 9.1 %.
-fn share(weight: u32, replicas: u32) -> f64 {
-    if weight >= 100 {
-        return 100.0;
-    }
-    let canary = f64::from(canary_size(weight, replicas));
-    100.0 * canary / (canary + f64::from(replicas))
 }
 
 impl Power {

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::step::minutes;
 use super::*;
+use crate::core::compare::Compare;
 use crate::core::evidence::Row;
 use crate::core::plan::{Finish, Kind, Limits, OnHoldLimit, Plan, Step, Workload};
 use crate::core::rule::{OddsRule, Rule, Sli};
@@ -19,7 +20,7 @@ fn bets(odds: &OddsRule) -> Bets<'_> {
 }
 
 fn seconds(odds: &OddsRule, rps: f64, times: f64) -> Option<f64> {
-    let share = Share { rps, compared: true };
+    let share = Share { rps, compare: Compare::WithStable };
     time_to_notice(&bets(odds), share, 0.002, times).map(|wait| wait.as_secs_f64().round())
 }
 
@@ -49,11 +50,11 @@ fn what_no_bet_wins_on_is_never_noticed() {
     assert_eq!(seconds(&odds, 125.0, 1.0), None);
     assert_eq!(seconds(&odds, 0.0, 25.0), None);
     // Against the target alone twice as much is noticed where stable is near it.
-    let alone = Share { rps: 50.0, compared: false };
+    let alone = Share { rps: 50.0, compare: Compare::Alone };
     assert!(time_to_notice(&bets(&odds), alone, 0.008, 2.0).is_some_and(|wait| wait < 10 * MINUTE));
     assert_eq!(time_to_notice(&bets(&odds), alone, 0.002, 5.0), None);
     // Nothing is blamed for less than a tenth of its target, however many times stable's it is.
-    let compared = Share { rps: 500.0, compared: true };
+    let compared = Share { rps: 500.0, compare: Compare::WithStable };
     assert_eq!(time_to_notice(&bets(&odds), compared, 0.000_01, 50.0), None);
 }
 
@@ -61,6 +62,17 @@ fn what_no_bet_wins_on_is_never_noticed() {
 fn what_is_compared_with_stable_acts_after_the_warm_up() {
     assert_eq!(seconds(&OddsRule::default(), 50.0, 3.0), Some(158.0));
     assert_eq!(seconds(&OddsRule::default(), 125.0, 5.0), Some(60.0));
+}
+
+#[test]
+fn a_baseline_of_the_canarys_size_needs_more_than_all_of_stable() {
+    let odds = OddsRule::default();
+    let wait = |compare, rps, times| time_to_notice(&bets(&odds), Share { rps, compare }, 0.002, times);
+    for (rps, times) in [(5.0, 5.0), (5.0, 10.0), (50.0, 3.0)] {
+        let (stable, baseline) = (wait(Compare::WithStable, rps, times), wait(Compare::WithBaseline, rps, times));
+        assert!(baseline > stable && stable.is_some(), "{rps} rps, {times}×: {baseline:?} beside {stable:?}");
+    }
+    assert_eq!(wait(Compare::WithBaseline, 125.0, 1.2), None);
 }
 
 fn errors() -> Rule {
@@ -72,6 +84,7 @@ fn workload(replicas: u32) -> Workload {
         name: "web".into(),
         uid: "d".into(),
         canary: "web-canary".into(),
+        baseline: None,
         replicas,
         max_unavailable: 0,
         services: Vec::new(),
@@ -185,10 +198,11 @@ fn where_nothing_is_told_nobody_waits() {
     for thousandths in 1..500 {
         let target = f64::from(thousandths) / 1000.0;
         let bets = Bets { target, ..bets(&odds) };
-        for (rps, compared) in [(20.0, true), (20.0, false), (0.0, true), (-0.0, true), (-0.0, false), (f64::NAN, true)]
-        {
+        let all = [Compare::WithStable, Compare::WithBaseline, Compare::Alone];
+        let traffic = [20.0, 0.0, -0.0, f64::NAN];
+        for (rps, compare) in traffic.into_iter().flat_map(|rps| all.map(|compare| (rps, compare))) {
             for bad in [target, target.next_up(), target * (1.0 + 4.0 * f64::EPSILON), odds.rho * target, 0.9] {
-                let wait = time_to_notice(&bets, Share { rps, compared }, bad / 3.0, 3.0);
+                let wait = time_to_notice(&bets, Share { rps, compare }, bad / 3.0, 3.0);
                 assert!(wait.is_none_or(|wait| wait >= bets.delay), "{target} {rps}: {wait:?}");
                 assert!(wait.is_none() || rps > 1.0, "{target} {rps}: {wait:?}");
             }
@@ -203,7 +217,7 @@ proptest! {
     ) {
         let odds = OddsRule::default();
         let wait = |rps, times| {
-            let compared = Share { rps, compared: true };
+            let compared = Share { rps, compare: Compare::WithStable };
             time_to_notice(&bets(&odds), compared, base, times).unwrap_or(Duration::MAX)
         };
         prop_assert!(wait(rps * more, times) <= wait(rps, times));

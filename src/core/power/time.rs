@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::core::compare::Compare;
 use crate::core::odds::{ABSOLUTE, ALTERNATIVES, RELATIVE};
 use crate::core::rule::OddsRule;
 
@@ -27,19 +28,24 @@ pub struct Bets<'a> {
 pub struct Share {
     /// Its requests a second.
     pub rps: f64,
-    /// Whether stable has traffic beside it, to compare with.
-    pub compared: bool,
+    /// Whom it is compared with.
+    pub compare: Compare,
 }
 
 /// How long until a canary that is bad `times` as often as `base` of stable's requests reaches the line; `None`: never.
 ///
 /// Each second wins r·KL on average, r the canary's requests a second and KL what one request tells: for the relative bet
 /// p₁·ln(p₁/ρp₀) − (p₁ − ρp₀), for the absolute one p₁·ln(p₁/p*) + (1 − p₁)·ln[(1 − p₁)/(1 − p*)], with p₁ = times·p₀ and
-/// p* the target (Wald 1945; stable's own errors are taken to be many). ln of the line, and of the stake's head start, is what
+/// p* the target (Wald 1945; stable's own errors are taken to be many). A baseline has as many requests as the canary, and
+/// errors of its own to be unsure of: there a canary's request with its counterpart tells (p₁ + p₀)·KL(p₁/(p₁ + p₀) ‖ ρ/(ρ + 1)). ln of the line, and of the stake's head start, is what
 /// has to be won: 8.7 at 1000:1.
 pub fn time_to_notice(bets: &Bets<'_>, share: Share, base: f64, times: f64) -> Option<Duration> {
     let bad = (base * times).min(1.0);
-    let relative = relative(bets, base, bad).filter(|_| share.compared);
+    let relative = match share.compare {
+        Compare::WithStable => relative(bets, base, bad),
+        Compare::WithBaseline => against_as_many(bets, base, bad),
+        Compare::Alone => None,
+    };
     let to_win = (bets.odds.rollback * HEAD_START).ln();
     let wait = |tells: f64| {
         // Without traffic, and where a request tells nothing, it is for ever, on either side of zero.
@@ -58,6 +64,17 @@ fn relative(bets: &Bets<'_>, base: f64, bad: f64) -> Option<f64> {
     let blamed = bad > bets.odds.floor * bets.target;
     (null > 0.0 && bad > null && blamed && RELATIVE.into_iter().any(wins))
         .then(|| bad * (bad / null).ln() - (bad - null))
+}
+
+/// What a request of the canary's tells against a baseline that has as many.
+fn against_as_many(bets: &Bets<'_>, base: f64, bad: f64) -> Option<f64> {
+    let part = |ratio: f64| ratio / (ratio + 1.0);
+    let null = part(bets.odds.rho);
+    let tells = |supposed: f64| bad * (supposed / null).ln() + base * ((1.0 - supposed) / (1.0 - null)).ln();
+    let wins = |times: f64| tells(part(bets.odds.rho * times)) > 0.0;
+    let blamed = bad > bets.odds.floor * bets.target;
+    (base > 0.0 && bad > bets.odds.rho * base && blamed && RELATIVE.into_iter().any(wins))
+        .then(|| tells(bad / (bad + base)))
 }
 
 /// What a request of the canary's tells against the target.

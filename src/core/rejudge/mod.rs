@@ -112,6 +112,8 @@ struct Court {
     /// Its place.
     step: usize,
     judging: bool,
+    /// Whether the evidence of the step that is flown has begun to be counted.
+    counting: bool,
     readings: usize,
     thin: usize,
     recorded: Firsts,
@@ -141,6 +143,7 @@ impl Court {
             weight: None,
             step: 0,
             judging: false,
+            counting: false,
             readings: 0,
             thin: 0,
             recorded: Firsts::new(),
@@ -156,13 +159,18 @@ impl Court {
         match event {
             Event::Step { index, weight, state: StepState::Scaling } => {
                 (self.step, self.weight) = (index.saturating_sub(1), Some(*weight));
+                (self.counting, self.compare) = (false, self.beside());
                 self.begin(at, *index > 0);
             }
             Event::Step { weight, state: StepState::Soaking, .. } => {
-                self.evidence.values_mut().for_each(Evidence::begin_soak);
+                // A step's evidence is counted once, also by a driver that goes on with it.
+                if !std::mem::replace(&mut self.counting, true) {
+                    self.evidence.values_mut().for_each(Evidence::begin_soak);
+                }
                 (self.since, self.judging, self.weight) = (at, true, Some(*weight));
-                self.compare = if *weight >= 100 { Compare::Alone } else { Compare::WithStable };
+                self.compare = if *weight >= 100 { Compare::Alone } else { self.beside() };
             }
+            Event::Resumed { .. } => self.go_on(at),
             Event::Step { state: StepState::Passed, .. } => self.at_the_end_of_a_step(at),
             Event::Stage { stage: Stage::Deploy, state: Progress::Started } => self.compare = Compare::Alone,
             Event::Stage { stage: Stage::Validation, state: Progress::Started } => {
@@ -181,7 +189,7 @@ impl Court {
             }
             Event::Rollback { cause } => {
                 self.rolled_back = Some(First { at, why: cause.clone() });
-                self.judging = false;
+                (self.judging, self.compare) = (false, Compare::WithStable);
             }
             Event::Ended { outcome, why, .. } => {
                 self.ended = Some((*outcome, why.clone()));
@@ -189,6 +197,19 @@ impl Court {
             }
             _ => {}
         }
+    }
+
+    /// Another driver goes on: what was counted stands, what was being gathered begins anew, and a verification begins again.
+    fn go_on(&mut self, at: Time) {
+        self.evidence.values_mut().for_each(Evidence::bridge_gap);
+        if self.weight.is_none() {
+            self.since = at;
+        }
+    }
+
+    /// Whom the canary is compared with in a step below 100 %.
+    fn beside(&self) -> Compare {
+        if self.plan.has_baseline() { Compare::WithBaseline } else { Compare::WithStable }
     }
 
     fn begin(&mut self, at: Time, judging: bool) {
@@ -203,7 +224,7 @@ impl Court {
         self.readings += 1;
         let (view, batch) = pods.expose(counted, at);
         let rules = of_step(&self.asked, self.weight, name);
-        evidence.absorb(&self.asked, &rules, workload, &view, &batch);
+        evidence.absorb(&self.asked, &rules, workload, self.compare, &view, &batch);
         for rule in &rules {
             let measured = judge::measure(rule, evidence, &view);
             if let Some(ledger) = evidence.ledgers.get_mut(&rule.name) {

@@ -6,11 +6,12 @@ use crate::core::signal::Signals;
 use crate::core::time::Time;
 use crate::core::view::{PodView, Track, WorkloadView};
 
-/// The two pods of a workload.
+/// The pods of a workload, one a side.
 #[derive(Default)]
 pub(super) struct Pods {
     canary: Pod,
     stable: Pod,
+    baseline: Pod,
     view: WorkloadView,
     read: Option<Time>,
 }
@@ -33,14 +34,20 @@ impl Pods {
         let born = self.read.replace(at).unwrap_or(at);
         let mut batch = Batch { at, source: "journal".to_owned(), ..Batch::default() };
         let mut pods: Vec<PodView> = Vec::new();
-        for (pod, side, track) in
-            [(&mut self.canary, &counted.canary, Track::Canary), (&mut self.stable, &counted.stable, Track::Stable)]
-        {
+        for (pod, side, track) in [
+            (&mut self.canary, &counted.canary, Track::Canary),
+            (&mut self.stable, &counted.stable, Track::Stable),
+            (&mut self.baseline, &counted.baseline, Track::Baseline),
+        ] {
             if side.pods == 0 && pod.since.is_none() {
                 continue;
             }
             let since = *pod.since.get_or_insert(born);
-            let name = if track == Track::Canary { "canary" } else { "stable" };
+            let name = match track {
+                Track::Canary => "canary",
+                Track::Baseline => "baseline",
+                _ => "stable",
+            };
             let outcome = if side.pods == 0 { Err(silent()) } else { Ok(pod.add(side, at)) };
             batch.pods.push(PodSamples { pod: name.to_owned(), outcome });
             pods.push(shown(name, track, since, pod.limit));

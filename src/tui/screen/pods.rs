@@ -10,7 +10,7 @@ use crate::tui::figure::{age, plural};
 use crate::tui::glyph;
 use crate::tui::model::Pane;
 use crate::tui::screen::Scene;
-use crate::tui::screen::paint::{Row, clip, join, pad, right};
+use crate::tui::screen::paint::{Row, clip, join, pad, right, wrap_at_most};
 use crate::tui::screen::sources::cluster_is_stale;
 use crate::tui::theme::Role;
 use crate::tui::tree::Health;
@@ -29,7 +29,7 @@ pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
 pub fn wanted(scene: &Scene<'_>) -> usize {
     let pods = shown(scene).map(|workload| workload.pods.len()).sum::<usize>();
     let messages = shown(scene).flat_map(|workload| &workload.pods).filter(|pod| pod.message.is_some()).count();
-    1 + pods + messages.min(2)
+    1 + pods + messages.min(1) * MESSAGE_LINES
 }
 
 fn title(scene: &Scene<'_>) -> String {
@@ -61,7 +61,11 @@ pub fn counts(scene: &Scene<'_>, of: &str) -> Row {
         ])
     };
     let stale = if cluster_is_stale(scene) { scene.line(Role::Blind, "as last seen") } else { Row::default() };
-    join(vec![side("canary", sum(|one| one.canary)), side("stable", sum(|one| one.stable)), stale], " · ")
+    let baseline = shown(scene).any(|workload| workload.baseline.is_some());
+    let baseline =
+        if baseline { side("baseline", sum(|one| one.baseline.unwrap_or_default())) } else { Row::default() };
+    let (canary, stable) = (side("canary", sum(|one| one.canary)), side("stable", sum(|one| one.stable)));
+    join(vec![canary, baseline, stable, stale], " · ")
 }
 
 /// How urgent a pod is to be seen, 0 first.
@@ -73,12 +77,19 @@ fn rank(pod: &PodView, now: Time) -> usize {
         (Health::Marked, _) => 3,
         (_, Track::Canary) => 4,
         (_, Track::Rolled) => 5,
-        (_, Track::Stable) => 6,
-        (_, Track::Other) => 7,
+        (_, Track::Baseline) => 6,
+        (_, Track::Stable) => 7,
+        (_, Track::Other) => 8,
     }
 }
 
-const RANKS: usize = 8;
+const RANKS: usize = 9;
+
+/// Where the cluster's sentence about a pod begins, below the pod.
+const MESSAGE: usize = 9;
+
+/// How many lines it takes at most.
+const MESSAGE_LINES: usize = 4;
 
 fn list(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     let total: usize = shown(scene).map(|workload| workload.pods.len()).sum();
@@ -107,10 +118,9 @@ fn list(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
         count += 1;
         if let Some(message) = message {
             if !message_shown && room > 1 {
-                lines.push(clip(
-                    Line::from(vec![Span::raw("         "), scene.span(Role::Plain, message.to_owned())]),
-                    width,
-                ));
+                // Why a pod does not come up is worth more lines than pods that have nothing to say.
+                let text = wrap_at_most(message, width.saturating_sub(MESSAGE + 1), (room - 1).min(MESSAGE_LINES));
+                lines.extend(text.into_iter().map(|text| Line::from(" ".repeat(MESSAGE) + &text)));
             }
             told = Some(message);
         }
@@ -125,14 +135,10 @@ fn list(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
 /// The line of one pod, and whether the message found room on it.
 fn pod_line(scene: &Scene<'_>, pod: &PodView, message: Option<&str>, width: usize) -> (Row, bool) {
     let name_width = (width * 3 / 8).clamp(12, 48);
-    let side = match pod.track {
-        Track::Canary => "canary",
-        Track::Stable => "stable",
-        Track::Rolled => "rolled",
-        Track::Other => "other",
-    };
+    // Where there is a baseline, its word is the longest.
+    let side = if scene.snapshot.plan.has_baseline() { 8 } else { 7 };
     let mut line = Line::from(vec![
-        Span::raw(format!(" {} ", pad(side, 7))),
+        Span::raw(format!(" {} ", pad(pod.track.word(), side))),
         Span::raw(pad(&middle(&pod.name, name_width), name_width)),
         Span::raw("  "),
     ]);

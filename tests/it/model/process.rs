@@ -22,6 +22,8 @@ pub struct UnderWay {
     pub read: Vec<Option<Value>>,
     pub outcomes: Vec<ActOutcome>,
     pub since: u64,
+    /// When the act began, by its process' clock.
+    pub began: Time,
 }
 
 /// An engine that drives.

@@ -141,7 +141,11 @@ pub struct World {
 impl World {
     pub fn new(seed: u64) -> Self {
         let mut dice = Dice(seed.wrapping_mul(0xA24B_AED4_963E_E407) ^ 0x5DEE_CE66);
-        let plan = plan();
+        let mut plan = plan();
+        // Some fly beside a baseline, with the same dice.
+        if seed.is_multiple_of(3) {
+            plan = crate::toy::with_baseline(plan);
+        }
         let server = Server::new(&plan.workloads[0].stable_template, N);
         let hour = 3_600_000;
         let skew = [0, hour, -hour][dice.roll(3) as usize];
@@ -458,8 +462,11 @@ impl World {
         self.next_act += 1;
         let id = self.next_act;
         let since = self.now;
+        let began = self.processes[process].clock(since);
         if let Some(driving) = self.processes[process].driving.as_mut() {
-            driving.under_way.insert(id, UnderWay { act, place: 0, read: Vec::new(), outcomes: Vec::new(), since });
+            driving
+                .under_way
+                .insert(id, UnderWay { act, place: 0, read: Vec::new(), outcomes: Vec::new(), since, began });
             self.send(process, Errand::Read(id));
         }
     }
@@ -591,7 +598,8 @@ impl World {
         let rolling = driving.is_rolling_back();
         let trouble = driving.trouble(now).is_some();
         let Some(under_way) = driving.under_way.get(&act).filter(|under_way| under_way.read.is_empty()) else { return };
-        let written = hand::write(&driving.fence, &plan, &under_way.act, under_way.place, &objects, now);
+        let written =
+            hand::write(&driving.fence, &plan, &under_way.act, under_way.place, &objects, under_way.began, now);
         match written {
             // The lease is looked at before an act begins; what is under way goes out, and the fence decides.
             Ok(write) => {
@@ -692,11 +700,14 @@ impl World {
         };
         let stable = object("Deployment", "checkout").map(set);
         let canary = object("Deployment", "checkout-canary").map(set);
+        let baseline = plan.baseline.as_ref().and_then(|name| object("Deployment", name)).map(set);
         let new = stable.as_ref().is_some_and(|stable| stable.template == TemplateOwner::Release);
         let track = if new { Track::Rolled } else { Track::Stable };
         let mut pods: Vec<PodView> = (0..N).map(|number| pod(&format!("{track:?}-{number}"), track)).collect();
         let canaries = canary.as_ref().map_or(0, |canary| canary.replicas);
         pods.extend((0..canaries).map(|number| pod(&format!("canary-{number}"), Track::Canary)));
+        let fresh = baseline.as_ref().map_or(0, |baseline| baseline.replicas);
+        pods.extend((0..fresh).map(|number| pod(&format!("baseline-{number}"), Track::Baseline)));
         let service = object("Service", "checkout").cloned().unwrap_or_default();
         let pinned = is_pinned(&service);
         let ready: Vec<String> =
@@ -712,6 +723,7 @@ impl World {
         let workload = WorkloadView {
             stable,
             canary,
+            baseline,
             pods: pods.into(),
             services: BTreeMap::from([("checkout".to_owned(), service)]),
             ..WorkloadView::default()
@@ -850,6 +862,10 @@ impl World {
             assert_eq!(outcome, Some(Outcome::RolledBack), "seed {}", self.seed);
         }
         assert!(!(self.canary_is_bad && outcome == Some(Outcome::Promoted)), "a bad canary was promoted");
+        if matches!(outcome, Some(Outcome::Promoted | Outcome::RolledBack)) {
+            let left = self.server.objects.get(&spot("Deployment", "checkout-baseline")).map_or(0, replicas);
+            assert_eq!(left, 0, "seed {}: a baseline is left", self.seed);
+        }
     }
 }
 

@@ -74,12 +74,24 @@ pub fn is_free_of_our_key(deployment: &Deployment) -> Result<(), Problem> {
 /// # Errors
 /// Somebody else's has.
 pub fn has_room_beside(deployment: &Deployment, beside: Option<&Deployment>) -> Result<(), Problem> {
+    is_free("canary", deployment, beside)
+}
+
+/// Nobody else's Deployment has the baseline's name.
+///
+/// # Errors
+/// Somebody else's has.
+pub fn has_room_for_a_baseline(deployment: &Deployment, beside: Option<&Deployment>) -> Result<(), Problem> {
+    is_free("baseline", deployment, beside)
+}
+
+fn is_free(what: &str, deployment: &Deployment, beside: Option<&Deployment>) -> Result<(), Problem> {
     let Some(beside) = beside.filter(|beside| beside.metadata.annotation(marks::RELEASE).is_none()) else {
         return Ok(());
     };
     let (there, whose) = (name(beside), beside.whose());
     Err(Problem::user(format!(
-        "{there} is not ours (it is {whose}'s) and has the name that the canary of {} needs",
+        "{there} is not ours (it is {whose}'s) and has the name that the {what} of {} needs",
         name(deployment)
     ))
     .hint("rename or delete it"))

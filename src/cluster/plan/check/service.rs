@@ -50,8 +50,9 @@ fn stranger(site: &Site, selected: &Selected) -> Option<String> {
     let ours = |pod: &&Pod| {
         let set = pod.replica_set();
         let of_stable = set.is_some_and(|uid| site.sets.iter().any(|set| set.metadata.uid == uid));
-        // Pods of a left-over canary of ours are on their way out.
-        of_stable || pod.metadata.labels.get(marks::TRACK).is_some_and(|track| track == marks::CANARY)
+        // Pods of a left-over canary of ours are on their way out, and so are those of a baseline.
+        let left_over = |track: &String| [marks::CANARY, marks::BASELINE].contains(&track.as_str());
+        of_stable || pod.metadata.labels.get(marks::TRACK).is_some_and(left_over)
     };
     let pod = selected.pods.iter().find(|pod| !ours(pod))?;
     let owner = pod.metadata.owner_references.iter().find(|owner| owner.controller);

@@ -3,6 +3,7 @@
 
 use ratatui::text::{Line, Span};
 
+use crate::core::compare::other_side;
 use crate::core::judge::{odds_line, odds_words};
 use crate::core::rule::{Action, Rule, Sli};
 use crate::core::snapshot::{RuleNow, Unit};
@@ -14,7 +15,7 @@ use crate::tui::rows::rules;
 use crate::tui::screen::gauges::{canary_value, stands};
 use crate::tui::screen::paint::{Row, clip, pad, right};
 use crate::tui::screen::view::{cursor, fact};
-use crate::tui::screen::{Scene, history};
+use crate::tui::screen::{Scene, gauges, history};
 use crate::tui::standing::Standing;
 use crate::tui::theme::Role;
 use crate::tui::view::View;
@@ -29,7 +30,7 @@ pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     let for_list = rules.len().min((height / 3).max(1)).max(1);
     let mut lines: Vec<Row> = Vec::new();
     if height >= 9 {
-        lines.push(clip(head(scene, width), width));
+        lines.push(clip(head(scene, &rules, width), width));
     }
     lines.extend(
         window(rules.len(), chosen, for_list)
@@ -52,8 +53,8 @@ fn label_width(width: usize) -> usize {
     (width / 4).clamp(8, 30)
 }
 
-fn head(scene: &Scene<'_>, width: usize) -> Row {
-    let values = format!("{} {} {}", right("canary", 9), right("stable", 9), right("limit", 9));
+fn head(scene: &Scene<'_>, rules: &[&RuleNow], width: usize) -> Row {
+    let values = format!("{} {} {}", right("canary", 9), right(gauges::other(rules), 9), right("limit", 9));
     scene.line(
         Role::Quiet,
         format!(" {} {} {values}", pad("rule", label_width(width)), pad("verdict", verdict_width(width))),
@@ -106,7 +107,7 @@ fn facts(scene: &Scene<'_>, now: &RuleNow, width: usize) -> Vec<Row> {
             lines.extend(fact(scene, label, text, role, width, most));
         }
     };
-    say("because", &evidence.why, standing.role().of_words(), 2);
+    say("because", &evidence.why, standing.role().of_label(), 2);
     if let Some(rule) = known {
         say("line", &drawn(now, rule), Role::Plain, 2);
     }
@@ -115,9 +116,11 @@ fn facts(scene: &Scene<'_>, now: &RuleNow, width: usize) -> Vec<Row> {
         say("in words", &odds_words(rule, evidence).unwrap_or_default(), Role::Plain, 4);
     } else if !matches!(now.unit, Unit::Bytes | Unit::Number) {
         let counts = format!(
-            "{} bad of {} canary requests in this step; stable {} of {}",
+            "{} of {} canary requests in this step were {}; {} {} of {}",
             count(evidence.bad),
             count(evidence.requests),
+            if now.unit == Unit::Seconds { "too slow" } else { "bad" },
+            other_side(evidence.baseline),
             count(evidence.stable_bad),
             count(evidence.stable_requests)
         );

@@ -3,6 +3,7 @@
 
 use ratatui::text::{Line, Span};
 
+use crate::core::compare::other_side;
 use crate::core::event::Event;
 use crate::core::snapshot::Happening;
 use crate::tui::figure::{count, plural};
@@ -77,7 +78,11 @@ fn about(scene: &Scene<'_>, entry: &Happening, width: usize) -> Vec<Row> {
                 &format!("{} bad of {} requests in this step", count(evidence.bad), count(evidence.requests)),
                 1,
             );
-            say("stable", &format!("{} bad of {}", count(evidence.stable_bad), count(evidence.stable_requests)), 1);
+            say(
+                other_side(evidence.baseline),
+                &format!("{} bad of {}", count(evidence.stable_bad), count(evidence.stable_requests)),
+                1,
+            );
         }
         Event::Command { command, by, accepted, .. } => {
             let answer = if *accepted { "obeyed" } else { "refused" };

@@ -86,7 +86,7 @@ fn line(scene: &Scene<'_>, node: &Node<'_>, chosen: bool, columns: &Columns, wid
     match node {
         Node::Set { workload, track, name, ready, total } => {
             let mut left =
-                Line::from(vec![cursor(scene, chosen), scene.span(Role::Strong, side(*track)), Span::raw(" ")]);
+                Line::from(vec![cursor(scene, chosen), scene.span(Role::Strong, track.word()), Span::raw(" ")]);
             let name = if name.is_empty() { workload.name.as_str() } else { name };
             let name = middle(name, width / 2);
             left.spans.push(if chosen { scene.span(Role::Chosen, name) } else { Span::raw(name) });
@@ -101,21 +101,12 @@ fn line(scene: &Scene<'_>, node: &Node<'_>, chosen: bool, columns: &Columns, wid
     }
 }
 
-fn side(track: Track) -> &'static str {
-    match track {
-        Track::Canary => "canary",
-        Track::Stable => "stable",
-        Track::Rolled => "rolled",
-        Track::Other => "other",
-    }
-}
-
 /// The version that a side runs, where the plan knows it.
 fn version(scene: &Scene<'_>, track: Track) -> Option<String> {
     let plan = &scene.snapshot.plan;
     match track {
         Track::Canary | Track::Rolled => Some(plan.to.clone()),
-        Track::Stable => Some(plan.from.clone()),
+        Track::Stable | Track::Baseline => Some(plan.from.clone()),
         Track::Other => None,
     }
 }

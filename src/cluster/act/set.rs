@@ -1,4 +1,4 @@
-//! The canary Deployment: what it is made of, its size, and whether it is tied to stable.
+//! A Deployment beside stable: what it is made of, its size, and whether it is tied to stable.
 
 use serde_json::{Map, Value, json};
 
@@ -6,6 +6,7 @@ use super::edit::Edit;
 use super::fence::Epoch;
 use super::object::Object;
 use super::outcome::Stop;
+use crate::cluster::beside::Beside;
 use crate::cluster::flight;
 use crate::cluster::marks;
 use crate::cluster::rest::DEPLOYMENTS;
@@ -13,16 +14,16 @@ use crate::cluster::template;
 use crate::core::act::ActFault;
 use crate::core::plan::{Plan, Workload};
 
-/// The canary as it is created: stable's selector and the release's template, both with our key; metadata of ours alone; no
+/// A canary or a baseline as it is created: stable's selector and its template, both with our key; metadata of ours alone; no
 /// pods yet.
 ///
 /// # Errors
 /// What undoes the release does not fit into annotations.
-pub fn body(plan: &Plan, workload: &Workload, stable: &Object, epoch: &Epoch) -> Result<Value, Stop> {
+pub fn body(which: Beside, plan: &Plan, workload: &Workload, stable: &Object, epoch: &Epoch) -> Result<Value, Stop> {
     let mut spec = json!({
         "replicas": 0,
-        "selector": selector(stable),
-        "template": template::tracked(&workload.canary_template),
+        "selector": selector(stable, which.track()),
+        "template": which.template(workload),
     });
     // How long a pod must be Ready to count, and when its controller complains, are stable's to say.
     for same in ["minReadySeconds", "progressDeadlineSeconds"] {
@@ -34,10 +35,10 @@ pub fn body(plan: &Plan, workload: &Workload, stable: &Object, epoch: &Epoch) ->
         "apiVersion": DEPLOYMENTS.api_version(),
         "kind": DEPLOYMENTS.kind,
         "metadata": {
-            "name": workload.canary,
+            "name": which.name(workload),
             "namespace": plan.namespace,
             "labels": { marks::MANAGED_BY: marks::FIELD_MANAGER },
-            "annotations": annotations(plan, workload, epoch)?,
+            "annotations": annotations(which, plan, workload, epoch)?,
             "ownerReferences": [owner(workload)],
         },
         "spec": spec,
@@ -47,7 +48,11 @@ pub fn body(plan: &Plan, workload: &Workload, stable: &Object, epoch: &Epoch) ->
 /// The API server takes 256 KiB of annotations an object; this leaves room for others.
 const LARGEST: usize = 240 * 1024;
 
-fn annotations(plan: &Plan, workload: &Workload, epoch: &Epoch) -> Result<Value, Stop> {
+/// The canary alone says how everything is undone; a baseline says whose it is.
+fn annotations(which: Beside, plan: &Plan, workload: &Workload, epoch: &Epoch) -> Result<Value, Stop> {
+    if which == Beside::Baseline {
+        return Ok(json!({ marks::EPOCH: epoch.to_string(), marks::RELEASE: plan.release }));
+    }
     let flight = flight::note(plan, workload);
     let stable = workload.stable_template.to_string();
     if flight.len() + stable.len() > LARGEST {
@@ -63,18 +68,18 @@ fn annotations(plan: &Plan, workload: &Workload, epoch: &Epoch) -> Result<Value,
 }
 
 /// Stable's selector with our key.
-fn selector(stable: &Object) -> Value {
+fn selector(stable: &Object, track: &str) -> Value {
     let mut selector = stable.at("/spec/selector").cloned().unwrap_or_else(|| json!({}));
     if let Some(selector) = selector.as_object_mut() {
         let labels = selector.entry("matchLabels").or_insert_with(|| Value::Object(Map::new()));
         if let Some(labels) = labels.as_object_mut() {
-            labels.insert(marks::TRACK.to_owned(), marks::CANARY.into());
+            labels.insert(marks::TRACK.to_owned(), track.into());
         }
     }
     selector
 }
 
-/// The reference that lets garbage collection clean up; it makes stable no controller of the canary.
+/// The reference that lets garbage collection clean up; it makes stable no controller of it.
 fn owner(workload: &Workload) -> Value {
     json!({
         "apiVersion": DEPLOYMENTS.api_version(), "kind": DEPLOYMENTS.kind,
@@ -82,7 +87,7 @@ fn owner(workload: &Workload) -> Value {
     })
 }
 
-/// Gives the canary this many pods. `None`: it has them. Only a release that is given up takes them all away, and the canary
+/// Gives it this many pods. `None`: it has them. Only a release that is given up takes them all away, and the canary
 /// says so from then on: no state has to be written for another driver to know.
 pub fn scale(canary: &Object, replicas: u32) -> Option<Edit> {
     let now = canary.at("/spec/replicas").and_then(Value::as_u64);
