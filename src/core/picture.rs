@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use crate::core::command::Answer;
 use crate::core::decide::{offers, share_by_pods};
+use crate::core::event::Event;
 use crate::core::judge::{about, count};
 use crate::core::plan::{Kind, Plan};
 use crate::core::rule::{Action, Sli};
 use crate::core::snapshot::{
-    Count, Driver, Gate, Happening, Hold, JournalNow, LogLine, Mode, RollbackNow, RuleNow, ShareNow, Sharing, Snapshot,
-    StepNow, StepState, Toggle, Unit, WorkloadNow,
+    Count, Driver, Gate, Happening, Hold, JournalNow, LogLine, Mode, Page, RollbackNow, RuleNow, ShareNow, Sharing,
+    Snapshot, StepNow, StepState, Toggle, Unit, WorkloadNow,
 };
 use crate::core::state::{FinishPart, Phase, State};
 use crate::core::time::{Time, human};
@@ -73,6 +74,7 @@ pub fn snapshot(frame: &Frame<'_>, now: Time) -> Snapshot {
         log: frame.log.iter().cloned().collect(),
         history: frame.history.iter().cloned().collect(),
         events: view.events.clone(),
+        page: page(frame.history),
         rollback: rollback(state, now),
         offers: offers(plan, state, view, frame.epoch, now),
         answers: frame.answers.iter().cloned().collect(),
@@ -252,6 +254,17 @@ fn workload_now(frame: &Frame<'_>, name: &str) -> WorkloadNow {
         pinned: view.services.iter().filter(|(_, service)| service.pinned).map(|(name, _)| name.clone()).collect(),
         pods: view.pods.clone(),
     }
+}
+
+/// The last call, as far back as what happened is kept.
+fn page(history: &VecDeque<Arc<Happening>>) -> Option<Page> {
+    history.iter().rev().find_map(|happening| match &happening.event {
+        Event::Page { rule, why, .. } => {
+            let of = rule.as_ref().map_or_else(String::new, |rule| format!("{rule}: "));
+            Some(Page { at: happening.at, why: format!("{of}{why}") })
+        }
+        _ => None,
+    })
 }
 
 fn rollback(state: &State, now: Time) -> Option<RollbackNow> {

@@ -10,10 +10,11 @@ use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, spread, wrap_beside};
 use crate::tui::theme::Role;
 
-/// The lines, at most `most` of the release's own, after one for what was asked for and is not answered.
+/// The lines, at most `most` of the release's own, after one for what was asked for and is not answered, and one for the last
+/// call to whoever is on call.
 pub fn lines(scene: &Scene<'_>, width: usize, most: usize) -> Vec<Row> {
     const INDENT: usize = 3;
-    let mut lines: Vec<Row> = asked(scene).into_iter().map(|line| clip(line, width)).collect();
+    let mut lines: Vec<Row> = asked(scene).into_iter().chain(paged(scene)).map(|line| clip(line, width)).collect();
     let mut top = head(scene);
     let until = countdown(scene);
     let text = if most == 0 { String::new() } else { sentences(scene).join(" ") };
@@ -153,6 +154,15 @@ fn sentences(scene: &Scene<'_>) -> Vec<String> {
 
 fn sentence(text: &str) -> String {
     if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// That whoever is on call was called, and why.
+fn paged(scene: &Scene<'_>) -> Option<Row> {
+    let page = scene.snapshot.page.as_ref()?;
+    let mut line = Line::from(vec![Span::raw(" "), scene.span(Role::Bad, glyph::ALERT), Span::raw(" ")]);
+    line.spans.push(scene.span(Role::Bad, "PAGED"));
+    line.spans.push(Span::raw(format!(" at {}  {}", page.at.clock(), page.why)));
+    Some(line)
 }
 
 /// What was asked for and is not a fact yet.
