@@ -48,8 +48,21 @@ impl Theme {
 pub type Colour = Option<u8>;
 
 /// What can have a colour of its own.
-pub const ROLES: [&str; 12] =
-    ["plain", "quiet", "strong", "good", "warn", "bad", "blind", "person", "production", "frame", "key", "chosen"];
+pub const ROLES: [&str; 13] = [
+    "plain",
+    "quiet",
+    "strong",
+    "good",
+    "warn",
+    "alarm",
+    "bad",
+    "blind",
+    "person",
+    "production",
+    "frame",
+    "key",
+    "chosen",
+];
 
 /// The names of the sixteen colours, in the order of the palette.
 const COLOURS: [&str; 16] = [

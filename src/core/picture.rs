@@ -1,20 +1,22 @@
 //! From where a release stands to what the fronts show: a pure function, made once a turn.
 
+mod next;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use crate::core::act::Act;
 use crate::core::command::Answer;
 use crate::core::decide::{offers, share_by_pods};
 use crate::core::event::Event;
-use crate::core::judge::{about, count};
-use crate::core::plan::{Kind, Plan};
-use crate::core::rule::{Action, Sli};
+use crate::core::plan::Plan;
+use crate::core::rule::Sli;
 use crate::core::snapshot::{
     Count, Driver, Gate, Happening, Hold, JournalNow, LogLine, Mode, Page, RollbackNow, RuleNow, ShareNow, Sharing,
-    Snapshot, StepNow, StepState, Toggle, Unit, WorkloadNow,
+    Snapshot, StepNow, StepState, Toggle, Unit, WorkloadNow, WriteNow, WriteState,
 };
-use crate::core::state::{FinishPart, Phase, State};
-use crate::core::time::{Time, human};
+use crate::core::state::{Pending, PendingState, Phase, State};
+use crate::core::time::Time;
 use crate::core::verdict::Judgement;
 use crate::core::view::{ClusterView, Link, Track, WorkloadView};
 
@@ -65,12 +67,14 @@ pub fn snapshot(frame: &Frame<'_>, now: Time) -> Snapshot {
             since: hold.since,
             reason: hold.reason.clone(),
             until: until(frame, hold.since),
+            ends: next::hold_ends(frame, hold),
         }),
+        wait: next::wait(frame),
         gate: gate(plan, state),
         shares: plan.workloads.iter().map(|workload| share(frame, &workload.name)).collect(),
         rules: rules(plan, state),
         workloads: plan.workloads.iter().map(|workload| workload_now(frame, &workload.name)).collect(),
-        next: next(frame, now),
+        next: next::next(frame, now),
         log: frame.log.iter().cloned().collect(),
         history: frame.history.iter().cloned().collect(),
         events: view.events.clone(),
@@ -282,94 +286,21 @@ fn rollback(state: &State, now: Time) -> Option<RollbackNow> {
         safe_since: rollback.safe_since,
         lost: rollback.lost + rollback.lost_since.map_or_else(Default::default, |since| now.since(since)),
         lines: rollback.lines.clone(),
+        writes: writes(state),
     })
 }
 
-/// What it waits for, and what happens next.
-fn next(frame: &Frame<'_>, now: Time) -> String {
-    let Frame { plan, state, .. } = *frame;
-    if let Some(hold) = &state.hold {
-        let then = until(frame, hold.since)
-            .map(|(at, what)| format!(" It {what} in {} if nothing changes.", human(at.since(now))))
-            .unwrap_or_default();
-        return format!("Holding: {}.{then}", hold.reason);
-    }
-    if let (Some(pause), true) = (&state.pause, !matches!(state.phase, Phase::RollingBack | Phase::Ended)) {
-        return format!(
-            "Paused by {} for {}. Judging and automatic rollback go on.",
-            pause.by,
-            human(now.since(pause.since))
-        );
-    }
-    match &state.phase {
-        Phase::Idle => format!("Nothing is flying. {} serves; r brings {} back.", plan.from, plan.to),
-        Phase::Preparing => {
-            "Marking the objects and creating the canary without pods; no user meets it yet.".to_owned()
-        }
-        Phase::Stepping(stepping) => stepping_next(frame, stepping.index, now),
-        Phase::Finishing(finishing) => finishing_next(finishing.part, plan).to_owned(),
-        Phase::RollingBack => rolling_back_next(frame),
-        Phase::Landing { outcome, why } => format!("Ending {}: {why}.", outcome.word()),
-        Phase::Ended => state
-            .ended
-            .as_ref()
-            .map(|ended| format!("Ended: {}. {}.", ended.outcome.word(), ended.why))
-            .unwrap_or_default(),
-    }
-}
-
-fn stepping_next(frame: &Frame<'_>, index: usize, now: Time) -> String {
-    let Some(now_step) = step(frame.plan, frame.state, now) else { return String::new() };
-    let after = match frame.plan.step(index + 1) {
-        Some(next) => format!("{} % follows", next.weight),
-        None => "then stable is rolled".to_owned(),
+/// The writes that are wanted and not seen yet, with what became of them so far.
+fn writes(state: &State) -> Vec<WriteNow> {
+    let one = |(act, pending): (&Act, &Pending)| WriteNow {
+        what: act.words(),
+        tries: pending.tries,
+        why: pending.why.clone(),
+        state: match pending.state {
+            PendingState::Flying => WriteState::Sent,
+            PendingState::Confirmed { .. } => WriteState::Confirmed,
+            PendingState::Again { at } => WriteState::Again { at },
+        },
     };
-    if now_step.state == StepState::Scaling {
-        let pods = if frame.plan.has_baseline() && now_step.weight < 100 { "canary and baseline" } else { "canary" };
-        return format!("Waiting for {pods} pods to become Ready; the soak of {} begins then.", human(now_step.soak));
-    }
-    let left = now_step.soak.saturating_sub(now_step.soaked);
-    if left.is_zero() && frame.state.gate_since.is_some() {
-        return format!("The soak has passed. Waiting for one person's approval (a); {after}.");
-    }
-    let worst = frame
-        .state
-        .judgements
-        .iter()
-        .filter(|judgement| judgement.evidence.needs.is_some())
-        .max_by_key(|judgement| judgement.evidence.needs);
-    let lacks = worst.map(|judgement| lacks(frame.state, judgement)).unwrap_or_default();
-    let acting = frame.plan.rules.iter().filter(|rule| rule.strongest() != Action::Note).count();
-    format!("Soaking for {} more; {after} if all {acting} rules pass.{lacks}", human(left))
-}
-
-/// What a rule still needs to decide, and how long that takes at the rate of now: ` errors needs 410 more requests, about 3m.`
-fn lacks(state: &State, judgement: &Judgement) -> String {
-    let more = judgement.evidence.needs.unwrap_or(0);
-    let rates = state.evidence.get(&judgement.workload).and_then(|evidence| evidence.rates());
-    let when = rates.and_then(|rates| about(more, rates.canary)).map(|span| format!(", about {span}"));
-    format!(" {} needs {} more requests{}.", judgement.rule, count(more), when.unwrap_or_default())
-}
-
-fn finishing_next(part: FinishPart, plan: &Plan) -> &'static str {
-    match part {
-        FinishPart::AwaitOwner => "Waiting at 100 % for the owner to bring the new image.",
-        FinishPart::Roll if plan.kind == Kind::Release => {
-            "Rolling stable to the new version while the canary serves everybody."
-        }
-        FinishPart::Roll => "Rolling the Deployment back to the earlier version.",
-        FinishPart::Unpin => "Taking the pins down; stable must be seen in the slices.",
-        FinishPart::Verify => "Judging all pods of the new version once more before the canary goes.",
-        FinishPart::Clean => "Taking the canary and our marks away.",
-    }
-}
-
-fn rolling_back_next(frame: &Frame<'_>) -> String {
-    let Some(rollback) = &frame.state.rollback else { return String::new() };
-    let open = rollback.lines.iter().find(|line| line.state != crate::core::proof::LineState::Done);
-    let safe = rollback.safe_since.map(|at| format!("Users are safe since {}. ", at.clock())).unwrap_or_default();
-    match open {
-        Some(line) => format!("{safe}Waiting for {} of {}: {}.", line.line, line.workload, line.why),
-        None => format!("{safe}Every line is proved; taking the canary and our marks away."),
-    }
+    state.pending.iter().map(one).collect()
 }

@@ -43,6 +43,30 @@ impl LineKind {
         [Self::Accepted, Self::Observed, Self::CanaryZero, Self::StableCapacity, Self::SloInside];
 }
 
+impl LineKind {
+    /// The line in words, for a screen: the term itself is what the stream and the journal call it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Accepted => "write accepted",
+            Self::Observed => "routes to stable",
+            Self::CanaryZero => "canary gets none",
+            Self::StableCapacity => "stable full size",
+            Self::SloInside => "within targets",
+        }
+    }
+
+    /// The same in one word, for the head of a narrow column.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Observed => "routes",
+            Self::CanaryZero => "canary none",
+            Self::StableCapacity => "stable full",
+            Self::SloInside => "targets",
+        }
+    }
+}
+
 impl fmt::Display for LineKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

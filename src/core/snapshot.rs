@@ -43,6 +43,9 @@ pub struct Snapshot {
     pub pause: Toggle,
     /// Why it does not advance, where it should.
     pub hold: Option<Hold>,
+    /// The pods that are waited for, and until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Wait>,
     /// The gate that is open for somebody to satisfy.
     pub gate: Option<Gate>,
     /// Asked and measured share, a line a workload.
@@ -131,6 +134,14 @@ pub enum Progress {
     Failed,
     /// Not part of this release.
     Skipped,
+}
+
+impl Snapshot {
+    /// Whether a stage did not end well because the release was given up: by a verdict, or by a person. That is no failure
+    /// of the stage itself.
+    pub fn gave_up(&self, stage: Stage) -> bool {
+        self.rollback.is_some() && matches!(stage, Stage::Canary | Stage::Deploy | Stage::Validation)
+    }
 }
 
 /// What the release is doing, as one word.
@@ -225,6 +236,22 @@ pub struct Hold {
     pub reason: String,
     /// When something happens by itself, and what: the blind limit's rollback, the hold limit's end.
     pub until: Option<(Time, String)>,
+    /// How it ends: by itself, and when, or on a person's word alone.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub ends: String,
+}
+
+/// A wait for pods, which has an end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wait {
+    /// Since when.
+    pub since: Time,
+    /// When it is given up, unless one more pod becomes Ready before.
+    pub until: Time,
+    /// What happens then.
+    pub then: String,
+    /// How many are Ready, and why no more are, in the cluster's words.
+    pub lacks: String,
 }
 
 /// Something outside the evidence that must be satisfied before advancing.
@@ -320,6 +347,27 @@ pub struct LogLine {
     pub tone: Tone,
     /// The sentence.
     pub text: String,
+    /// What it says again and again: lines about the same can be told as one. `None`: it happens once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+}
+
+/// What may happen again and again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum About {
+    /// A verdict.
+    Verdict {
+        /// What it is of, and how it stands.
+        of: String,
+    },
+    /// A hold begins.
+    Held {
+        /// For which kind of reason: what it says without its numbers.
+        why: String,
+    },
+    /// A hold is over.
+    Freed,
 }
 
 /// One event of the journal, as fronts show it.
@@ -374,6 +422,38 @@ pub struct RollbackNow {
     pub lost: Duration,
     /// The checklist, in order.
     pub lines: Vec<ProofLine>,
+    /// The writes that are wanted and not seen yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub writes: Vec<WriteNow>,
+}
+
+/// A write that is wanted and not seen yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteNow {
+    /// What it does, in words.
+    pub what: String,
+    /// How often it was sent.
+    pub tries: u32,
+    /// Why the last try failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// How far it is.
+    pub state: WriteState,
+}
+
+/// How far a write is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum WriteState {
+    /// Sent, and no answer yet.
+    Sent,
+    /// The API server has it; it is not seen yet.
+    Confirmed,
+    /// It failed, or its answer was lost: it is sent again.
+    Again {
+        /// When.
+        at: Time,
+    },
 }
 
 /// What a command would do now.
@@ -447,7 +527,16 @@ impl Outcome {
         }
     }
 
-    /// The word for it.
+    /// The same in the words of a person.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::RolledBack => "rolled back",
+            Self::ContactLost => "contact lost",
+            other => other.word(),
+        }
+    }
+
+    /// The word for it in the stream.
     pub fn word(self) -> &'static str {
         match self {
             Self::Promoted => "promoted",

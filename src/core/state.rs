@@ -281,7 +281,7 @@ pub enum PendingState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "stop")]
 pub enum PinStop {
-    /// Somebody else puts our writes back again and again.
+    /// Somebody else takes our pin away again and again.
     Fight {
         /// The field manager.
         by: String,
@@ -311,6 +311,9 @@ pub struct Rollback {
     pub since: Time,
     /// Whether a person asked for it: then one Ready stable endpoint is enough.
     pub person: bool,
+    /// Whether the odds of a rule decided it: then how rarely they are wrong is worth a sentence at the end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_odds: bool,
     /// Whether a person cut short the wait for what routes from outside the cluster.
     pub skip_settle: bool,
     /// The checklist.

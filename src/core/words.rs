@@ -2,9 +2,9 @@
 
 use crate::core::event::{Edge, EffectState, Event, GateState};
 use crate::core::judge::percent;
-use crate::core::plan::Plan;
+use crate::core::plan::{Plan, Stage};
 use crate::core::proof::LineState;
-use crate::core::snapshot::{Happening, LogLine, Outcome, Progress, StepState, Tone};
+use crate::core::snapshot::{About, Happening, LogLine, Outcome, Progress, StepState, Tone};
 use crate::core::time::{Time, human};
 use crate::core::verdict::{DataState, Verdict};
 
@@ -16,6 +16,10 @@ pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
         }
         Event::Resumed { by } => (Tone::Plain, format!("{by} goes on with this release")),
         Event::Stage { stage, state: Progress::Started } => (Tone::Plain, format!("stage {stage} begins")),
+        // A rollback gives these up, whoever asked for it; why is said by its own sentence.
+        Event::Stage { stage: Stage::Canary | Stage::Deploy | Stage::Validation, state: Progress::Failed } => {
+            return None;
+        }
         Event::Stage { stage, state: Progress::Failed } => (Tone::Bad, format!("stage {stage} failed")),
         Event::Power(power) => {
             let of = if plan.workloads.len() > 1 { format!(" of {}", power.workload) } else { String::new() };
@@ -52,7 +56,8 @@ pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
             (Tone::Bad, format!("page whoever is on call: {of}{why}"))
         }
         Event::Proof { line, workload, state, elapsed_ms, why } => {
-            let name = if plan.workloads.len() > 1 { format!("{line} of {workload}") } else { line.to_string() };
+            let line = line.words();
+            let name = if plan.workloads.len() > 1 { format!("{line} of {workload}") } else { line.to_owned() };
             let after = human(std::time::Duration::from_millis(*elapsed_ms));
             match state {
                 LineState::Done => (Tone::Good, format!("proved after {after}: {name}: {why}")),
@@ -67,7 +72,24 @@ pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
         Event::Note { text } => (Tone::Warn, text.clone()),
         Event::Ended { outcome, proven, exit_code, why } => ended(*outcome, *proven, *exit_code, why),
     };
-    Some(LogLine { at, tone, text })
+    Some(LogLine { at, tone, text, about: about(event) })
+}
+
+/// What an event says again and again, if it is of that kind.
+fn about(event: &Event) -> Option<About> {
+    match event {
+        Event::Verdict { rule, workload, verdict, data, suspicion, .. } => {
+            let (_, word) = verdict_word(*verdict, *data, *suspicion)?;
+            Some(About::Verdict { of: format!("{rule} of {workload} {word}") })
+        }
+        Event::Hold { state: Edge::Begun, reason } => {
+            let cause = reason.split(':').next().unwrap_or(reason);
+            let words = cause.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
+            Some(About::Held { why: words.collect::<Vec<_>>().join(" ") })
+        }
+        Event::Hold { state: Edge::Ended, .. } => Some(About::Freed),
+        _ => None,
+    }
 }
 
 /// The event with its sentence, for the journal on the screen; `None` for the plan itself, which is too large and is there.
@@ -82,7 +104,7 @@ fn step(index: usize, weight: u32, state: StepState, plan: &Plan) -> (Tone, Stri
         StepState::Scaling => (Tone::Plain, format!("step {index} of {of}: {weight} %: canary pods are starting")),
         StepState::Soaking => (Tone::Plain, format!("step {index} of {of}: {weight} %: soaking")),
         StepState::Passed => (Tone::Good, format!("step {index} of {of} passed: {weight} %")),
-        StepState::Abandoned => (Tone::Bad, format!("step {index} of {of} is given up at {weight} %")),
+        StepState::Abandoned => (Tone::Warn, format!("step {index} of {of} is given up at {weight} %")),
     }
 }
 
@@ -108,7 +130,7 @@ fn ended(outcome: Outcome, proven: bool, exit_code: u8, why: &str) -> (Tone, Str
         (Outcome::RolledBack, false) => ", not proven",
         _ => "",
     };
-    (tone, format!("ended: {}{proof} (exit code {exit_code}): {why}", outcome.word()))
+    (tone, format!("ended: {}{proof} (exit code {exit_code}): {why}", outcome.words()))
 }
 
 /// A share in words, `unknown` where nothing is measured.

@@ -10,6 +10,7 @@ pub mod detail;
 pub mod edit;
 pub mod export;
 pub mod figure;
+pub mod fold;
 pub mod glyph;
 pub mod hear;
 pub mod input;

@@ -54,7 +54,7 @@ pub fn farewell(snapshot: &Snapshot) -> Vec<String> {
                 (LineState::Waiting, _) => "not proven".to_owned(),
                 (LineState::Stalled, _) => "stalled".to_owned(),
             };
-            format!("  {} {}: {state}: {}", line.workload, line.line, line.why)
+            format!("  {}: {}: {state}: {}", line.workload, line.line.words(), line.why)
         }));
         lines.push(match rollback.safe_since {
             Some(since) => format!("  users are safe since {since}"),

@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::core::command::Command;
-use crate::core::inquiry::Ask;
+use crate::core::inquiry::{Ask, Told};
 use crate::core::snapshot::Snapshot;
 use crate::engine::clock::SharedClock;
 use crate::engine::desk::Desk;
@@ -46,6 +46,9 @@ const FRAME: Duration = Duration::from_millis(33);
 
 /// How often the clocks on the screen move.
 const TICK: Duration = Duration::from_secs(1);
+
+/// How long the answer to a key stays over the hints; the next key takes it away before.
+const SAID: Duration = Duration::from_secs(5);
 
 /// What the cockpit is told when it opens.
 #[derive(Debug, Default)]
@@ -103,6 +106,7 @@ where
         asks,
         clock,
         options,
+        said: None,
         shown: None,
     };
     cockpit.look_at_the_past();
@@ -131,7 +135,7 @@ where
                 }
             },
             Some(news) = next(&mut told) => {
-                hear(&mut cockpit.model, news);
+                cockpit.on_news(news);
                 None
             }
             Some(tape) = next(&mut tapes) => {
@@ -146,6 +150,10 @@ where
             () = sleep_until(next_frame), if dirty => continue,
             () = sleep_until(next_tick), if cockpit.ticks() => {
                 next_tick = Instant::now() + TICK;
+                None
+            }
+            () = sleep_until(cockpit.said.map_or(next_tick, |said| said + SAID)), if cockpit.said.is_some() => {
+                cockpit.fall_silent();
                 None
             }
         };
@@ -179,6 +187,8 @@ struct Cockpit {
     asks: Option<mpsc::Sender<Ask>>,
     clock: SharedClock,
     options: Options,
+    /// When a key was answered with words, as long as they are shown.
+    said: Option<Instant>,
     /// The frame that the terminal shows.
     shown: Option<Buffer>,
 }
@@ -201,6 +211,10 @@ impl Cockpit {
                     me: &self.options.me,
                 };
                 let outs = update(&mut self.model, key, &world);
+                // What an earlier key was told is over; what comes from elsewhere (the engine's refusal, a file that was
+                // written) stays until the next key.
+                let answered = self.model.refusal.is_some() || self.model.notice.is_some();
+                self.said = answered.then(Instant::now);
                 self.perform(outs)
             }
             Some(Ok(Event::Resize(..))) => {
@@ -214,9 +228,30 @@ impl Cockpit {
         }
     }
 
+    fn on_news(&mut self, news: Told) {
+        let before = self.model.refusal.clone();
+        hear(&mut self.model, news);
+        self.keep_what_is_new(before);
+    }
+
+    /// A refusal that came from elsewhere is not taken away with what the last key was answered.
+    fn keep_what_is_new(&mut self, before: Option<String>) {
+        if self.model.refusal != before {
+            self.said = None;
+        }
+    }
+
+    /// Takes away what a key was answered with.
+    fn fall_silent(&mut self) {
+        self.said = None;
+        (self.model.refusal, self.model.notice) = (None, None);
+    }
+
     fn on_snapshot(&mut self, snapshot: Arc<Snapshot>) -> Option<Left> {
         // What comes now does not move the places of whoever looks at the past.
+        let before = self.model.refusal.clone();
         let outs = if self.travel.is_some() { Vec::new() } else { see(&mut self.model, &self.snapshot, &snapshot) };
+        self.keep_what_is_new(before);
         self.ring(&snapshot);
         self.snapshot = snapshot;
         self.mark();

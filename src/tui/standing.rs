@@ -91,7 +91,8 @@ impl Standing {
         match self {
             Self::Pass => Role::Good,
             Self::TooLittle | Self::Inconclusive => Role::Plain,
-            Self::Ambiguous | Self::Swapped | Self::Suspect => Role::Warn,
+            Self::Ambiguous | Self::Swapped => Role::Warn,
+            Self::Suspect => Role::Alarm,
             Self::Stale | Self::Nan | Self::NoData | Self::SourceDown => Role::Blind,
             Self::Fail => Role::Bad,
         }

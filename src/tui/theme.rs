@@ -1,6 +1,7 @@
 //! Roles and how they look. The screen names a role, never a colour; the user's own palette decides what a colour is.
 //!
-//! Only the sixteen ANSI names are used, and never a background: what is chosen is reversed. A state is always a word and
+//! Only the sixteen ANSI names are used, and never a background: what is chosen is reversed, and so is an alarm, which a tired
+//! person must not overlook: the text's own colours exchanged can be read on any background. A state is always a word and
 //! a sign too, so each palette stays readable in one colour. Words are coloured only in colours that can be read on black
 //! and on white; green, yellow and cyan cannot, and colour the sign beside a word alone ([`Role::of_words`]).
 
@@ -21,6 +22,8 @@ pub enum Role {
     Good,
     /// The sign of something to look at (held, gated, paused, suspect); its words are strong.
     Warn,
+    /// It does not go on, or something is suspect: sign and word as one block that is seen at a glance.
+    Alarm,
     /// Something is wrong: a breach, a stall, traffic on a bad version.
     Bad,
     /// There is no evidence: no data, stale, down.
@@ -39,12 +42,13 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Plain,
         Self::Quiet,
         Self::Strong,
         Self::Good,
         Self::Warn,
+        Self::Alarm,
         Self::Bad,
         Self::Blind,
         Self::Person,
@@ -62,6 +66,7 @@ impl Role {
             Self::Strong => "strong",
             Self::Good => "good",
             Self::Warn => "warn",
+            Self::Alarm => "alarm",
             Self::Bad => "bad",
             Self::Blind => "blind",
             Self::Person => "person",
@@ -79,6 +84,11 @@ impl Role {
             Self::Warn => Self::Strong,
             other => other,
         }
+    }
+
+    /// The role of words beside a sign of this role where a block would be too much: a name, a label.
+    pub fn of_label(self) -> Self {
+        if self == Self::Alarm { Self::Strong } else { self.of_words() }
     }
 }
 
@@ -178,6 +188,7 @@ fn modifier(role: Role) -> Modifier {
         Role::Plain | Role::Good | Role::Person | Role::Blind => Modifier::empty(),
         Role::Quiet | Role::Frame => Modifier::DIM,
         Role::Strong | Role::Warn | Role::Bad | Role::Production | Role::Key => Modifier::BOLD,
+        Role::Alarm => Modifier::BOLD.union(Modifier::REVERSED),
         Role::Chosen => Modifier::REVERSED,
     }
 }
@@ -196,7 +207,7 @@ fn default_colour(role: Role) -> Option<Color> {
         Role::Bad | Role::Production => Some(Color::Red),
         Role::Blind => Some(Color::Magenta),
         Role::Person => Some(Color::Cyan),
-        Role::Plain | Role::Quiet | Role::Strong | Role::Key | Role::Frame | Role::Chosen => None,
+        Role::Plain | Role::Quiet | Role::Strong | Role::Alarm | Role::Key | Role::Frame | Role::Chosen => None,
     }
 }
 
@@ -227,9 +238,14 @@ mod tests {
     #[test]
     fn in_one_colour_what_is_wrong_still_differs_from_what_is_well() {
         let mono = Theme::new(Palette::Mono);
-        for (one, other) in
-            [(Role::Bad, Role::Plain), (Role::Bad, Role::Warn), (Role::Warn, Role::Plain), (Role::Blind, Role::Plain)]
-        {
+        for (one, other) in [
+            (Role::Bad, Role::Plain),
+            (Role::Bad, Role::Warn),
+            (Role::Warn, Role::Plain),
+            (Role::Blind, Role::Plain),
+            (Role::Alarm, Role::Chosen),
+            (Role::Alarm, Role::Warn),
+        ] {
             assert_ne!(mono.style(one), mono.style(other), "{one:?} {other:?}");
         }
     }

@@ -232,7 +232,8 @@ fn interrupt(model: &mut Model, world: &World<'_>) -> Vec<Out> {
     let twice = model.interrupted.is_some_and(|at| world.now.since(at) <= TWICE);
     model.interrupted = Some(world.now);
     match model.modal.take() {
-        Some(Modal::Confirm(_) | Modal::Help(_) | Modal::Export | Modal::Edit(_)) if !twice => Vec::new(),
+        Some(Modal::Confirm(confirm)) if !twice => dialog::cancelled(model, &confirm.verb, world),
+        Some(Modal::Help(_) | Modal::Export | Modal::Edit(_)) if !twice => Vec::new(),
         None if model.typing && !twice => {
             model.typing = false;
             Vec::new()

@@ -48,6 +48,7 @@ mod sim_world;
 mod slo_matrix;
 mod snapshots;
 mod staleness;
+mod told;
 mod toy;
 mod tui;
 mod whole_fleet;

@@ -9,7 +9,7 @@ use glidepath::core::proof::{LineKind, LineState, ProofLine};
 use glidepath::core::rule::{Action, MemoryTarget, Rule, Sli};
 use glidepath::core::snapshot::{
     Count, Driver, Ended, Gate, Hold, JournalNow, LogLine, Mode, Offer, Outcome, Page, Progress, RollbackNow, RuleNow,
-    ShareNow, Snapshot, StepNow, StepState, Toggle, Tone, Unit, WorkloadNow,
+    ShareNow, Snapshot, StepNow, StepState, Toggle, Tone, Unit, Wait, WorkloadNow, WriteNow, WriteState,
 };
 use glidepath::core::time::Time;
 use glidepath::core::verdict::{DataState, Evidence, Judgement, Verdict};
@@ -34,6 +34,9 @@ pub fn phases() -> Vec<(&'static str, Snapshot)> {
     vec![
         ("starting", starting()),
         ("scaling", scaling()),
+        ("no-room", no_room()),
+        ("fight", fight()),
+        ("api-lost-in-a-rollback", api_lost_in_a_rollback()),
         ("soaking", soaking()),
         ("beside-a-baseline", beside_a_baseline()),
         ("suspicion", suspicion()),
@@ -223,7 +226,10 @@ pub fn share(workload: &str) -> ShareNow {
 }
 
 fn log(lines: &[(u64, Tone, &str)]) -> Vec<LogLine> {
-    lines.iter().map(|(age, tone, text)| LogLine { at: ago(*age), tone: *tone, text: (*text).to_owned() }).collect()
+    lines
+        .iter()
+        .map(|(age, tone, text)| LogLine { at: ago(*age), tone: *tone, text: (*text).to_owned(), about: None })
+        .collect()
 }
 
 fn offers() -> Vec<Offer> {
@@ -251,9 +257,9 @@ fn offers() -> Vec<Offer> {
             "rollback",
             &[
                 ("path", "scale checkout-canary 3 → 0 (one write); Services are not touched"),
-                ("safe", "10 of 10 stable pods are ready and carry 75 % now; 100 % is 21 requests/s each"),
+                ("safe", "10 of 10 stable pods are ready; with all traffic each gets 21 requests/s"),
                 ("users", "24.6 % of requests are on the canary (51 requests/s), until about 4 s on"),
-                ("after", "the canary is deleted (3 pods); HPA minimum back to 4; nobody else writes these objects"),
+                ("after", "the canary is deleted (3 pods); HPA minimum back to 4"),
                 ("gates", "no approval, window or freeze stops a rollback"),
             ],
         ),
@@ -295,6 +301,7 @@ pub fn soaking() -> Snapshot {
         }),
         pause: Toggle::Off,
         hold: None,
+        wait: None,
         gate: None,
         shares: vec![share("checkout")],
         rules: gauges("checkout"),
@@ -386,20 +393,110 @@ pub fn scaling() -> Snapshot {
             pod.reason = "ContainerCreating".to_owned();
         }
     });
-    snapshot.next = "Waiting for canary pods to become Ready; the soak of 10m begins then.".to_owned();
+    let lacks = "1 of 3 canary pods are Ready: checkout-canary-6456f8d9c55-7hw2q ContainerCreating".to_owned();
+    snapshot.next = format!("{lacks}. The soak of 10m begins when all are Ready.");
+    snapshot.wait =
+        Some(Wait { since: ago(19), until: now() + Duration::from_secs(293), then: "rolls back".to_owned(), lacks });
     snapshot
 }
 
-fn hold(snapshot: &mut Snapshot, reason: &str, until: Option<u64>) {
+/// No node has room for the canary's pods.
+pub fn no_room() -> Snapshot {
+    let mut snapshot = scaling();
+    let why = "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No preemption victims \
+               found for incoming pod.";
+    snapshot.workloads[0].canary = Count { ready: 0, wanted: 3 };
+    snapshot.workloads[0].pods.edit(|pods| {
+        for pod in &mut pods[..3] {
+            pod.ready = false;
+            pod.created = ago(80);
+            pod.reason = "Pending".to_owned();
+            pod.message = Some(why.to_owned());
+        }
+    });
+    let wait = snapshot.wait.as_mut().unwrap();
+    wait.since = ago(80);
+    wait.lacks = format!("0 of 3 canary pods are Ready: checkout-canary-6456f8d9c55-x2k9p Pending: {why}");
+    snapshot.next = format!("{} The soak of 10m begins when all are Ready.", wait.lacks);
+    snapshot
+}
+
+/// A GitOps controller takes the pin away, and the release holds.
+pub fn fight() -> Snapshot {
+    let mut snapshot = finishing();
+    let step = StepNow {
+        index: 4,
+        weight: 100,
+        state: StepState::Soaking,
+        soaked: Duration::from_secs(61),
+        soak: Duration::from_secs(600),
+        frozen: true,
+    };
+    snapshot.step = Some(step);
+    snapshot.workloads = vec![workload_now("checkout")];
+    snapshot.workloads[0].canary = Count { ready: 10, wanted: 10 };
+    let share = &mut snapshot.shares[0];
+    (share.measured, share.canary_rate) = (Some(51.6), Some(106.0));
+    hold(
+        &mut snapshot,
+        "argocd-controller takes our pin of Service checkout away again and again; we stopped putting it up: users meet both \
+         1.7.4 (10 pods) and 1.8.0 (10 pods)",
+        None,
+        "Does not go on by itself: r rolls back, `glidepath resume` pins again.",
+    );
+    let rollback = snapshot.offers.iter_mut().find(|offer| offer.command == "rollback").unwrap();
+    rollback.would.as_mut().unwrap().insert(
+        3,
+        (
+            "fight".to_owned(),
+            "argocd-controller took our pin of Service checkout away 3 times and may put one back: it is removed again, \
+             without limit; the rollback goes on all the same"
+                .to_owned(),
+        ),
+    );
+    snapshot
+}
+
+/// A rollback was decided just before the API server went away.
+pub fn api_lost_in_a_rollback() -> Snapshot {
+    let mut snapshot = breach();
+    let why = "the API server does not answer for 16s (pods: Connection refused (os error 111))";
+    snapshot.sources.insert(
+        "api".to_owned(),
+        Link::Lost {
+            heard: Some(ago(20)),
+            since: ago(20),
+            retry: now() + Duration::from_secs(10),
+            why: "Connection refused (os error 111)".to_owned(),
+        },
+    );
+    let rollback = snapshot.rollback.as_mut().unwrap();
+    rollback.since = ago(20);
+    rollback.canary_rate = Some((47.0, ago(20)));
+    rollback.lost = Duration::from_secs(20);
+    for line in &mut rollback.lines {
+        (line.state, line.why) = (LineState::Stalled, why.to_owned());
+    }
+    rollback.writes = vec![WriteNow {
+        what: "scale the canary of checkout to 0".to_owned(),
+        tries: 22,
+        why: Some("Connection refused (os error 111)".to_owned()),
+        state: WriteState::Again { at: now() + Duration::from_secs(1) },
+    }];
+    snapshot
+}
+
+fn hold(snapshot: &mut Snapshot, reason: &str, until: Option<u64>, ends: &str) {
     snapshot.mode = Mode::Holding;
     snapshot.hold = Some(Hold {
         since: ago(41),
         reason: reason.to_owned(),
         until: until.map(|seconds| (now() + Duration::from_secs(seconds), "rolls back".to_owned())),
+        ends: ends.to_owned(),
     });
     let then = until.map(|_| " It rolls back in 4m19s if nothing changes.").unwrap_or_default();
-    snapshot.next = format!("Holding: {reason}.{then}");
-    snapshot.log.push(LogLine { at: ago(41), tone: Tone::Warn, text: format!("holding: {reason}") });
+    snapshot.next = format!("Holding: {reason}. {ends}{then}");
+    snapshot.log.push(LogLine { at: ago(41), tone: Tone::Warn, text: format!("holding: {reason}"), about: None });
 }
 
 pub fn suspicion() -> Snapshot {
@@ -413,7 +510,12 @@ pub fn suspicion() -> Snapshot {
         "the canary fails 5.4 times as often as stable; 1 bad sample of the 2 in a row that make a breach".to_owned();
     errors.trend =
         [0.1, 0.1, 0.12, 0.2, 0.11, 0.12, 0.3, 0.5, 0.8, 1.1].iter().map(|percent| Some(percent / 100.0)).collect();
-    hold(&mut snapshot, "errors is suspect: the canary fails 5.4 times as often as stable", None);
+    hold(
+        &mut snapshot,
+        "errors is suspect: the canary fails 5.4 times as often as stable",
+        None,
+        "Rolls back by itself once proven; goes on by itself when the suspicion ends.",
+    );
     snapshot
 }
 
@@ -495,7 +597,8 @@ pub fn with_data(data: DataState) -> Snapshot {
         snapshot.step.as_mut().unwrap().frozen = true;
     }
     let until = data.is_blind().then_some(259);
-    hold(&mut snapshot, &format!("errors: {}: {why}", data.words()), until);
+    let ends = "Goes on by itself when the data can be judged again.";
+    hold(&mut snapshot, &format!("errors: {}: {why}", data.words()), until, ends);
     snapshot
 }
 
@@ -509,7 +612,12 @@ pub fn gated() -> Snapshot {
     snapshot.gate =
         Some(Gate { kind: "approval".to_owned(), needs: "one person's approval".to_owned(), since: ago(95) });
     snapshot.next = "The soak has passed. Waiting for one person's approval (a); 100 % follows.".to_owned();
-    snapshot.log.push(LogLine { at: ago(95), tone: Tone::Warn, text: "waits for one person's approval".to_owned() });
+    snapshot.log.push(LogLine {
+        at: ago(95),
+        tone: Tone::Warn,
+        text: "waits for one person's approval".to_owned(),
+        about: None,
+    });
     snapshot.offers[0].would = Ok(vec![
         ("then".to_owned(), "the step is left when every rule passes; worst verdict now: pass".to_owned()),
         ("path".to_owned(), "pin Service checkout to the canary: all users meet 1.8.0".to_owned()),
@@ -595,7 +703,7 @@ fn line(kind: LineKind, workload: &str, state: LineState, done_after: Option<u64
 fn proof(workload: &str) -> Vec<ProofLine> {
     vec![
         line(LineKind::Accepted, workload, LineState::Done, Some(110), "canary scaled to 0"),
-        line(LineKind::Observed, workload, LineState::Done, Some(240), "all 3 EndpointSlices name stable pods only"),
+        line(LineKind::Observed, workload, LineState::Done, Some(240), "Service checkout routes to stable pods alone"),
         line(LineKind::CanaryZero, workload, LineState::Waiting, None, "1 of 3 canary pods is still going"),
         line(LineKind::StableCapacity, workload, LineState::Done, Some(240), "10 of 10 ready"),
         line(LineKind::SloInside, workload, LineState::Waiting, None, "errors 0.31 % and falling, two more samples"),
@@ -621,13 +729,14 @@ pub fn rolling_back() -> Snapshot {
         safe_since: None,
         lost: Duration::ZERO,
         lines: proof("checkout"),
+        writes: Vec::new(),
     });
-    snapshot.next = "Waiting for canary-zero of checkout: 1 of 3 canary pods is still going.".to_owned();
+    snapshot.next = "Waiting for \"canary gets none\" of checkout: 1 of 3 canary pods is still going.".to_owned();
     snapshot.log.extend(log(&[
         (9, Tone::Bad, "errors: breach: 5.2 % of 4100 requests failed, stable 0.20 %"),
         (9, Tone::Bad, "rolling back: errors: 5.2 % of 4100 requests failed, stable 0.20 %; the target is 1 %"),
-        (8, Tone::Good, "proved after 110ms: accepted: canary scaled to 0"),
-        (8, Tone::Good, "proved after 240ms: observed: all 3 EndpointSlices name stable pods only"),
+        (8, Tone::Good, "proved after 110ms: write accepted: canary scaled to 0"),
+        (8, Tone::Good, "proved after 240ms: routes to stable: Service checkout routes to stable pods alone"),
     ]));
     snapshot
 }
@@ -666,7 +775,7 @@ pub fn stalled() -> Snapshot {
         None,
         "9 of 10: checkout-5d9c…b8t4p is not ready, the probe says 503",
     );
-    snapshot.next = "Users are safe since 14:31:06. Waiting for stable-capacity of checkout: 9 of 10: checkout-5d9c…b8t4p is not ready, the probe says 503.".to_owned();
+    snapshot.next = "Users are safe since 14:31:06. Waiting for \"stable full size\" of checkout: 9 of 10: checkout-5d9c…b8t4p is not ready, the probe says 503.".to_owned();
     snapshot
 }
 
@@ -714,7 +823,10 @@ pub fn unproven() -> Snapshot {
         Outcome::RolledBack,
         false,
         "errors: 5.2 % of 4100 requests failed, stable 0.20 %",
-        &["stable-capacity of checkout is not proven: 9 of 10 pods are ready", "look at Pod checkout-5d9c7b6f4d-b8t4p"],
+        &[
+            "\"stable full size\" of checkout is not proven: 9 of 10 pods are ready",
+            "look at Pod checkout-5d9c7b6f4d-b8t4p",
+        ],
     );
     snapshot
 }
@@ -773,7 +885,8 @@ pub fn api_lost() -> Snapshot {
         line.why = format!("the API server does not answer: {why}");
     });
     snapshot.next =
-        "Waiting for accepted of checkout: the API server does not answer. It is tried every second.".to_owned();
+        "Waiting for \"write accepted\" of checkout: the API server does not answer. It is tried every second."
+            .to_owned();
     snapshot
 }
 
@@ -893,6 +1006,6 @@ pub fn nine_rolling_back() -> Snapshot {
         "9 of 10: cognitive-5d9c…b8t4p is not ready, the probe says 503",
     );
     snapshot.rollback = Some(rollback);
-    snapshot.next = "Waiting for canary-zero of eval-engine: 1 of 3 canary pods is still going.".to_owned();
+    snapshot.next = "Waiting for \"canary gets none\" of eval-engine: 1 of 3 canary pods is still going.".to_owned();
     snapshot
 }

@@ -2,18 +2,20 @@
 //! while, and traffic that follows the endpoints. It is a model of the view, not of Kubernetes; the embedded cluster is that.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use glidepath::core::act::{Act, ActFault, ActOutcome, ActVerb};
 use glidepath::core::command::{Command, Seen, Verb};
 use glidepath::core::decide::{Decision, Observation, decide};
 use glidepath::core::event::Event;
+use glidepath::core::picture::{Frame, snapshot};
 use glidepath::core::plan::{
     Finish, ImageChange, Kind, Limits, MetricsPort, OnHoldLimit, Plan, ServicePlan, Step, Workload,
 };
 use glidepath::core::rule::{MemoryTarget, Rule, Sli};
 use glidepath::core::sample::{Batch, FaultKind, PodSamples, Sample, SourceFault};
-use glidepath::core::snapshot::Ended;
+use glidepath::core::snapshot::{Ended, Snapshot};
 use glidepath::core::state::State;
 use glidepath::core::time::Time;
 use glidepath::core::view::{
@@ -292,6 +294,27 @@ impl Toy {
         let Decision { state, effects, events, .. } = decide(&self.plan, before.clone(), seen, self.now);
         (state != before || !effects.is_empty() || !events.is_empty())
             .then(|| format!("{effects:?} {events:?} {:?} after {:?}", state.phase, before.phase))
+    }
+
+    /// What the fronts show of it now.
+    pub fn picture(&mut self) -> Snapshot {
+        let view = self.view();
+        let frame = Frame {
+            plan: &Arc::new(self.plan.clone()),
+            state: self.state.as_ref().unwrap(),
+            view: &view,
+            metrics: Link::Live { heard: self.now, revision: 1 },
+            driver: crate::snapshots::driver("dana", true, self.now),
+            log: &Default::default(),
+            history: &Default::default(),
+            answers: &Default::default(),
+            journal: Default::default(),
+            epoch: MARK,
+            sharing: Default::default(),
+            attended: self.attended,
+            read_only: false,
+        };
+        snapshot(&frame, self.now)
     }
 
     /// Another engine goes on from what a journal keeps.

@@ -175,7 +175,7 @@ fn farewell(snapshot: &Snapshot, ended: &Ended) -> String {
             LineState::Waiting => "not yet",
             LineState::Stalled => "stalled",
         };
-        let _ = writeln!(text, "  {state:8} {:16} {}: {}", line.line.to_string(), line.workload, line.why);
+        let _ = writeln!(text, "  {state:8} {:16} {}: {}", line.line.words(), line.workload, line.why);
     }
     for note in &ended.notes {
         let _ = writeln!(text, "  {note}");

@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use crate::cluster::labels::LabelSelector;
 use crate::cluster::plan::{owners, quotas_short};
-use crate::cluster::rest::{BUDGETS, DEPLOYMENTS, QUOTAS, Rest};
-use crate::cluster::seen::{Deployment, Meta, Quota};
+use crate::cluster::rest::{BUDGETS, DEPLOYMENTS, QUOTAS, Rest, SERVICES};
+use crate::cluster::seen::{Deployment, Meta, Quota, Service};
 use crate::cluster::template;
 use crate::core::inquiry::Fact;
 use crate::core::plan::{Plan, Workload};
@@ -36,12 +36,14 @@ struct BudgetStatus {
 
 /// The facts, a line each; what cannot be read says so.
 pub async fn facts(rest: &Rest, plan: &Plan) -> Vec<Fact> {
-    let (deployments, budgets, quotas) =
-        tokio::join!(deployments(rest, plan), rest.list::<Budget>(BUDGETS, ""), rest.list::<Quota>(QUOTAS, ""),);
-    let mut facts = vec![gitops(&deployments)];
+    let (owned, budgets, quotas) =
+        tokio::join!(owned(rest, plan), rest.list::<Budget>(BUDGETS, ""), rest.list::<Quota>(QUOTAS, ""),);
+    let mut facts = vec![gitops(&owned)];
     match budgets {
         Ok(listed) => facts.extend(budget(&listed.items, plan)),
-        Err(fault) => facts.push(Fact::odd_if("budget", format!("not known: {}", fault.why()), true)),
+        Err(fault) => {
+            facts.push(Fact::odd_if("evict", format!("disruption budgets are not known: {}", fault.why()), true))
+        }
     }
     match quotas {
         Ok(listed) => facts.extend(quota(&listed.items, plan)),
@@ -50,34 +52,42 @@ pub async fn facts(rest: &Rest, plan: &Plan) -> Vec<Fact> {
     facts
 }
 
-async fn deployments(rest: &Rest, plan: &Plan) -> Vec<(String, Result<Option<Deployment>, String>)> {
-    let mut found = Vec::with_capacity(plan.workloads.len());
+/// An object that a rollback may write: what it is, and its metadata; or why that is not known.
+type Owned = (String, Result<Option<Meta>, String>);
+
+async fn owned(rest: &Rest, plan: &Plan) -> Vec<Owned> {
+    let mut found = Vec::new();
     for workload in &plan.workloads {
-        let deployment = rest.get::<Deployment>(DEPLOYMENTS, &workload.name).await.map_err(|fault| fault.why());
-        found.push((workload.name.clone(), deployment));
+        let deployment = rest.get::<Deployment>(DEPLOYMENTS, &workload.name).await;
+        let meta = deployment.map(|found| found.map(|deployment| deployment.metadata));
+        found.push((format!("Deployment {}", neutral(&workload.name)), meta.map_err(|fault| fault.why())));
+        for service in &workload.services {
+            let meta = rest.get::<Service>(SERVICES, &service.name).await.map(|found| found.map(|one| one.metadata));
+            found.push((format!("Service {}", neutral(&service.name)), meta.map_err(|fault| fault.why())));
+        }
     }
     found
 }
 
-/// Whether somebody would undo what is written to the Deployment.
-fn gitops(deployments: &[(String, Result<Option<Deployment>, String>)]) -> Fact {
+/// Whether somebody would undo what is written: to the Deployments, or to the Services, whose pins are writes too.
+fn gitops(found: &[Owned]) -> Fact {
     let mut owned = Vec::new();
-    for (name, deployment) in deployments {
-        match deployment {
-            Ok(Some(deployment)) => {
-                let owners = owners(&deployment.metadata);
+    for (what, meta) in found {
+        match meta {
+            Ok(Some(meta)) => {
+                let owners = owners(meta);
                 if !owners.is_empty() {
-                    owned.push(format!("{} owns {}", owners.join(", "), neutral(name)));
+                    owned.push(format!("{} owns {what}", owners.join(", ")));
                 }
             }
-            Ok(None) => owned.push(format!("{} does not exist", neutral(name))),
-            Err(why) => owned.push(format!("the owner of {} is not known: {why}", neutral(name))),
+            Ok(None) => owned.push(format!("{what} does not exist")),
+            Err(why) => owned.push(format!("the owner of {what} is not known: {why}")),
         }
     }
     if owned.is_empty() {
-        return Fact::new("git", "nobody else owns the Deployments; nothing would undo it");
+        return Fact::new("git", "nobody else is known to own the Deployments or Services");
     }
-    let undo = "; a change of the Deployment's own template would be undone, the canary beside it is not theirs";
+    let undo = " and may put our writes back; a rollback writes again until it holds; the canary is ours alone";
     Fact::odd_if("git", owned.join("; ") + undo, true)
 }
 
@@ -90,10 +100,11 @@ fn budget(budgets: &[Budget], plan: &Plan) -> Vec<Fact> {
     ours.map(|budget| {
         let BudgetStatus { disruptions_allowed, current_healthy, desired_healthy } = &budget.status;
         let text = format!(
-            "{}: {current_healthy} healthy of {desired_healthy} needed, {disruptions_allowed} may go",
+            "{disruptions_allowed} pods may be evicted now: {current_healthy} are healthy, {desired_healthy} needed \
+             (disruption budget {})",
             neutral(&budget.metadata.name)
         );
-        Fact::odd_if("budget", text, *disruptions_allowed == 0)
+        Fact::odd_if("evict", text, *disruptions_allowed == 0)
     })
     .collect()
 }

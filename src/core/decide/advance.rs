@@ -91,26 +91,44 @@ impl Turn<'_> {
         }
         match &self.state.pins_stopped {
             Some(PinStop::Fight { by, service }) => {
-                return Some((
-                    "fight",
-                    format!("{by} puts our pin of Service {service} back again and again; we stopped fighting"),
-                ));
+                return Some(("fight", self.fight_words(by, service)));
             }
             Some(PinStop::Undone { by, workload }) => {
                 return Some((
                     "fight",
-                    format!("{by} puts the old template of {workload} back again and again; we stopped fighting"),
+                    format!(
+                        "{by} puts the old template of {workload} back again and again, and we stopped rolling it; the canary \
+                         goes on serving"
+                    ),
                 ));
             }
             Some(PinStop::Thin { service }) => {
                 return Some((
                     "thin",
-                    format!("too few canary pods were Ready behind Service {service}; it was unpinned"),
+                    format!(
+                        "too few canary pods were Ready behind Service {service}; it was unpinned, so {}",
+                        self.both_serve()
+                    ),
                 ));
             }
             None => {}
         }
         self.stuck().map(|why| ("write", why))
+    }
+
+    /// What somebody does to our pin, and what that means for users now.
+    fn fight_words(&self, by: &str, service: &str) -> String {
+        let mut services = self.sights.iter().flat_map(|sight| sight.services());
+        let pinned = services.any(|(plan, seen)| plan.name == service && seen.pinned);
+        let users = if pinned { format!("users meet {} until it is gone", self.plan.to) } else { self.both_serve() };
+        format!("{by} takes our pin of Service {service} away again and again; we stopped putting it up: {users}")
+    }
+
+    /// Whom users meet where no Service is pinned.
+    fn both_serve(&self) -> String {
+        let ready = |new: bool| self.sights.iter().map(|sight| sight.ready(|track| track.is_new() == new)).sum::<u32>();
+        let (from, to) = (&self.plan.from, &self.plan.to);
+        format!("users meet both {from} ({} pods) and {to} ({} pods)", ready(false), ready(true))
     }
 
     /// Why this engine is not sure to be the only driver.

@@ -22,7 +22,7 @@ mod watch;
 mod writes;
 
 pub use offer::offers;
-pub use seen::{canary_size, share_by_pods};
+pub use seen::{Sight, canary_size, share_by_pods, sights};
 
 use crate::core::act::{Act, ActOutcome};
 use crate::core::command::{Answer, Command};

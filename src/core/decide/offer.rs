@@ -1,6 +1,6 @@
 //! What each command would do now, or why it would be refused: the dialogs and the disabled keys read from this.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::core::act::{Act, ActVerb};
 use crate::core::command::Verb;
@@ -9,7 +9,7 @@ use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
 use crate::core::plan::{Kind, Plan};
 use crate::core::snapshot::Offer;
-use crate::core::state::State;
+use crate::core::state::{PinStop, State};
 use crate::core::time::{Time, human};
 use crate::core::view::{ClusterView, TemplateOwner, Track};
 
@@ -154,6 +154,7 @@ impl Turn<'_> {
             self.sights.iter().map(|sight| self.capacity(sight)).collect::<Vec<_>>().join("; "),
         ));
         lines.push(("users".to_owned(), self.users()));
+        lines.extend(self.fought_by().map(|by| ("fight".to_owned(), by)));
         lines.push(("after".to_owned(), self.afterwards()));
         if let Some(why) = blindness(self.seen.view, self.now) {
             lines.push(("api".to_owned(), format!("{why}; it is sent as soon as it answers")));
@@ -220,7 +221,8 @@ impl Turn<'_> {
         let evidence = self.state.evidence.get(&sight.plan.name);
         let each = evidence.and_then(|evidence| evidence.rates()).filter(|_| ready > 0);
         let load = each
-            .map(|rates| format!("; 100 % is {:.0} requests/s each", (rates.canary + rates.stable) / f64::from(ready)))
+            .map(|rates| (rates.canary + rates.stable) / f64::from(ready))
+            .map(|each| format!("; with all traffic each gets {} requests/s", rate(each)))
             .unwrap_or_default();
         let hpa = sight
             .view
@@ -243,7 +245,7 @@ impl Turn<'_> {
         }
         let age = self.state.judgements.iter().filter_map(|judgement| judgement.evidence.newest).max();
         let age = age.map(|newest| format!(", read {} ago", human(self.now.since(newest)))).unwrap_or_default();
-        format!("{:.1} % of requests are on the canary ({canary:.0} requests/s){age}", 100.0 * canary / total)
+        format!("{:.1} % of requests are on the canary ({} requests/s){age}", 100.0 * canary / total, rate(canary))
     }
 
     fn afterwards(&self) -> String {
@@ -259,17 +261,6 @@ impl Turn<'_> {
                     .map(|hpa| format!("autoscaler {} minimum back to {}", hpa.name, hpa.min))
             })
             .collect();
-        let owners: BTreeSet<&str> = self
-            .sights
-            .iter()
-            .flat_map(|sight| sight.services())
-            .filter_map(|(_, service)| service.selector_writer.as_deref())
-            .collect();
-        let owned = if owners.is_empty() {
-            "nobody else writes these objects".to_owned()
-        } else {
-            format!("{} also writes these Services", owners.into_iter().collect::<Vec<_>>().join(", "))
-        };
         let gone = self
             .sights
             .iter()
@@ -279,7 +270,43 @@ impl Turn<'_> {
         let canary = if self.plan.has_baseline() { "the canary and its baseline are" } else { "the canary is" };
         let mut words = vec![format!("{canary} deleted ({gone} {pods})")];
         words.extend(hpas);
-        words.push(owned);
+        // Whoever fights is named for that already.
+        let others = if self.state.put_back.is_empty() { self.selector_writers() } else { BTreeMap::new() };
+        words.extend(others.iter().map(|(by, names)| format!("{by} also writes Service {}", names.join(", "))));
         words.join("; ")
     }
+
+    /// Who else writes the selectors of the Services, each with the Services' names.
+    fn selector_writers(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut written: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (plan, service) in self.sights.iter().flat_map(|sight| sight.services()) {
+            if let Some(by) = service.selector_writer.as_deref() {
+                written.entry(by).or_default().push(&plan.name);
+            }
+        }
+        written
+    }
+
+    /// Who puts our writes back, and that the rollback goes on all the same; `None`: nobody does.
+    fn fought_by(&self) -> Option<String> {
+        const GOES_ON: &str = "the rollback goes on all the same";
+        if let Some(PinStop::Undone { by, workload }) = &self.state.pins_stopped {
+            return Some(format!("{by} puts the old template of {workload} back, as a rollback does; {GOES_ON}"));
+        }
+        let (_, by) = self.state.put_back.last()?;
+        let times = self.state.put_back.iter().filter(|(_, who)| who == by).count();
+        let service = match &self.state.pins_stopped {
+            Some(PinStop::Fight { service, .. }) => format!(" of Service {service}"),
+            _ => String::new(),
+        };
+        let often = if times == 1 { String::new() } else { format!(" {times} times") };
+        Some(format!(
+            "{by} took our pin{service} away{often} and may put one back: it is removed again, without limit; {GOES_ON}"
+        ))
+    }
+}
+
+/// Requests a second; one digit more where whole ones would round it away.
+fn rate(rate: f64) -> String {
+    if rate == 0.0 || rate >= 10.0 { format!("{rate:.0}") } else { format!("{rate:.1}") }
 }

@@ -1,5 +1,7 @@
 //! The proof of a rollback: each line from what is seen and measured, never from what was asked.
 
+use std::time::Duration;
+
 use crate::core::decide::seen::{Sight, blindness, pod_words};
 use crate::core::decide::turn::Turn;
 use crate::core::event::Event;
@@ -17,6 +19,18 @@ fn same_words(old: &str, new: &str) -> bool {
         plain.map(str::to_owned).collect()
     };
     words(old) == words(new)
+}
+
+/// What the bad requests of a rule did: a share of slow ones must not read as a latency.
+fn bad_requests(sli: &Sli) -> String {
+    match sli {
+        Sli::Latency { bound, .. } => format!("slower than {}", human(Duration::from_secs_f64(*bound))),
+        _ => "failed".to_owned(),
+    }
+}
+
+fn canary_pods(count: usize) -> String {
+    format!("{count} canary {}", if count == 1 { "pod" } else { "pods" })
 }
 
 /// What one line rests on, or lacks.
@@ -79,12 +93,14 @@ impl Turn<'_> {
             Waiting(why) => (LineState::Waiting, why),
             Stalled(why) => (LineState::Stalled, why),
         };
+        // A line that is looked at again and still stands was done when it first stood, not at the last look.
+        let stood = known.as_ref().filter(|known| known.state == LineState::Done).and_then(|known| known.done_at);
         let entry = ProofLine {
             line,
             workload: sight.plan.name.clone(),
             state,
             why: why.clone(),
-            done_at: (state == LineState::Done).then_some(now),
+            done_at: (state == LineState::Done).then(|| stood.unwrap_or(now)),
         };
         let moved = match known {
             Some(known) => {
@@ -176,15 +192,15 @@ impl Turn<'_> {
         for (plan, service) in sight.services() {
             let bad = self.names_bad(sight, service);
             if bad > 0 {
-                return Waiting(format!("Service {} still names {bad} canary pods", plan.name));
+                return Waiting(format!("Service {} still routes to {}", plan.name, canary_pods(bad as usize)));
             }
             if sight.endpoints(service, |track| self.is_good(track)) == 0 {
                 return Stalled(format!("Service {} has no Ready stable endpoint", plan.name));
             }
         }
         match sight.plan.services.as_slice() {
-            [only] => Done(format!("the slices of Service {} name stable pods alone", only.name)),
-            several => Done(format!("the slices of all {} Services name stable pods alone", several.len())),
+            [only] => Done(format!("Service {} routes to stable pods alone", only.name)),
+            several => Done(format!("all {} Services route to stable pods alone", several.len())),
         }
     }
 
@@ -221,7 +237,7 @@ impl Turn<'_> {
             .map(|(rate, _)| format!("; {rate:.1} requests/s still reach them"))
             .unwrap_or_default();
         let going = bad.iter().filter(|pod| pod.terminating).count();
-        let words = format!("{} canary pods exist, {going} of them ending{rate}", bad.len());
+        let words = format!("{} left, {going} of them ending{rate}", canary_pods(bad.len()));
         let slow = self.now.since(rollback.scaled_at.unwrap_or(self.now)).as_secs() > 45;
         if slow {
             Stalled(format!("{words}: {}", bad.first().map(|pod| pod_words(pod)).unwrap_or_default()))
@@ -282,10 +298,10 @@ impl Turn<'_> {
                 return Waiting(format!("{}: {} requests counted, {ENOUGH} wanted", rule.name, row.n));
             }
             if share > target {
-                let what = if matches!(rule.sli, Sli::Latency { .. }) { "slower than the bound" } else { "failed" };
-                return Stalled(format!("{}: {} {what}, the target is {}", rule.name, percent(share), percent(target)));
+                let (share, target) = (percent(share), percent(target));
+                return Stalled(format!("{}: {share} {}, the target is {target}", rule.name, bad_requests(&rule.sli)));
             }
-            inside.push(format!("{} {}", rule.name, percent(share)));
+            inside.push(format!("{}: {} {}", rule.name, percent(share), bad_requests(&rule.sli)));
         }
         Done(if inside.is_empty() { "no rule measures requests".to_owned() } else { inside.join(", ") })
     }

@@ -7,9 +7,11 @@ use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
 use crate::core::event::Event;
 use crate::core::plan::{Kind, ServicePlan, Stage};
+use crate::core::rule::Action;
 use crate::core::snapshot::{Outcome, Progress, StepState};
 use crate::core::state::{PendingState, Phase, Rollback};
 use crate::core::time::human;
+use crate::core::verdict::Verdict;
 use crate::core::view::{Link, ServiceView, TemplateOwner, Track};
 
 /// How long stable may be short of what a rollback waits for before somebody is called.
@@ -52,6 +54,7 @@ impl Turn<'_> {
         let all = self.state.evidence.iter();
         let rate_before =
             all.filter_map(|(name, evidence)| Some((name.clone(), bad_rate(evidence.rates()?)))).collect();
+        let by_odds = !person && self.breached_by_odds();
         self.tell(Event::Rollback { cause: cause.to_owned() });
         for stage in [Stage::Canary, Stage::Deploy, Stage::Validation] {
             if self.state.stages.get(&stage) == Some(&Progress::Started) {
@@ -63,6 +66,7 @@ impl Turn<'_> {
             cause: cause.to_owned(),
             since: self.now,
             person,
+            by_odds,
             skip_settle: false,
             lines: Vec::new(),
             lost_since: None,
@@ -74,6 +78,14 @@ impl Turn<'_> {
             paged: false,
             resumed: None,
         });
+    }
+
+    /// Whether a rule that rolls back is breached, and by its odds.
+    fn breached_by_odds(&self) -> bool {
+        let of_odds = |name: &str| self.plan.rules.iter().any(|rule| rule.name == name && rule.gate().is_some());
+        self.acting().iter().any(|(action, judgement)| {
+            *action == Action::Rollback && judgement.verdict == Verdict::Fail && of_odds(&judgement.rule)
+        })
     }
 
     pub(super) fn roll_back(&mut self) -> bool {
@@ -229,7 +241,8 @@ impl Turn<'_> {
             Vec::new()
         } else {
             let open = rollback.lines.iter().filter(|line| line.state != crate::core::proof::LineState::Done);
-            open.map(|line| format!("{} of {} is not proven: {}", line.line, line.workload, line.why)).collect()
+            open.map(|line| format!("\"{}\" of {} is not proven: {}", line.line.words(), line.workload, line.why))
+                .collect()
         };
         self.end(Outcome::RolledBack, proven, &rollback.cause, unproven)
     }

@@ -272,7 +272,10 @@ impl<'a> Turn<'a> {
         self.stage(Stage::Report, Progress::Passed);
         let exit_code = outcome.exit_code();
         let mut notes = self.tell_cost(notes);
-        notes.extend(crate::core::odds::bound_words(self.plan).filter(|_| self.plan.kind == Kind::Release));
+        let decided = outcome == Outcome::Promoted || self.state.rollback.as_ref().is_some_and(|back| back.by_odds);
+        if decided && self.plan.kind == Kind::Release {
+            notes.extend(crate::core::odds::bound_words(self.plan).filter(|bound| !notes.contains(bound)));
+        }
         self.tell(Event::Ended { outcome, proven, exit_code, why: why.to_owned() });
         self.state.ended = Some(Ended { outcome, proven, exit_code, why: why.to_owned(), notes });
         let before = std::mem::replace(&mut self.state.phase, Phase::Ended);

@@ -11,7 +11,7 @@ use crate::core::verdict::Evidence as Numbers;
 /// How many cells the meter has.
 const METER: usize = 8;
 
-/// One line: `errors  canary 1.1% (16/1 472)  stable 0.20% (291/145.8k)  odds 610:1 ███████░ rollback at 1000:1`.
+/// One line: `errors  canary 1.1% (16 of 1 472)  stable 0.20% (291 of 145.8k)  odds 610:1 ███████░ rollback at 1000:1`.
 /// `None` for a rule that is not judged by odds.
 pub fn odds_line(rule: &Rule, numbers: &Numbers) -> Option<String> {
     let (odds, ln_odds) = (rule.odds.as_ref()?, numbers.odds?);
@@ -36,13 +36,13 @@ pub fn odds_words(rule: &Rule, numbers: &Numbers) -> Option<String> {
     ))
 }
 
-/// `canary 1.1% (16/1 472)`.
+/// `canary 1.1% (16 of 1 472)`: a slash between numbers whose thousands stand apart reads as another share.
 pub(super) fn side(name: &str, bad: u64, n: u64) -> String {
     if n == 0 {
         return format!("{name} no requests");
     }
     let share = percent(bad as f64 / n as f64).replace(' ', "");
-    format!("{name} {share} ({}/{})", count(bad), count(n))
+    format!("{name} {share} ({} of {})", count(bad), count(n))
 }
 
 /// A count: `472`, `1 472`, `145.8k`, `2.1M`.
@@ -110,7 +110,7 @@ mod tests {
         };
         assert_eq!(
             odds_line(&rule, &numbers).unwrap(),
-            "errors  canary 1.1% (16/1 472)  stable 0.20% (291/145.8k)  odds 610:1 ███████░ rollback at 1000:1"
+            "errors  canary 1.1% (16 of 1 472)  stable 0.20% (291 of 145.8k)  odds 610:1 ███████░ rollback at 1000:1"
         );
         let words = odds_words(&rule, &numbers).unwrap();
         assert!(words.contains("a stake of 1 into 610;") && words.contains("1 healthy release in 1 000"), "{words}");

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use crate::core::time::human;
 use crate::core::view::Link;
-use crate::tui::figure::plural;
+use crate::tui::figure::{plural, share};
 use crate::tui::glyph;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip};
@@ -55,7 +55,14 @@ fn alert(scene: &Scene<'_>, glyph: &str, role: Role, what: String, more: &str) -
     line
 }
 
-/// Which Services send every request to the new version.
+/// From this share on, all requests go to the canary as far as anybody can tell.
+const FULLY: f64 = 98.0;
+
+fn of_pinned(scene: &Scene<'_>, name: &str) -> bool {
+    scene.snapshot.workloads.iter().any(|workload| workload.name == name && !workload.pinned.is_empty())
+}
+
+/// Which Services are to send every request to the new version, and what is measured of that.
 fn pins(scene: &Scene<'_>) -> Option<Row> {
     let pinned: Vec<&str> =
         scene.snapshot.workloads.iter().flat_map(|workload| &workload.pinned).map(String::as_str).collect();
@@ -67,6 +74,16 @@ fn pins(scene: &Scene<'_>) -> Option<Row> {
     let mut line = Line::from(Span::raw(" "));
     line.spans.extend(scene.state(glyph::PERSON, &what, Role::Strong).spans);
     let version = crate::core::text::middle(&scene.snapshot.plan.to, 24);
-    line.spans.push(Span::raw(format!(": every request goes to {version}{names}")));
+    // What was asked and what is measured are two things: a pin that is new, or was away, is not yet what users meet.
+    let shares = scene.snapshot.shares.iter().filter(|share| of_pinned(scene, &share.workload));
+    let least = shares.filter_map(|share| share.measured).reduce(f64::min);
+    let users = match least {
+        Some(measured) if measured < FULLY => {
+            format!(": all requests are meant for {version}; measured: {}", share(measured))
+        }
+        Some(measured) => format!(": all requests go to {version} (measured: {})", share(measured)),
+        None => format!(": all requests are meant for {version}; not measured"),
+    };
+    line.spans.push(Span::raw(format!("{users}{names}")));
     Some(line)
 }

@@ -12,10 +12,10 @@ use crate::core::time::human;
 use crate::core::view::Link;
 use crate::tui::allowed::offer;
 use crate::tui::model::{Confirm, Guard};
-use crate::tui::screen::dialog::{Dialog, Keys, inner_width, labelled};
+use crate::tui::screen::dialog::{Dialog, Keys, inner_width, labelled, labelled_at_most};
 use crate::tui::screen::paint::{Row, join};
 use crate::tui::screen::{Scene, dialog, status};
-use crate::tui::standing::{words, worst};
+use crate::tui::standing::{Standing, words, worst};
 use crate::tui::theme::Role;
 
 /// Draws it.
@@ -28,9 +28,15 @@ pub fn draw(scene: &Scene<'_>, confirm: &Confirm, area: Rect, buffer: &mut Buffe
         first.spans.insert(1, scene.span(Role::Production, "PROD "));
     }
     place.extend(labelled(scene, "now", &now(scene), width));
+    if let Some(hold) = &scene.snapshot.hold {
+        place.extend(labelled_at_most(scene, "because", &hold.reason, width, 2));
+    }
     let mut would = would(scene, confirm, width);
     would.extend(checked(scene, confirm, width));
+    would.extend(around(scene, confirm, width, true));
     would.extend(labelled(scene, "as of", &as_of(scene, confirm), width));
+    // What is as it should be goes first where there is no room for all.
+    would.extend(around(scene, confirm, width, false));
     // On a small screen what would happen is worth more than what is on it already.
     let mut lines = if area.height < 16 { [would, place].concat() } else { [place, would].concat() };
     lines.extend(moved_on(scene, confirm, width));
@@ -79,22 +85,23 @@ fn where_to(snapshot: &Snapshot) -> String {
     format!("{} · {} / {}", middle(&plan.context, 40), plan.namespace, plan.application)
 }
 
-/// Mode, step and the worst verdict with the age of its data.
+/// Mode, step and the worst verdict with the age of its data. Where it holds although no rule objects, that is said so: a
+/// "pass" there is no comfort.
 fn now(scene: &Scene<'_>) -> String {
     let (_, mode, _) = status::mode(scene);
     let step = scene.snapshot.step.as_ref().map_or_else(String::new, |step| format!(" at {} %", step.weight));
-    let worst = worst(&scene.snapshot.rules).map_or_else(
-        || "nothing is judged yet".to_owned(),
-        |rule| {
-            let age = rule
-                .judgement
-                .evidence
-                .newest
-                .map_or_else(|| "no data yet".to_owned(), |at| format!("data {} old", scene.age(at)));
-            format!("{} {} ({age})", rule.judgement.rule, words(rule))
-        },
-    );
-    format!("{mode}{step}; worst: {worst}")
+    let rule = worst(&scene.snapshot.rules);
+    let passes = rule.is_some_and(|rule| Standing::of(&rule.judgement) == Standing::Pass);
+    if passes && scene.snapshot.hold.is_some() {
+        return format!("{mode}{step}, although the rules themselves pass");
+    }
+    let Some(rule) = rule else { return format!("{mode}{step}; nothing is judged yet") };
+    let newest = rule.judgement.evidence.newest;
+    let age = newest.map_or_else(|| "no data yet".to_owned(), |at| format!("data {} old", scene.age(at)));
+    if passes {
+        return format!("{mode}{step}; every rule passes ({age})");
+    }
+    format!("{mode}{step}; worst rule: {} {} ({age})", rule.judgement.rule, words(rule))
 }
 
 /// What the engine says it would do, line by line, or why it would refuse.
@@ -142,7 +149,7 @@ fn changed(scene: &Scene<'_>, steps: &[Step], width: usize) -> Vec<Row> {
     lines
 }
 
-/// What the API server said of the writes when they were tried, and what stands around them.
+/// What the API server said of the writes when they were tried.
 fn checked(scene: &Scene<'_>, confirm: &Confirm, width: usize) -> Vec<Row> {
     let Some(tried) = &confirm.trial else { return Vec::new() };
     let Some((trial, at)) = &tried.answer else {
@@ -154,17 +161,24 @@ fn checked(scene: &Scene<'_>, confirm: &Confirm, width: usize) -> Vec<Row> {
         .iter()
         .filter_map(|write| Some(format!("{}: {}", write.what, write.admitted.as_ref().err()?)))
         .collect();
-    let mut lines = if refused.is_empty() {
+    if refused.is_empty() {
         labelled(scene, "checked", &format!("the API server would admit it (dry run {age} ago)"), width)
     } else {
         let text = format!("the API server WOULD REFUSE it (dry run {age} ago): {}", refused.join("; "));
         marked(scene, labelled(scene, "checked", &text, width), Role::Bad)
-    };
-    for fact in &trial.around {
-        let said = labelled(scene, &fact.label, &fact.text, width);
-        lines.extend(if fact.odd { marked(scene, said, Role::Strong) } else { said });
     }
-    lines
+}
+
+/// What stands around the writes: what is odd, or what is not.
+fn around(scene: &Scene<'_>, confirm: &Confirm, width: usize, odd: bool) -> Vec<Row> {
+    let answer = confirm.trial.as_ref().and_then(|tried| tried.answer.as_ref());
+    let facts = answer.iter().flat_map(|(trial, _)| &trial.around).filter(|fact| fact.odd == odd);
+    facts
+        .flat_map(|fact| {
+            let said = labelled(scene, &fact.label, &fact.text, width);
+            if odd { marked(scene, said, Role::Strong) } else { said }
+        })
+        .collect()
 }
 
 /// The same lines with their texts in this look; the labels stay quiet.

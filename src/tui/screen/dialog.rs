@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
 use crate::tui::screen::Scene;
-use crate::tui::screen::paint::{Row, clip, join, pad, put, wrap};
+use crate::tui::screen::paint::{Row, clip, join, pad, put, wrap_at_most};
 use crate::tui::theme::Role;
 
 /// The widest dialog.
@@ -122,8 +122,13 @@ fn framed(scene: &Scene<'_>, line: Row, inside: usize) -> Row {
 
 /// A label and its text, wrapped beside it.
 pub fn labelled(scene: &Scene<'_>, label: &str, text: &str, width: usize) -> Vec<Row> {
+    labelled_at_most(scene, label, text, width, usize::MAX)
+}
+
+/// The same in at most `most` lines.
+pub fn labelled_at_most(scene: &Scene<'_>, label: &str, text: &str, width: usize, most: usize) -> Vec<Row> {
     const LABEL: usize = 9;
-    wrap(text, width.saturating_sub(LABEL))
+    wrap_at_most(text, width.saturating_sub(LABEL), most)
         .into_iter()
         .enumerate()
         .map(|(place, text)| {

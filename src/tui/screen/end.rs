@@ -77,8 +77,11 @@ pub fn notes(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     } else if ended.notes.is_empty() {
         lines.push(scene.line(Role::Plain, " Nothing is needed from you."));
     }
-    let mut code =
-        Line::from(vec![scene.span(Role::Quiet, " exit code "), scene.span(Role::Strong, ended.exit_code.to_string())]);
+    // Not 0 is no failure of the program: it is how a script is told of the outcome.
+    let mut code = Line::from(vec![
+        scene.span(Role::Quiet, " exit code "),
+        scene.span(Role::Strong, format!("{}: {}", ended.exit_code, ended.outcome.words())),
+    ]);
     if !scene.snapshot.journal.path.is_empty() {
         code.spans.push(scene.span(Role::Quiet, format!("   journal {}", scene.snapshot.journal.path)));
     }

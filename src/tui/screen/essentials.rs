@@ -5,11 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::core::proof::LineState;
-use crate::core::snapshot::RuleNow;
+use crate::core::snapshot::{RuleNow, Unit};
 use crate::tui::figure::{share, value};
 use crate::tui::model::View;
 use crate::tui::screen::full::{Body, body_of};
-use crate::tui::screen::gauges::canary_value;
+use crate::tui::screen::gauges::{Over, canary_value};
 use crate::tui::screen::paint::{Row, clip, join, put, wrap_at_most};
 use crate::tui::screen::share::measured;
 use crate::tui::screen::{
@@ -67,7 +67,7 @@ fn flying(scene: &Scene<'_>, width: usize) -> Vec<Row> {
         lines.push(join(vec![weight, steps::soak(scene)], ", "));
     }
     if let [now] = snapshot.shares.as_slice() {
-        lines.push(Line::from(format!(" share {}, asked {}", measured(now), share(now.asked))));
+        lines.push(Line::from(format!(" users {} on canary, asked {}", measured(now), share(now.asked))));
     }
     lines.extend(alerts::lines(scene, width).into_iter().take(1));
     let others = snapshot.rules.iter().filter(|rule| worst != Some(*rule));
@@ -90,7 +90,14 @@ fn gauge(scene: &Scene<'_>, rule: &RuleNow) -> Row {
         if scene.snapshot.workloads.len() > 1 { format!("{} ", rule.judgement.workload) } else { String::new() };
     let mut line = Line::from(Span::raw(" "));
     line.spans.extend(scene.state(standing.glyph(), &words(rule), standing.role()).spans);
-    let values = format!("{} of {}", canary_value(rule), value(rule.unit, evidence.target));
+    let limit = value(rule.unit, evidence.target);
+    let values = match Over::of(scene, rule) {
+        Some(over) => {
+            let share = |share| value(Unit::Share, share);
+            format!("{} over {limit}, {} may be", share(over.canary), share(Some(over.allowed)))
+        }
+        None => format!("{} of {limit}", canary_value(rule)),
+    };
     let age = evidence.newest.map_or_else(String::new, |at| format!(", {}", scene.age(at)));
     line.spans.push(Span::raw(format!("  {of_workload}{} {values}{age}", rule.judgement.rule)));
     line
@@ -104,7 +111,7 @@ fn rolled(scene: &Scene<'_>, width: usize) -> Vec<Row> {
         for check in rollback.lines.iter().filter(|line| line.state == state) {
             let (glyph, role) = proof::mark(state);
             let mut line = Line::from(Span::raw(" "));
-            line.spans.extend(scene.state(glyph, &check.line.to_string(), role).spans);
+            line.spans.extend(scene.state(glyph, check.line.words(), role).spans);
             line.spans.push(Span::raw(format!(": {}", check.why)));
             lines.push(clip(line, width));
         }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ── evidence ─────────────────────────────────────────── api live · metrics live ──
-//!  share    asked 25%   measured 24.6%                    canary 51 of 207 req/s
+//!  users    24.6% of requests meet 1.8.0   asked 25%, as 3 of 13 pods    51 of 207 req/s
 //!  rule     canary   stable    limit  trend             verdict                 age
 //!  errors    1.10%    0.20%    1.00%  ▁▁▁▂▁▁▃▅▆█        ! SUSPECT                4s
 //!  ! errors: why it stands so
@@ -78,7 +78,7 @@ fn one_workload(scene: &Scene<'_>, workload: &WorkloadNow, width: usize, height:
     let mut lines = Vec::new();
     let share = scene.snapshot.shares.iter().find(|share| share.workload == workload.name);
     if let Some(now) = share.filter(|share| share.asked > 0.0 || share.measured.is_some()) {
-        lines.push(share::line(scene, now, width));
+        lines.extend(share::lines(scene, now, width));
     }
     let rules: Vec<&RuleNow> = rules_of(scene.snapshot, &workload.name).collect();
     if rules.is_empty() {

@@ -3,14 +3,19 @@
 //! ```text
 //!  rule     canary   stable    limit  trend             verdict                 age
 //!  errors    1.10%    0.20%    1.00%  ▁▁▁▂▁▁▃▅▆█        ! SUSPECT                4s
+//!  p95        93ms     79ms    100ms  ▃▃▃▂▃▃▄▄▅▅        ! SUSPECT                4s
+//!  >100ms    2.40%    0.32%    5.00%  of requests: judged against stable's share
 //! ```
+//!
+//! A latency that does not pass has a second line: what decides is the share of requests over the bound, which the
+//! quantile beside it may hide.
 
 use std::time::Duration;
 
 use ratatui::text::{Line, Span};
 
 use crate::core::compare::other_side;
-use crate::core::rule::Action;
+use crate::core::rule::{Action, Sli};
 use crate::core::snapshot::{RuleNow, Unit};
 use crate::tui::figure::{NONE, count, heard, value};
 use crate::tui::glyph;
@@ -49,8 +54,63 @@ impl Columns {
 pub fn table(scene: &Scene<'_>, rules: &[&RuleNow], width: usize) -> Vec<Row> {
     let columns = Columns::new(rules, width);
     let mut lines = vec![clip(head(scene, &columns, rules), width)];
-    lines.extend(rules.iter().map(|rule| clip(gauge(scene, rule, &columns), width)));
+    for rule in rules {
+        lines.push(clip(gauge(scene, rule, &columns), width));
+        lines.extend(share_over(scene, rule, &columns).map(|line| clip(line, width)));
+    }
     lines
+}
+
+/// The share of requests over a latency's bound, where that rule does not pass and the share is known.
+fn share_over(scene: &Scene<'_>, rule: &RuleNow, columns: &Columns) -> Option<Row> {
+    let evidence = &rule.judgement.evidence;
+    let shares = Over::of(scene, rule)?;
+    let share = |share: Option<f64>| right(&value(Unit::Share, share), VALUE);
+    let name = format!(">{}", value(rule.unit, evidence.target));
+    let mut text = format!(" {} {}", pad(&name, columns.name), share(shares.canary));
+    if columns.stable {
+        text += &format!(" {}", share(shares.stable));
+    }
+    text += &format!(" {}  of requests: {}", share(Some(shares.allowed)), shares.words(rule));
+    Some(scene.line(Role::Strong, text))
+}
+
+/// The shares of requests over a latency's bound since the step began.
+pub struct Over {
+    /// The canary's.
+    pub canary: Option<f64>,
+    /// Stable's.
+    pub stable: Option<f64>,
+    /// How large it may be.
+    pub allowed: f64,
+}
+
+impl Over {
+    /// Why the rule stands as it does: a suspicion under the limit is one against stable.
+    fn words(&self, rule: &RuleNow) -> String {
+        let inside = self.canary.is_some_and(|canary| canary <= self.allowed);
+        match Standing::of(&rule.judgement) {
+            Standing::Inconclusive => "this share decides".to_owned(),
+            _ if inside => format!("judged against {}'s share", other_side(rule.judgement.evidence.baseline)),
+            _ => "more than the limit".to_owned(),
+        }
+    }
+
+    /// Of a latency that was judged and does not pass; `None` where there is nothing more to say than its value.
+    pub fn of(scene: &Scene<'_>, rule: &RuleNow) -> Option<Self> {
+        let evidence = &rule.judgement.evidence;
+        let decided =
+            matches!(Standing::of(&rule.judgement), Standing::Suspect | Standing::Fail | Standing::Inconclusive);
+        let known = scene.snapshot.plan.rules.iter().find(|known| known.name == rule.judgement.rule)?;
+        let Sli::Latency { .. } = known.sli else { return None };
+        let share = |bad: u64, n: u64| (n > 0).then(|| bad as f64 / n as f64);
+        let canary = share(evidence.bad, evidence.requests);
+        (decided && canary.is_some()).then_some(Self {
+            canary,
+            stable: share(evidence.stable_bad, evidence.stable_requests),
+            allowed: known.sli.budget()?,
+        })
+    }
 }
 
 /// What the side beside the canary is called: all of these rules are of one moment.
@@ -172,7 +232,7 @@ pub fn why(scene: &Scene<'_>, rule: &RuleNow, label: &str, width: usize, most: u
         .into_iter()
         .enumerate()
         .map(|(place, text)| match place {
-            0 => Line::from(vec![scene.span(role.of_words(), name.clone()), Span::raw(text)]),
+            0 => Line::from(vec![scene.span(role.of_label(), name.clone()), Span::raw(text)]),
             _ => Line::from(format!("{}{text}", " ".repeat(indent))),
         })
         .collect()

@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::core::snapshot::Toggle;
+use crate::core::snapshot::{Mode, Toggle};
 use crate::tui::allowed::{allowed, shows_flight};
 use crate::tui::detail::Detail;
 use crate::tui::glyph;
@@ -11,6 +11,7 @@ use crate::tui::model::View;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, wrap_at_most};
 use crate::tui::screen::past;
+use crate::tui::stakes::Stakes;
 use crate::tui::theme::Role;
 
 /// The keys of the line on the flight's screen, in order of what survives longest when it is narrow.
@@ -24,6 +25,16 @@ const ORDER: [Action; 9] = [
     Action::SkipSettle,
     Action::Open,
     Action::Go(View::Flight),
+];
+
+/// The same while all traffic is brought back: whoever waits wants to see pods and events, and to know what leaving does.
+const GOING_BACK: [Action; 6] = [
+    Action::SkipSettle,
+    Action::Quit,
+    Action::Go(View::Flight),
+    Action::Go(View::Pods),
+    Action::Go(View::Events),
+    Action::Help,
 ];
 
 /// The same where something else is shown: what works there comes first.
@@ -72,7 +83,7 @@ pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     }
     if let Some(notice) = &scene.model.notice {
         let mut line = Line::from(Span::raw(" "));
-        line.spans.extend(scene.state(glyph::DONE, notice, Role::Good).spans);
+        line.spans.extend(scene.state(glyph::PERSON, notice, Role::Person).spans);
         lines.push(clip(line, width));
     }
     lines.push(past::keys(scene, width).unwrap_or_else(|| keys(scene, width)));
@@ -107,7 +118,11 @@ pub fn keys(scene: &Scene<'_>, width: usize) -> Row {
 
 fn order(scene: &Scene<'_>) -> &'static [Action] {
     let flight = matches!(scene.model.view, View::Now | View::Flight);
-    if flight && scene.model.detail.is_none() { &ORDER } else { &BROWSING }
+    match (flight && scene.model.detail.is_none(), scene.snapshot.mode) {
+        (true, Mode::RollingBack) => &GOING_BACK,
+        (true, _) => &ORDER,
+        (false, _) => &BROWSING,
+    }
 }
 
 /// The first and the last key of the views, as long as both are digits.
@@ -142,6 +157,9 @@ fn hint(scene: &Scene<'_>, action: Action) -> Row {
     let words = match action {
         Action::PauseOrResume if scene.snapshot.pause != Toggle::Off => "resume",
         Action::Go(View::Flight) if scene.model.view == View::Flight => "proof",
+        Action::Quit if Stakes::of(scene.snapshot) == Stakes::RollingBack && scene.snapshot.ended.is_none() => {
+            "leave, it stops"
+        }
         Action::Open if scene.model.view == View::Pods => "describe",
         Action::Open if scene.model.view == View::Releases => "look at it",
         Action::Open if scene.model.view == View::Plan => "change the steps",

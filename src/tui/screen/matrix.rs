@@ -1,7 +1,7 @@
 //! The proof of several workloads: a line each, a column a line of the checklist.
 //!
 //! ```text
-//!    workload         accepted    observed    canary-zero stable-cap… slo-inside
+//!    workload         accepted    routes      canary none stable full targets
 //!  ◌ checkout         ✔ 0.1 s     ✔ 0.2 s     ◌ waiting   ! STALLED   ◌ waiting
 //! ```
 
@@ -22,7 +22,7 @@ pub fn lines(scene: &Scene<'_>, rollback: &RollbackNow, width: usize, height: us
     let cell = (width.saturating_sub(longest + 4) / LineKind::ALL.len()).saturating_sub(1).clamp(5, 16);
     let mut head = format!("   {} ", pad("workload", longest));
     for kind in LineKind::ALL {
-        head += &format!("{} ", pad(&kind.to_string(), cell));
+        head += &format!("{} ", pad(kind.word(), cell));
     }
     let mut lines = vec![clip(scene.line(crate::tui::theme::Role::Quiet, head), width)];
     for name in names.iter().take(height.saturating_sub(1)) {

@@ -81,6 +81,9 @@ impl Scene<'_> {
 
     /// A glyph and its words, told apart by sign, word and look.
     pub fn state(&self, glyph: &str, words: &str, role: Role) -> Row {
+        if role == Role::Alarm {
+            return self.line(role, format!("{glyph} {words}"));
+        }
         Line::from(vec![self.span(role, glyph), Span::raw(" "), self.span(role.of_words(), words)])
     }
 

@@ -10,7 +10,7 @@ use crate::tui::figure::{age, plural};
 use crate::tui::glyph;
 use crate::tui::model::Pane;
 use crate::tui::screen::Scene;
-use crate::tui::screen::paint::{Row, clip, join, pad, right};
+use crate::tui::screen::paint::{Row, clip, join, pad, right, wrap_at_most};
 use crate::tui::screen::sources::cluster_is_stale;
 use crate::tui::theme::Role;
 use crate::tui::tree::Health;
@@ -29,7 +29,7 @@ pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
 pub fn wanted(scene: &Scene<'_>) -> usize {
     let pods = shown(scene).map(|workload| workload.pods.len()).sum::<usize>();
     let messages = shown(scene).flat_map(|workload| &workload.pods).filter(|pod| pod.message.is_some()).count();
-    1 + pods + messages.min(2)
+    1 + pods + messages.min(1) * MESSAGE_LINES
 }
 
 fn title(scene: &Scene<'_>) -> String {
@@ -85,6 +85,12 @@ fn rank(pod: &PodView, now: Time) -> usize {
 
 const RANKS: usize = 9;
 
+/// Where the cluster's sentence about a pod begins, below the pod.
+const MESSAGE: usize = 9;
+
+/// How many lines it takes at most.
+const MESSAGE_LINES: usize = 4;
+
 fn list(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     let total: usize = shown(scene).map(|workload| workload.pods.len()).sum();
     if total == 0 {
@@ -112,10 +118,9 @@ fn list(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
         count += 1;
         if let Some(message) = message {
             if !message_shown && room > 1 {
-                lines.push(clip(
-                    Line::from(vec![Span::raw("         "), scene.span(Role::Plain, message.to_owned())]),
-                    width,
-                ));
+                // Why a pod does not come up is worth more lines than pods that have nothing to say.
+                let text = wrap_at_most(message, width.saturating_sub(MESSAGE + 1), (room - 1).min(MESSAGE_LINES));
+                lines.extend(text.into_iter().map(|text| Line::from(" ".repeat(MESSAGE) + &text)));
             }
             told = Some(message);
         }

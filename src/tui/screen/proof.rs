@@ -1,14 +1,14 @@
 //! The proof of a rollback: whether users are safe, then the checklist with its stopwatch, what stalls and why.
 //!
 //! ```text
-//! ── proof of the rollback 1.8.0 → 1.7.4 ────────────────────── stopwatch 3.4 s ──
+//! ── proof of the rollback 1.8.0 → 1.7.4 ───── decided 14:31:40 UTC, took 3.4 s ──
 //!  ✔ USERS ARE SAFE since 14:31:43 UTC, 3.1 s after the decision
 //!    canary request rate 0 since 14:31:43 UTC
-//!  cause    errors, 1000:1 at 25 % (canary 1.4 %, stable 0.20 %), 14:31:40 UTC
+//!  cause    errors, 1000:1 at 25 % (canary 1.4 %, stable 0.20 %)
 //!
-//!  ✔ accepted         0.1 s    canary scaled to 0
-//!  ◌ canary-zero      waiting  2 of 3 canary pods are gone
-//!  ! stable-capacity  STALLED  9 of 10: checkout-5d9c…b8tlp not ready, probe says 503
+//!  ✔ write accepted   0.1 s    canary scaled to 0
+//!  ◌ canary gets none waiting  2 of 3 canary pods are gone
+//!  ! stable full size STALLED  9 of 10: checkout-5d9c…b8tlp not ready, probe says 503
 //! ```
 
 use std::cmp::Reverse;
@@ -18,13 +18,15 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::core::proof::{LineKind, LineState, ProofLine};
-use crate::core::snapshot::{RollbackNow, Snapshot};
+use crate::core::snapshot::{RollbackNow, Snapshot, WriteNow, WriteState};
 use crate::core::time::{Time, human};
-use crate::tui::figure::{rate, stopwatch};
+use crate::tui::figure::{heard, rate, stopwatch};
 use crate::tui::glyph;
+use crate::tui::keymap::Action;
 use crate::tui::screen::paint::{Row, clip, pad, put, wrap_at_most};
 use crate::tui::screen::where_it_flies::versions_of;
 use crate::tui::screen::{Scene, end, events, flight, matrix};
+use crate::tui::stakes::Stakes;
 use crate::tui::theme::Role;
 
 /// Draws the proof, what is left to say at the end, and the events below.
@@ -35,11 +37,12 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let title = format!("proof of the rollback {}", versions_of(scene, 16));
     let mut lines = vec![scene.rule(&title, clock(scene, rollback), width)];
     lines.extend(safety(scene, rollback, width));
-    lines.extend(wrap_labelled(scene, "cause", &cause(rollback), width));
+    lines.extend(wrap_labelled(scene, "cause", &rollback.cause, width));
     if !rollback.lost.is_zero() {
         let text = format!("the API server could not be reached for {} of this time", human(rollback.lost));
         lines.extend(wrap_labelled(scene, "lost", &text, width));
     }
+    lines.extend(writes(scene, rollback, width));
     lines.push(Row::default());
     lines.extend(checklist(scene, rollback, width, height.saturating_sub(lines.len())));
     lines.extend(needed(scene, rollback));
@@ -57,10 +60,12 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
 
 /// The stopwatch runs until every line is done, or the release has ended.
 fn clock(scene: &Scene<'_>, rollback: &RollbackNow) -> Row {
-    match stopped_at(scene.snapshot, rollback) {
-        Some(at) => scene.line(Role::Plain, format!("took {}", stopwatch(at.since(rollback.since)))),
-        None => scene.line(Role::Strong, format!("running {}", human(scene.now.since(rollback.since)))),
-    }
+    let decided = format!("decided {} UTC, ", rollback.since.clock());
+    let (role, words) = match stopped_at(scene.snapshot, rollback) {
+        Some(at) => (Role::Plain, format!("took {}", stopwatch(at.since(rollback.since)))),
+        None => (Role::Strong, format!("running {}", heard(scene.now.since(rollback.since)))),
+    };
+    Line::from(vec![scene.span(Role::Quiet, decided), scene.span(role, words)])
 }
 
 /// When the last line was done; for a release that has ended unproven, when its last picture was made.
@@ -72,8 +77,20 @@ fn stopped_at(snapshot: &Snapshot, rollback: &RollbackNow) -> Option<Time> {
     snapshot.ended.is_some().then_some(snapshot.at)
 }
 
-fn cause(rollback: &RollbackNow) -> String {
-    format!("{}, decided at {} UTC", rollback.cause, rollback.since.clock())
+/// What became of the writes that do not go through: whether they were sent, how often, and when they are sent again.
+fn writes(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
+    let failing = rollback.writes.iter().filter(|write| write.why.is_some() && write.state != WriteState::Confirmed);
+    let one = |write: &WriteNow| {
+        let sent = if write.tries == 1 { "sent once".to_owned() } else { format!("sent {} times", write.tries) };
+        let then = match write.state {
+            WriteState::Again { at } if at > scene.now => format!("again in {}", heard(at.since(scene.now))),
+            WriteState::Again { .. } => "again now".to_owned(),
+            WriteState::Sent | WriteState::Confirmed => "waiting for the answer".to_owned(),
+        };
+        let why = write.why.as_deref().unwrap_or_default();
+        wrap_labelled(scene, "write", &format!("{}: {sent}, {then}; last answer: {why}", write.what), width)
+    };
+    failing.take(2).flat_map(one).collect()
 }
 
 /// Whether users are safe, and what is measured of the canary's traffic.
@@ -108,7 +125,15 @@ fn needed(scene: &Scene<'_>, rollback: &RollbackNow) -> Vec<Row> {
         }
         (false, true) => (Role::Bad, " LOOK AT WHAT IS STALLED: users may still meet the bad version."),
     };
-    vec![Row::default(), scene.line(role, words)]
+    let mut lines = vec![Row::default(), scene.line(role, words)];
+    if stalled && rollback.safe_since.is_none() && Stakes::of(scene.snapshot) == Stakes::RollingBack {
+        let quit = scene.keymap.key(Action::Quit);
+        lines.push(scene.line(
+            Role::Strong,
+            format!(" Keep this open: it tries again by itself. {quit} would stop it, and asks first."),
+        ));
+    }
+    lines
 }
 
 /// The checklist: each line with its reason where there is room for it, else a table.
@@ -123,7 +148,7 @@ fn checklist(scene: &Scene<'_>, rollback: &RollbackNow, width: usize, room: usiz
     let open = open.chain(rollback.lines.iter().filter(|line| line.state == LineState::Waiting));
     for line in open.take(room.saturating_sub(lines.len() + 1).min(6)) {
         let (glyph, role) = mark(line.state);
-        let label = format!("{} of {}:", line.line, line.workload);
+        let label = format!("{} of {}:", line.line.words(), line.workload);
         let mut row = Line::from(Span::raw(" "));
         row.spans.extend(scene.state(glyph, &label, role).spans);
         row.spans.push(Span::raw(format!(" {}", line.why)));
@@ -159,7 +184,7 @@ fn checked(scene: &Scene<'_>, rollback: &RollbackNow, line: &ProofLine, why: &st
         (LineState::Waiting, _) => "waiting".to_owned(),
         (LineState::Stalled, _) => "STALLED".to_owned(),
     };
-    let head = format!("{} {}", pad(&line.line.to_string(), 16), pad(&state, 8));
+    let head = format!("{} {}", pad(line.line.words(), 16), pad(&state, 8));
     let mut first = Line::from(Span::raw(" "));
     first.spans.extend(scene.state(glyph, &head, role).spans);
     let indent = first.width() + 1;

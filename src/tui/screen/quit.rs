@@ -20,7 +20,7 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
         }
         Stakes::RollingBack => {
             let mut lines = say("now", &rolling_back(scene));
-            lines.extend(say("then", "This process drives the rollback. If it ends now, what is missing stays missing until somebody runs attach or rollback."));
+            lines.extend(say("then", "This process drives the rollback and sends its writes again by itself. If it ends now, nobody does, until somebody runs attach or rollback."));
             ("Leave a rollback that is not proven", lines, Keys { out: Some("Stay"), others: vec![("y", "leave now")] })
         }
         Stakes::Driving => ("Leave", driving(scene, width), Keys { out: Some("Stay"), others: leaving(scene) }),

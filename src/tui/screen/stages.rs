@@ -20,6 +20,9 @@ pub fn line(scene: &Scene<'_>, width: usize) -> Option<Row> {
                 Progress::Waiting => (glyph::OPEN, Role::Quiet),
                 Progress::Started => (glyph::NOW, Role::Strong),
                 Progress::Passed => (glyph::DONE, Role::Good),
+                Progress::Failed if scene.snapshot.gave_up(*stage) => {
+                    return Some(scene.state(glyph::STOP, &format!("{stage} given up"), Role::Warn));
+                }
                 Progress::Failed => (glyph::FAIL, Role::Bad),
             };
             Some(scene.state(glyph, &stage.to_string(), role))

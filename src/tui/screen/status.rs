@@ -7,34 +7,52 @@ use crate::core::time::{Time, human};
 use crate::tui::figure::heard;
 use crate::tui::glyph;
 use crate::tui::screen::Scene;
-use crate::tui::screen::paint::{Row, clip, spread, wrap_beside};
+use crate::tui::screen::paint::{Row, clip, spread, wrap_at_most, wrap_beside};
 use crate::tui::theme::Role;
 
 /// The lines, at most `most` of the release's own, after one for what was asked for and is not answered, and one for the last
 /// call to whoever is on call.
+///
+/// What comes next is never pushed out by a long reason: it keeps its lines at the end.
 pub fn lines(scene: &Scene<'_>, width: usize, most: usize) -> Vec<Row> {
     const INDENT: usize = 3;
     let mut lines: Vec<Row> = asked(scene).into_iter().chain(paged(scene)).map(|line| clip(line, width)).collect();
     let mut top = head(scene);
     let until = countdown(scene);
+    let room = width.saturating_sub(INDENT + 1);
+    let ends = wrap_at_most(ends(scene), room, (most / 2).min(2));
+    let most = most - ends.len();
     let text = if most == 0 { String::new() } else { sentences(scene).join(" ") };
     // The text begins beside the word where there is room for more than a few words of it.
     let beside = width.saturating_sub(top.width() + 2 + if until.width() > 0 { until.width() + 3 } else { 1 });
     let beside = if beside >= 16 { beside } else { 0 };
-    let mut flow = wrap_beside(&text, beside, width.saturating_sub(INDENT + 1), most).into_iter();
+    let mut flow = wrap_beside(&text, beside, room, most).into_iter();
     if let Some(first) = flow.next().filter(|first| !first.is_empty()) {
         top.spans.push(Span::raw(format!("  {first}")));
     }
     lines.push(spread(top, until, width.saturating_sub(1)));
     lines.extend(flow.map(|line| Line::from(format!("{}{line}", " ".repeat(INDENT)))));
+    lines.extend(ends.into_iter().map(|line| scene.line(Role::Strong, format!("{}{line}", " ".repeat(INDENT)))));
     lines
+}
+
+/// How a hold ends, as long as nothing has ended.
+fn ends<'a>(scene: &Scene<'a>) -> &'a str {
+    match &scene.snapshot.hold {
+        Some(hold) if scene.snapshot.ended.is_none() => &hold.ends,
+        _ => "",
+    }
 }
 
 /// The mode's sign, word and look, and for how long it has been so.
 pub fn head(scene: &Scene<'_>) -> Row {
     let (glyph, word, role) = mode(scene);
-    let mut line = Line::from(vec![Span::raw(" "), scene.span(role, glyph), Span::raw(" ")]);
-    line.spans.push(scene.span(strong(role), word));
+    let mut line = Line::from(Span::raw(" "));
+    if role == Role::Alarm {
+        line.spans.extend(scene.state(glyph, &word, role).spans);
+    } else {
+        line.spans.extend([scene.span(role, glyph), Span::raw(" "), scene.span(strong(role), word)]);
+    }
     if let Some(since) = since(scene) {
         line.spans.push(Span::raw(format!(" {}", heard(scene.now.since(since)))));
     }
@@ -63,7 +81,7 @@ pub fn mode_of(snapshot: &Snapshot) -> (&'static str, String, Role) {
         Mode::RollingBack => (glyph::BACK, "ROLLING BACK", Role::Warn),
         Mode::Paused => (glyph::PAUSED, "PAUSED", Role::Warn),
         _ if pausing => (glyph::PAUSED, "PAUSING", Role::Warn),
-        Mode::Holding => (glyph::ALERT, "HOLDING", Role::Warn),
+        Mode::Holding => (glyph::ALERT, "HOLDING", Role::Alarm),
         Mode::Gated => (glyph::QUESTION, "NEEDS APPROVAL", Role::Warn),
         Mode::Idle => (glyph::OPEN, "NOTHING FLIES", Role::Strong),
         Mode::Starting => (glyph::WAIT, "STARTING", Role::Strong),
@@ -100,6 +118,7 @@ fn since(scene: &Scene<'_>) -> Option<Time> {
     match snapshot.mode {
         _ if snapshot.ended.is_some() => None,
         Mode::Holding => snapshot.hold.as_ref().map(|hold| hold.since),
+        Mode::Scaling | Mode::Finishing => snapshot.wait.as_ref().map(|wait| wait.since),
         Mode::Gated => snapshot.gate.as_ref().map(|gate| gate.since),
         Mode::RollingBack => snapshot.rollback.as_ref().map(|rollback| rollback.since),
         Mode::Paused => match &snapshot.pause {
@@ -112,9 +131,12 @@ fn since(scene: &Scene<'_>) -> Option<Time> {
 
 /// What happens by itself, and in how long.
 fn countdown(scene: &Scene<'_>) -> Row {
-    let until = scene.snapshot.hold.as_ref().and_then(|hold| hold.until.as_ref());
-    match until {
-        Some((at, what)) if scene.snapshot.ended.is_none() => {
+    let snapshot = scene.snapshot;
+    let of_hold = snapshot.hold.as_ref().and_then(|hold| hold.until.as_ref()).map(|(at, what)| (*at, what));
+    // What comes first is what counts.
+    let of_wait = snapshot.wait.as_ref().map(|wait| (wait.until, &wait.then));
+    match of_hold.into_iter().chain(of_wait).min_by_key(|(at, _)| *at) {
+        Some((at, what)) if snapshot.ended.is_none() => {
             let left = human(at.since(scene.now));
             scene.line(Role::Strong, format!("{} in {left}", crate::core::text::cut(what, 34)))
         }
@@ -139,13 +161,8 @@ fn sentences(scene: &Scene<'_>) -> Vec<String> {
         Toggle::Pausing { by } => sentences.push(format!("{by} asked to pause; a write is still under way.")),
         Toggle::Off => {}
     }
-    // What comes next may begin with what was said just now, and end with the countdown that runs beside it.
-    let mut next = snapshot.next.as_str();
-    if let Some(hold) = &snapshot.hold {
-        next = next
-            .strip_prefix(&format!("Holding: {}.", hold.reason))
-            .map_or(next, |rest| if hold.until.is_some() { "" } else { rest });
-    }
+    // What comes next may only say again why it holds; how that ends, and when, is said beside it.
+    let next = if snapshot.hold.is_some() { "" } else { snapshot.next.as_str() };
     sentences.retain(|sentence| !next.contains(sentence.trim_end_matches('.')));
     sentences.push(next.trim().to_owned());
     sentences.retain(|sentence| !sentence.is_empty());

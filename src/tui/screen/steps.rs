@@ -41,7 +41,7 @@ pub fn soak(scene: &Scene<'_>) -> Row {
     let count = scene.snapshot.plan.steps.len();
     let number = scene.span(Role::Strong, format!("step {} of {count}", step.index + 1));
     let words = match step.state {
-        StepState::Scaling => ", pods are starting".to_owned(),
+        StepState::Scaling => ", waiting for pods".to_owned(),
         StepState::Passed => ", passed".to_owned(),
         StepState::Abandoned => ", given up".to_owned(),
         StepState::Soaking => {

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::core::snapshot::RuleNow;
 use crate::tui::allowed::allowed;
 use crate::tui::figure::heard;
 use crate::tui::keymap::Action;
@@ -52,9 +53,13 @@ fn essential(scene: &Scene<'_>) -> Vec<Row> {
     if let Some(step) = &snapshot.step {
         all.push(scene.line(Role::Strong, format!("{}%", step.weight)));
     }
-    if snapshot.rollback.is_none()
-        && let Some(rule) = worst(&snapshot.rules)
-    {
+    // A rule that passes is no comfort where it holds all the same, or waits for pods: why is worth more.
+    let passes = |rule: &RuleNow| Standing::of(&rule.judgement) == Standing::Pass;
+    let why = snapshot.hold.as_ref().map(|hold| &hold.reason).or(snapshot.wait.as_ref().map(|wait| &wait.lacks));
+    let rule = worst(&snapshot.rules).filter(|_| snapshot.rollback.is_none());
+    if let (Some(why), true) = (why, rule.is_none_or(passes) && snapshot.rollback.is_none()) {
+        all.push(Line::from(why.clone()));
+    } else if let Some(rule) = rule {
         let role = Standing::of(&rule.judgement).role().of_words();
         all.push(scene.line(role, format!("{} {}", rule.judgement.rule, words(rule))));
         if let Some(newest) = rule.judgement.evidence.newest {

@@ -88,7 +88,7 @@ fn row(scene: &Scene<'_>, workload: &WorkloadNow, columns: &Columns<'_>, chosen:
         Span::raw(" "),
         scene.span(role, glyph),
         Span::raw(" "),
-        if chosen { scene.span(Role::Chosen, label) } else { scene.span(role.of_words(), label) },
+        if chosen { scene.span(Role::Chosen, label) } else { scene.span(role.of_label(), label) },
     ];
     if columns.wide {
         spans.push(Span::raw(format!(" {}", right(&share.map_or_else(|| NONE.to_owned(), measured), COUNT))));
@@ -127,6 +127,6 @@ fn cell(scene: &Scene<'_>, rule: &RuleNow, width: usize) -> Vec<Span<'static>> {
     vec![
         scene.span(role, standing.glyph()),
         Span::raw(" "),
-        scene.span(role.of_words(), pad(&text, width.saturating_sub(2))),
+        scene.span(role.of_label(), pad(&text, width.saturating_sub(2))),
     ]
 }

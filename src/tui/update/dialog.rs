@@ -6,7 +6,7 @@ use crate::core::command::Verb;
 use crate::tui::allowed::offer;
 use crate::tui::edit;
 use crate::tui::export::Export;
-use crate::tui::keymap::Chord;
+use crate::tui::keymap::{Action, Chord};
 use crate::tui::model::{Confirm, Guard, Help, Modal, Model};
 use crate::tui::stakes::Stakes;
 use crate::tui::update::{Left, Out, World, ask, ask_rollback, perform, seen, send};
@@ -24,16 +24,16 @@ pub(super) fn key(model: &mut Model, modal: Modal, chord: Chord, world: &World<'
 
 fn confirm_key(model: &mut Model, mut confirm: Confirm, chord: Chord, world: &World<'_>) -> Vec<Out> {
     if chord.code == KeyCode::Esc {
-        return Vec::new();
+        return cancelled(model, &confirm.verb, world);
     }
     match &mut confirm.guard {
         Guard::Key => match chord.typed() {
             Some('y' | 'Y') => return confirmed(model, confirm, world),
-            _ if chord.code == KeyCode::Enter => return Vec::new(),
+            _ if chord.code == KeyCode::Enter => return cancelled(model, &confirm.verb, world),
             _ => {}
         },
         Guard::Name { typed } => match chord.code {
-            KeyCode::Enter if typed.is_empty() => return Vec::new(),
+            KeyCode::Enter if typed.is_empty() => return cancelled(model, &confirm.verb, world),
             KeyCode::Enter if *typed == world.snapshot.plan.application => return confirmed(model, confirm, world),
             KeyCode::Enter => {
                 model.refuse(format!("this is not the name: {}", world.snapshot.plan.application));
@@ -45,6 +45,16 @@ fn confirm_key(model: &mut Model, mut confirm: Confirm, chord: Chord, world: &Wo
         },
     }
     model.modal = Some(Modal::Confirm(confirm));
+    Vec::new()
+}
+
+/// Says that nothing was done: whoever pressed enter may have meant yes.
+pub(super) fn cancelled(model: &mut Model, verb: &Verb, world: &World<'_>) -> Vec<Out> {
+    let how = match verb {
+        Verb::Rollback => format!("; {} y rolls back", world.keymap.key(Action::Rollback)),
+        _ => String::new(),
+    };
+    model.notice = Some(format!("cancelled: nothing was done{how}"));
     Vec::new()
 }
 

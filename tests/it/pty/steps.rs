@@ -22,7 +22,7 @@ fn each_step_waits_for_its_approval_and_the_last_for_a_promotion() {
         assert!(gated.contains("a approve"), "{gated}");
         seat.press("a");
         let asked = seat.sees_words("y approve");
-        assert!(asked.contains("Cancel") && asked.contains("worst:"), "{asked}");
+        assert!(asked.contains("Cancel") && asked.contains("worst verdict now: pass"), "{asked}");
         seat.press("y");
         seat.sees("the gate is open", |screen| !screen.contains("NEEDS APPROVAL") && !screen.contains("y approve"));
     }

@@ -439,7 +439,9 @@ async fn arrows_and_letters_move_the_lists_and_what_arrives_moves_nobody() {
     seat.sees_no("above").await;
     seat.press("tab j j j").await;
     seat.sees("events, 3 newer above").await;
-    seat.show(|snapshot| snapshot.log.push(LogLine { at: now(), tone: Tone::Plain, text: "something new".to_owned() }));
+    seat.show(|snapshot| {
+        snapshot.log.push(LogLine { at: now(), tone: Tone::Plain, text: "something new".to_owned(), about: None })
+    });
     let kept = seat.sees("events, 4 newer above").await;
     assert!(!kept.contains("something new"), "{kept}");
     seat.press("g").await;

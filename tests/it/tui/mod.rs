@@ -6,6 +6,7 @@ mod edit;
 pub mod hostile;
 mod journeys;
 mod plain;
+mod plainly;
 mod random;
 mod screens;
 mod seat;

@@ -32,7 +32,7 @@ fn only_what_happened_is_printed() {
         between(&before, &suspicion()),
         [
             "2025-11-23T14:30:31.000Z warning: holding: errors is suspect: the canary fails 5.4 times as often as stable",
-            "2025-11-23T14:31:12.000Z next: Holding: errors is suspect: the canary fails 5.4 times as often as stable.",
+            "2025-11-23T14:31:12.000Z next: Holding: errors is suspect: the canary fails 5.4 times as often as stable. Rolls back by itself once proven; goes on by itself when the suspicion ends.",
         ]
     );
 }
@@ -59,7 +59,7 @@ fn a_source_that_goes_and_comes_back_is_said_once_each() {
 fn lines_that_fell_out_between_two_pictures_are_said_to_be_missing() {
     let before = soaking();
     let mut after = soaking();
-    after.log = vec![LogLine { at: now(), tone: Tone::Bad, text: "later".to_owned() }];
+    after.log = vec![LogLine { at: now(), tone: Tone::Bad, text: "later".to_owned(), about: None }];
     assert_eq!(
         between(&before, &after),
         [

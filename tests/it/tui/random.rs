@@ -128,7 +128,12 @@ fn random(seed: u64) -> Snapshot {
         _ => Toggle::On { since: dice.time(), by: dice.text() },
     };
     if dice.below(2) == 0 {
-        snapshot.hold = Some(Hold { since: dice.time(), reason: dice.text(), until: Some((dice.time(), dice.text())) });
+        snapshot.hold = Some(Hold {
+            since: dice.time(),
+            reason: dice.text(),
+            until: Some((dice.time(), dice.text())),
+            ends: dice.text(),
+        });
     }
     let lost = Link::Lost { heard: Some(dice.time()), since: dice.time(), retry: dice.time(), why: dice.text() };
     snapshot.sources.insert(dice.text(), lost);
@@ -142,7 +147,8 @@ fn random(seed: u64) -> Snapshot {
         rollback.cause = dice.text();
     }
     let lines = dice.below(60);
-    snapshot.log = (0..lines).map(|_| LogLine { at: dice.time(), tone: Tone::Bad, text: dice.text() }).collect();
+    snapshot.log =
+        (0..lines).map(|_| LogLine { at: dice.time(), tone: Tone::Bad, text: dice.text(), about: None }).collect();
     snapshot
 }
 

@@ -41,7 +41,7 @@ pub fn rich(mut snapshot: Snapshot) -> Snapshot {
         });
     }
     let happening = |seconds: u64, tone: Tone, text: &str, event: Event| {
-        let line = LogLine { at: ago(seconds), tone, text: text.to_owned() };
+        let line = LogLine { at: ago(seconds), tone, text: text.to_owned(), about: None };
         Arc::new(Happening { at: ago(seconds), event, line })
     };
     let step = |seconds, index: usize, weight, state, text: &str| {
@@ -305,7 +305,7 @@ async fn where_nobody_can_ask_the_cluster_a_key_says_so() {
 fn an_event_that_comes_does_not_move_the_line_that_is_read() {
     let before = rich(suspicion());
     let mut after_it = before.clone();
-    after_it.log.push(LogLine { at: now(), tone: Tone::Plain, text: "something new".to_owned() });
+    after_it.log.push(LogLine { at: now(), tone: Tone::Plain, text: "something new".to_owned(), about: None });
     let mut model = after("4 j j", &before);
     glidepath::tui::see::see(&mut model, &before, &after_it);
     assert_eq!(model.cursor(View::Events), 3);

@@ -107,7 +107,7 @@ fn facts(scene: &Scene<'_>, now: &RuleNow, width: usize) -> Vec<Row> {
             lines.extend(fact(scene, label, text, role, width, most));
         }
     };
-    say("because", &evidence.why, standing.role().of_words(), 2);
+    say("because", &evidence.why, standing.role().of_label(), 2);
     if let Some(rule) = known {
         say("line", &drawn(now, rule), Role::Plain, 2);
     }
@@ -116,9 +116,10 @@ fn facts(scene: &Scene<'_>, now: &RuleNow, width: usize) -> Vec<Row> {
         say("in words", &odds_words(rule, evidence).unwrap_or_default(), Role::Plain, 4);
     } else if !matches!(now.unit, Unit::Bytes | Unit::Number) {
         let counts = format!(
-            "{} bad of {} canary requests in this step; {} {} of {}",
+            "{} of {} canary requests in this step were {}; {} {} of {}",
             count(evidence.bad),
             count(evidence.requests),
+            if now.unit == Unit::Seconds { "too slow" } else { "bad" },
             other_side(evidence.baseline),
             count(evidence.stable_bad),
             count(evidence.stable_requests)

@@ -48,7 +48,10 @@ fn line(scene: &Scene<'_>, leg: Leg, chosen: bool, width: usize) -> Row {
     let mut line = Line::from(cursor(scene, chosen));
     match leg {
         Leg::Stage(stage, progress) => {
-            let (sign, role, words) = standing(progress);
+            let (sign, role, words) = match progress {
+                Progress::Failed if scene.snapshot.gave_up(stage) => (glyph::STOP, Role::Warn, "given up"),
+                progress => standing(progress),
+            };
             line.spans.extend([Span::raw(" "), scene.span(role, sign), Span::raw(" ")]);
             let name = pad(&stage.to_string(), 11);
             line.spans.push(if chosen { scene.span(Role::Chosen, name) } else { scene.span(emphasis(progress), name) });

@@ -1,19 +1,22 @@
 //! Before a rollback: what it would do, and the lines that would prove it.
 
+use crate::core::proof::LineKind;
 use crate::tui::keymap::Action;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::Row;
 use crate::tui::screen::view::fact;
 use crate::tui::theme::Role;
 
-/// What a proof is made of, in its order.
-const LINES: [(&str, &str); 5] = [
-    ("accepted", "the API server has taken the write"),
-    ("observed", "the EndpointSlices name stable pods only"),
-    ("canary-zero", "the canary is measured to get no request, or no canary pod exists"),
-    ("capacity", "stable has all its Ready pods"),
-    ("slo-inside", "stable's own rules pass again"),
-];
+/// What each line of a proof says; the stream and the journal call it by the term.
+fn says(line: LineKind) -> &'static str {
+    match line {
+        LineKind::Accepted => "the API server has taken the write",
+        LineKind::Observed => "the Services route to stable pods only (EndpointSlices)",
+        LineKind::CanaryZero => "the canary is measured to get no request, or no canary pod exists",
+        LineKind::StableCapacity => "stable has all its Ready pods",
+        LineKind::SloInside => "stable's own rules pass again",
+    }
+}
 
 /// The lines.
 pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
@@ -30,6 +33,9 @@ pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
         lines.push(Row::default());
     }
     lines.push(scene.rule("what would prove it, with a clock on each line", Row::default(), width));
-    lines.extend(LINES.iter().flat_map(|(line, says)| fact(scene, line, says, Role::Plain, width, 2)));
+    for line in LineKind::ALL {
+        let text = format!("{}: {} ({line})", line.words(), says(line));
+        lines.extend(fact(scene, line.word(), &text, Role::Plain, width, 2));
+    }
     lines
 }

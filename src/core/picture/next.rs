@@ -1,0 +1,194 @@
+//! What a release waits for and what happens next, in sentences; how a hold ends; the wait for pods and its end.
+
+use crate::core::decide::{Sight, sights};
+use crate::core::judge::{about, count};
+use crate::core::picture::{Frame, step, until};
+use crate::core::plan::{Kind, Plan};
+use crate::core::rule::{Action, OddsRule};
+use crate::core::snapshot::{StepState, Wait};
+use crate::core::state::{FinishPart, HoldNow, Phase, ReadyWait, State};
+use crate::core::time::{Time, human};
+use crate::core::verdict::{Judgement, Verdict};
+use crate::core::view::Track;
+
+/// What it waits for, and what happens next.
+pub(super) fn next(frame: &Frame<'_>, now: Time) -> String {
+    let Frame { plan, state, .. } = *frame;
+    if let Some(hold) = &state.hold {
+        let then = until(frame, hold.since)
+            .map(|(at, what)| format!(" It {what} in {} if nothing changes.", human(at.since(now))))
+            .unwrap_or_default();
+        return format!("Holding: {}. {}{then}", hold.reason, hold_ends(frame, hold));
+    }
+    if let (Some(pause), true) = (&state.pause, !matches!(state.phase, Phase::RollingBack | Phase::Ended)) {
+        return format!(
+            "Paused by {} for {}. Judging and automatic rollback go on.",
+            pause.by,
+            human(now.since(pause.since))
+        );
+    }
+    match &state.phase {
+        Phase::Idle => format!("Nothing is flying. {} serves; r brings {} back.", plan.from, plan.to),
+        Phase::Preparing => {
+            "Marking the objects and creating the canary without pods; no user meets it yet.".to_owned()
+        }
+        Phase::Stepping(stepping) => stepping_next(frame, stepping.index, now),
+        Phase::Finishing(finishing) => {
+            let lacking = wait(frame).map(|wait| format!(" {}.", wait.lacks)).unwrap_or_default();
+            format!("{}{lacking}", finishing_next(finishing.part, plan))
+        }
+        Phase::RollingBack => rolling_back_next(frame),
+        Phase::Landing { outcome, why } => format!("Ending {}: {why}.", outcome.word()),
+        Phase::Ended => state
+            .ended
+            .as_ref()
+            .map(|ended| format!("Ended: {}. {}.", ended.outcome.word(), ended.why))
+            .unwrap_or_default(),
+    }
+}
+
+fn stepping_next(frame: &Frame<'_>, index: usize, now: Time) -> String {
+    let Some(now_step) = step(frame.plan, frame.state, now) else { return String::new() };
+    let after = match frame.plan.step(index + 1) {
+        Some(next) => format!("{} % follows", next.weight),
+        None => "then stable is rolled".to_owned(),
+    };
+    if now_step.state == StepState::Scaling {
+        let lacking = wait(frame).map(|wait| format!("{}. ", wait.lacks)).unwrap_or_default();
+        return format!("{lacking}The soak of {} begins when all are Ready.", human(now_step.soak));
+    }
+    let left = now_step.soak.saturating_sub(now_step.soaked);
+    if left.is_zero() && frame.state.gate_since.is_some() {
+        return format!("The soak has passed. Waiting for one person's approval (a); {after}.");
+    }
+    let worst = frame
+        .state
+        .judgements
+        .iter()
+        .filter(|judgement| judgement.evidence.needs.is_some())
+        .max_by_key(|judgement| judgement.evidence.needs);
+    let lacks = worst.map(|judgement| lacks(frame.state, judgement)).unwrap_or_default();
+    let acting = frame.plan.rules.iter().filter(|rule| rule.strongest() != Action::Note).count();
+    format!("Soaking for {} more; {after} if all {acting} rules pass.{lacks}", human(left))
+}
+
+/// What a rule still needs to decide, and how long that takes at the rate of now: ` errors needs 410 more requests, about 3m.`
+fn lacks(state: &State, judgement: &Judgement) -> String {
+    let more = judgement.evidence.needs.unwrap_or(0);
+    let rates = state.evidence.get(&judgement.workload).and_then(|evidence| evidence.rates());
+    let when = rates.and_then(|rates| about(more, rates.canary)).map(|span| format!(", about {span}"));
+    format!(" {} needs {} more requests{}.", judgement.rule, count(more), when.unwrap_or_default())
+}
+
+fn finishing_next(part: FinishPart, plan: &Plan) -> &'static str {
+    match part {
+        FinishPart::AwaitOwner => "Waiting at 100 % for the owner to bring the new image.",
+        FinishPart::Roll if plan.kind == Kind::Release => {
+            "Rolling stable to the new version while the canary serves everybody."
+        }
+        FinishPart::Roll => "Rolling the Deployment back to the earlier version.",
+        FinishPart::Unpin => "Taking the pins down; stable must be seen to take the traffic.",
+        FinishPart::Verify => "Judging all pods of the new version once more before the canary goes.",
+        FinishPart::Clean => "Taking the canary and our marks away.",
+    }
+}
+
+fn rolling_back_next(frame: &Frame<'_>) -> String {
+    let Some(rollback) = &frame.state.rollback else { return String::new() };
+    let open = rollback.lines.iter().find(|line| line.state != crate::core::proof::LineState::Done);
+    let safe = rollback.safe_since.map(|at| format!("Users are safe since {}. ", at.clock())).unwrap_or_default();
+    match open {
+        Some(line) => format!("{safe}Waiting for \"{}\" of {}: {}.", line.line.words(), line.workload, line.why),
+        None => format!("{safe}Every line is proved; taking the canary and our marks away."),
+    }
+}
+
+/// The wait for pods that goes on now, if one does.
+pub(super) fn wait(frame: &Frame<'_>) -> Option<Wait> {
+    let Frame { plan, state, view, .. } = *frame;
+    let sights = sights(plan, view);
+    let (waiting, began, of): (ReadyWait, Time, fn(Track) -> bool) = match &state.phase {
+        Phase::Stepping(stepping) => (stepping.waiting, stepping.began, Track::is_beside),
+        Phase::Finishing(finishing) if finishing.part == FinishPart::Roll => {
+            (finishing.waiting, finishing.since, |track| track == Track::Rolled)
+        }
+        _ => return None,
+    };
+    let since = waiting.since?;
+    let weight = state.stepping().and_then(|stepping| plan.step(stepping.index)).map(|step| step.weight);
+    let baseline = plan.has_baseline() && weight.is_some_and(|weight| weight < 100);
+    let wanted = |sight: &Sight<'_>| match weight {
+        Some(weight) if baseline => 2 * sight.wanted_canary(weight),
+        Some(weight) => sight.wanted_canary(weight),
+        None => sight.wanted_stable(),
+    };
+    let ready: u32 = sights.iter().map(|sight| sight.ready(of)).sum();
+    let all: u32 = sights.iter().map(wanted).sum();
+    let lacking = sights.iter().find(|sight| sight.ready(of) < sight.plan.enough(wanted(sight)));
+    let why = lacking.map(|sight| format!(": {}", sight.trouble(of).trim_end_matches('.'))).unwrap_or_default();
+    let release = plan.kind == Kind::Release;
+    let then = match (release, &state.phase) {
+        (true, _) => "rolls back",
+        (false, Phase::Stepping(_)) => "goes the other way",
+        (false, _) => "says so and keeps trying",
+    };
+    let side = match weight {
+        Some(_) if baseline => "canary and baseline",
+        Some(_) => "canary",
+        None => "new",
+    };
+    Some(Wait {
+        since: began,
+        until: since + plan.limits.ready,
+        then: then.to_owned(),
+        lacks: format!("{ready} of {all} {side} pods are Ready{why}"),
+    })
+}
+
+/// How a hold ends: by itself, and when, or on a person's word alone.
+pub(super) fn hold_ends(frame: &Frame<'_>, hold: &HoldNow) -> String {
+    let by_itself = match hold.key.as_str() {
+        "against" => return suspicion_ends(frame),
+        "fight" | "thin" => {
+            return "Does not go on by itself: r rolls back, `glidepath resume` pins again.".to_owned();
+        }
+        "foreign" => return "Does not go on by itself: r rolls back, q and h give way to the change.".to_owned(),
+        "tag-moved" => return "Does not go on by itself: r rolls back.".to_owned(),
+        "unknown" => "the data can be judged again",
+        "evidence" => "the rule passes",
+        "pods" => "they are Ready",
+        "pins" => "the pin is seen",
+        "api" => "the API server answers",
+        "lease" => "the lease is renewed",
+        "journal" => "the journal can be written",
+        "warned" => "its answer is whole",
+        "stable-data" => "stable's metrics are read",
+        "gone" => "it is back",
+        "write" => "the write goes through; it is sent again and again",
+        _ => "this is over",
+    };
+    format!("Goes on by itself when {by_itself}.")
+}
+
+/// What becomes of a suspicion: odds say it in odds, and a rule that only holds never rolls back.
+fn suspicion_ends(frame: &Frame<'_>) -> String {
+    let state = frame.state;
+    let objects = |judgement: &&Judgement| judgement.suspicion || judgement.verdict == Verdict::Fail;
+    let weight = state.stepping().and_then(|stepping| frame.plan.step(stepping.index)).map(|step| step.weight);
+    let rules: Vec<_> = frame.plan.rules.iter().filter_map(|rule| rule.at(weight)).collect();
+    let against = state.judgements.iter().filter(objects).find_map(|judgement| {
+        let rule = rules.iter().find(|rule| rule.name == judgement.rule)?;
+        let action = rule.consequence(judgement);
+        (action != Action::Note).then(|| (action, rule.gate().map(|(odds, _)| odds.clone())))
+    });
+    let odds = |odds: f64| format!("{odds:.0}:1");
+    match against {
+        Some((Action::Rollback, Some(OddsRule { rollback, suspicion, .. }))) => {
+            format!("Rolls back by itself at {}; goes on by itself below {}.", odds(rollback), odds(suspicion))
+        }
+        Some((Action::Rollback, None)) => {
+            "Rolls back by itself once proven; goes on by itself when the suspicion ends.".to_owned()
+        }
+        _ => "Goes on by itself when the suspicion ends; does not roll back by itself.".to_owned(),
+    }
+}

@@ -1,0 +1,188 @@
+//! Nothing on the screen reads as its opposite: what was misread by people who saw nothing but the screen.
+
+use std::time::Duration;
+
+use glidepath::core::rule::Rule;
+use glidepath::core::snapshot::{Progress, Snapshot};
+use glidepath::core::verdict::Verdict;
+use glidepath::tui::look::Look;
+use glidepath::tui::model::Model;
+use glidepath::tui::picture::text;
+use glidepath::tui::theme::{Palette, Theme};
+use ratatui::style::Modifier;
+
+use super::seat::Seat;
+use super::{after, frame};
+use crate::snapshots::{api_lost_in_a_rollback, fight, finishing, no_room, phase, soaking, suspicion};
+
+fn shown(snapshot: &Snapshot, keys: &str) -> String {
+    text(&frame(snapshot, &after(keys, snapshot), Look::default(), 80, 24))
+}
+
+/// The words of a screen without the places where its lines break.
+fn words(shown: &str) -> String {
+    shown.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_dialog_of_a_fought_release_names_who_fights_and_takes_no_comfort_from_passing_rules() {
+    let dialog = words(&shown(&fight(), "r"));
+    for said in [
+        "HOLDING at 100 %, although the rules themselves pass",
+        "because argocd-controller takes our pin of Service checkout away",
+        "fight argocd-controller took our pin of Service checkout away 3 times and may put one back",
+        "removed again, without limit; the rollback goes on all the same",
+    ] {
+        assert!(dialog.contains(said), "{said} is missing:\n{dialog}");
+    }
+    assert!(!dialog.contains("worst"), "{dialog}");
+    // The worst rule is named where one objects.
+    assert!(words(&shown(&suspicion(), "r")).contains("worst rule: errors SUSPECT"));
+}
+
+#[test]
+fn a_hold_says_how_it_ends_however_long_its_reason_is() {
+    let mut snapshot = fight();
+    let hold = snapshot.hold.as_mut().unwrap();
+    hold.reason = "a reason that goes on and on ".repeat(20);
+    for (width, height) in [(80, 24), (120, 40), (60, 16), (40, 12)] {
+        let shown = text(&frame(&snapshot, &Model::default(), Look::default(), width, height));
+        assert!(shown.contains("a reason") && shown.contains("Does not go on by itself"), "{shown}");
+    }
+    assert!(shown(&suspicion(), "").contains("Rolls back by itself once proven; goes on by itself when the suspicion"));
+}
+
+#[test]
+fn a_pin_is_told_with_what_is_measured_of_it() {
+    assert!(shown(&finishing(), "").contains("PINNED: all requests go to 1.8.0 (measured: 100%)"));
+    let mut young = finishing();
+    young.shares[0].measured = Some(43.8);
+    assert!(shown(&young, "").contains("PINNED: all requests are meant for 1.8.0; measured: 43.8%"));
+    young.shares[0].measured = None;
+    assert!(shown(&young, "").contains("all requests are meant for 1.8.0; not measured"));
+}
+
+#[test]
+fn how_many_users_meet_the_canary_is_said_in_words_and_why_it_differs() {
+    let line = shown(&soaking(), "");
+    assert!(line.contains("24.6% of requests meet 1.8.0   asked 25%, as 3 of 13 pods"), "{line}");
+    let mut skewed = soaking();
+    skewed.shares[0].measured = Some(10.0);
+    assert!(shown(&skewed, "").contains("its pods would get 23.1%: clients keep older connections open"));
+    skewed.step.as_mut().unwrap().soaked = Duration::from_secs(5);
+    assert!(shown(&skewed, "").contains("its pods would get 23.1%: the step has just begun"));
+    skewed.shares[0].requests = 20;
+    assert!(shown(&skewed, "").contains("few requests so far"));
+    assert!(shown(&fight(), "").contains("no Service is pinned: users meet the pods of both versions"));
+}
+
+#[test]
+fn a_latency_under_suspicion_shows_the_share_that_decides() {
+    let mut slow = soaking();
+    let judgement = &mut slow.rules[1].judgement;
+    (judgement.verdict, judgement.suspicion) = (Verdict::Inconclusive, true);
+    let evidence = &mut judgement.evidence;
+    (evidence.canary, evidence.bad, evidence.requests) = (Some(0.193), 1_032, 12_900);
+    (evidence.stable_bad, evidence.stable_requests) = (120, 40_000);
+    let table = shown(&slow, "");
+    let line = table.lines().find(|line| line.contains(">200ms")).unwrap();
+    assert!(words(line).starts_with(">200ms 8.00% 0.30% 5.00% of requests: more than the limit"), "{line}");
+    slow.rules[1].judgement.evidence.bad = 258;
+    assert!(shown(&slow, "").contains("2.00%    0.30%    5.00%  of requests: judged against stable's share"));
+    assert!(!shown(&soaking(), "").contains(">200ms"), "a latency that passes says enough with its value");
+}
+
+#[test]
+fn what_waits_for_pods_says_how_long_until_when_and_why_not() {
+    let shown = shown(&no_room(), "");
+    assert!(shown.contains("SCALING 1m20s") && shown.contains("rolls back in 4m53s"), "{shown}");
+    assert!(
+        words(&shown)
+            .contains("3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No preemption victims found for"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_rollback_that_stalls_says_what_was_sent_when_it_is_sent_again_and_what_leaving_does() {
+    let shown = words(&shown(&api_lost_in_a_rollback(), ""));
+    for said in [
+        "write scale the canary of checkout to 0: sent 22 times, again in 1s; last answer: Connection refused",
+        "Keep this open: it tries again by itself. q would stop it",
+        "q leave, it stops",
+    ] {
+        assert!(shown.contains(said), "{said} is missing:\n{shown}");
+    }
+}
+
+#[test]
+fn a_stage_that_was_given_up_has_not_failed() {
+    let mut snapshot = phase("rolled-back");
+    snapshot.stages.iter_mut().for_each(|(_, progress)| *progress = Progress::Failed);
+    let plan = shown(&snapshot, "6");
+    let line = |stage: &str| plan.lines().find(|line| line.contains(stage)).unwrap();
+    assert!(line("canary").contains("given up") && !line("canary").contains("FAILED"), "{plan}");
+    assert!(line("preflight").contains("FAILED"), "{plan}");
+}
+
+#[test]
+fn holding_and_suspect_are_blocks_in_every_theme() {
+    for palette in [Palette::Default, Palette::Colorblind, Palette::Mono] {
+        let look = Look { theme: Theme::new(palette), ..Look::default() };
+        let drawn = frame(&suspicion(), &Model::default(), look, 80, 24);
+        for word in ["HOLDING", "SUSPECT"] {
+            let row = text(&drawn).lines().position(|line| line.contains(word)).unwrap();
+            let cells: Vec<_> = drawn.content.chunks(80).nth(row).unwrap().iter().collect();
+            let line: Vec<&str> = cells.iter().map(|cell| cell.symbol()).collect();
+            let at = (0..80).find(|at| line[*at..].concat().starts_with(word)).unwrap();
+            let block = &cells[at..at + word.len()];
+            assert!(block.iter().all(|cell| cell.modifier.contains(Modifier::REVERSED | Modifier::BOLD)), "{word}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_that_passes_is_no_comfort_on_a_tiny_screen_either() {
+    let tiny = text(&frame(&fight(), &Model::default(), Look::default(), 20, 5));
+    assert!(tiny.contains("HOLDING") && tiny.contains("argocd") && !tiny.contains("pass"), "{tiny}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dialog_that_is_cancelled_says_that_nothing_was_done_and_how_it_would_be() {
+    for out in ["enter", "esc", "ctrl-c"] {
+        let mut seat = Seat::take(suspicion());
+        seat.press("r").await;
+        seat.sees("Cancel").await;
+        seat.press(out).await;
+        seat.sees("cancelled: nothing was done; r y rolls back").await;
+        seat.sent_nothing();
+        // It does not lie over the hints for long.
+        seat.sees_no("cancelled").await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_key_was_answered_goes_by_itself_and_what_the_engine_refused_stays() {
+    let mut seat = Seat::take(soaking());
+    seat.press("enter").await;
+    seat.sees("! open: ").await;
+    seat.sees_no("! open: ").await;
+    seat.press("space").await;
+    let command = seat.sent().await;
+    seat.answer(&command, Err("a reason"));
+    seat.sees("refused: pause: a reason").await;
+    tokio::time::advance(Duration::from_secs(60)).await;
+    seat.sees("refused: pause: a reason").await;
+    seat.press("x").await;
+    seat.sees_no("a reason").await;
+}
+
+#[test]
+fn odds_group_their_digits_so_that_no_number_swallows_the_next() {
+    let mut snapshot = crate::snapshots::by_odds();
+    let rule = Rule::clone(&snapshot.plan.rules[0]);
+    let evidence = &mut snapshot.rules[0].judgement.evidence;
+    (evidence.bad, evidence.requests) = (3, 3_328);
+    let line = glidepath::core::judge::odds_line(&rule, evidence).unwrap();
+    assert!(line.contains("(3 of 3 328)"), "{line}");
+}
