@@ -18,6 +18,7 @@ use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Outcome};
 use crate::core::state::State;
 use crate::core::time::Time;
+use crate::engine::ahead::Kept;
 use crate::engine::book::Publisher;
 use crate::engine::clock::SharedClock;
 use crate::engine::desk::Sources;
@@ -217,7 +218,8 @@ async fn engage(
         handle.commands.try_send(order).map_err(full)?;
     }
     let mail = Arc::new(KubeMail::of(connection, &plan.release));
-    let postman = Postman::begin(mail, epoch, handle.commands.clone(), handle.answers.clone(), known);
+    let kept = Kept::begin(handle.answers.clone(), publisher.shelf());
+    let postman = Postman::begin(mail, epoch, handle.commands.clone(), kept.answers.clone(), known);
     let look = look::of(global, &bridge.config.ui);
     let keymap = keys::keymap(&bridge.config.keys)?;
     let keeps = Keeps { screen: global.preserve_screen, recording: None };
@@ -230,6 +232,7 @@ async fn engage(
     let cabin = Cabin { front, clock, who, attended, look, keymap, keeps, sources, heir, headless };
     let flown = fly(engine, handle, pace, cabin).await;
     tokio::join!(publisher.flush(), herald.end());
+    kept.end().await;
     postman.end(if is_over(&flown) { Clear::Remove } else { Clear::Keep }).await;
     flown
 }

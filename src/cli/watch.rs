@@ -6,20 +6,23 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use crate::cli::args::Global;
+use crate::cli::drive::Helm;
 use crate::cli::front::Front;
 use crate::cli::release::Bridge;
 use crate::cli::state_dir::StateDir;
 use crate::cli::{keys, look, say, send};
 use crate::cluster::{self, Connection, KubeCluster, KubeLease};
 use crate::core::command::{Answer, Command, Verb};
-use crate::core::lease::Following;
+use crate::core::lease::{Following, RENEW, Standing};
 use crate::core::problem::Problem;
 use crate::core::snapshot::Ended;
 use crate::core::time::human;
 use crate::core::words;
 use crate::engine::book::Page;
+use crate::engine::clock::{SharedClock, SystemClock};
 use crate::engine::desk::{self, Sources};
 use crate::engine::observe::{Observing, Reader, Sight, observe};
 use crate::engine::record::Body;
@@ -38,6 +41,9 @@ const STANDBY: Duration = Duration::from_secs(30);
 
 /// How long a terminal may take to be given back.
 const GIVE_BACK: Duration = Duration::from_secs(1);
+
+/// How far its driver's clock seems to be from ours before it is asked whether it is another one.
+const APART: Duration = Duration::from_secs(60);
 
 /// How many answers are kept for the screen.
 const ANSWERS: usize = 16;
@@ -72,29 +78,50 @@ impl Reader for Pages {
     }
 }
 
+/// The clock that this release's times are of, where it is not the one of this machine. What a driver writes takes a moment to be read here; only what is further
+/// away than that may come from another clock, and only while its driver lives: the record of one that is gone is simply old.
+async fn drivers_clock(bridge: &Bridge, page: &Page) -> Option<SystemClock> {
+    let now = bridge.clock.now();
+    if now.since(page.at).max(page.at.since(now)) < APART {
+        return None;
+    }
+    let mut helm = Helm::look(bridge, &page.plan.application).await;
+    sleep(RENEW + RENEW / 2).await;
+    helm.again(bridge).await;
+    let lives = matches!(helm.standing(), Standing::Theirs { alive: true, .. });
+    lives.then(|| bridge.system.reading(page.at))
+}
+
 /// Begins to observe a release; it ends when what is returned is dropped.
 pub async fn begin(bridge: &Bridge, global: &Global, page: Page, answers: watch::Receiver<Vec<Answer>>) -> Watching {
     let connection = &bridge.connection;
     let plan = Arc::clone(&page.plan);
-    let eyes = KubeCluster::start(connection.clone(), Arc::clone(&plan), Arc::clone(&bridge.clock));
+    let theirs = drivers_clock(bridge, &page).await;
+    let own_clock = theirs.is_none();
+    let clock: SharedClock = theirs.map_or_else(|| Arc::clone(&bridge.clock), |clock| Arc::new(clock));
+    let eyes = KubeCluster::start(connection.clone(), Arc::clone(&plan), Arc::clone(&clock));
     let parts = Observing {
         reader: Arc::new(Pages { connection: connection.clone(), release: plan.release.clone() }),
         view: crate::engine::port::Cluster::view(&*eyes),
         lease: Arc::new(KubeLease::of(connection, &plan.application)),
-        clock: Arc::clone(&bridge.clock),
+        clock: Arc::clone(&clock),
         answers,
         read_only: global.read_only,
         identity_enforced: cluster::identity_enforced(connection).await,
         page,
     };
     let (sight, task) = observe(parts);
-    Watching { sight, task, eyes }
+    Watching { sight, clock, own_clock, task, eyes }
 }
 
 /// An observer at work.
 pub struct Watching {
     /// What it sees.
     pub sight: Sight,
+    /// The clock by which it sees it.
+    clock: SharedClock,
+    /// Whether that is the clock of this machine.
+    own_clock: bool,
     task: JoinHandle<()>,
     eyes: Arc<KubeCluster>,
 }
@@ -120,7 +147,7 @@ pub async fn watch(
     let watching = begin(bridge, global, page, heard).await;
     match front {
         Front::Cockpit => at_screen(bridge, global, &watching, answers, standby).await,
-        _ => in_lines(bridge, front, watching.sight.clone(), standby).await,
+        _ => in_lines(&watching, front, standby).await,
     }
 }
 
@@ -138,13 +165,13 @@ async fn at_screen(
     let desk = Some(desk::open(Sources {
         inspect: Arc::<KubeCluster>::clone(&watching.eyes),
         journals: StateDir::open(global.journal.as_deref()).ok().map(|directory| directory.path().to_owned()),
-        clock: Arc::clone(&bridge.clock),
+        clock: Arc::clone(&watching.clock),
     }));
     let keymap = keys::keymap(&bridge.config.keys)?;
     let options = Options { look: look::of(global, &bridge.config.ui), keymap, me, desk, ..Options::default() };
     let left_behind = options.left_behind.clone();
     let remains = || say::parting(&left_behind.remains().text(global.preserve_screen));
-    let mut cockpit = terminal::open(sight.snapshots.clone(), commands, Arc::clone(&bridge.clock), options)?;
+    let mut cockpit = terminal::open(sight.snapshots.clone(), commands, Arc::clone(&watching.clock), options)?;
     let mut stop = Signals::new();
     loop {
         tokio::select! {
@@ -152,7 +179,7 @@ async fn at_screen(
                 let left = left?;
                 remains();
                 return Ok(match left {
-                    Left::TakeOver => take_over(&sight, None),
+                    Left::TakeOver => take_over(watching, None),
                     _ => sight.ended().map_or(Parted::Left, Parted::Ended),
                 });
             }
@@ -160,12 +187,12 @@ async fn at_screen(
             Some(order) = seized.recv() => {
                 cockpit.close(GIVE_BACK).await;
                 remains();
-                return Ok(take_over(&sight, Some(order)));
+                return Ok(take_over(watching, Some(order)));
             }
-            () = overdue(sight.clone(), bridge), if standby => {
+            () = overdue(&sight, &watching.clock), if standby => {
                 cockpit.close(GIVE_BACK).await;
                 remains();
-                return Ok(take_over(&sight, None));
+                return Ok(take_over(watching, None));
             }
             () = stop.any() => {
                 cockpit.close(GIVE_BACK).await;
@@ -176,8 +203,11 @@ async fn at_screen(
     }
 }
 
-fn take_over(sight: &Sight, order: Option<Command>) -> Parted {
-    let (page, following) = (Arc::clone(&sight.pages.borrow()), sight.following.borrow().clone());
+fn take_over(watching: &Watching, order: Option<Command>) -> Parted {
+    let sight = &watching.sight;
+    let page = Arc::clone(&sight.pages.borrow());
+    // Whoever drives does so by the clock of this machine. By another one the lease was followed in vain.
+    let following = if watching.own_clock { sight.following.borrow().clone() } else { Following::default() };
     Parted::TakeOver { page, following, order: order.map(Box::new) }
 }
 
@@ -226,10 +256,10 @@ async fn through_the_cluster(connection: &Connection, release: &str, command: &C
 }
 
 /// Waits until nobody has driven for so long that a standby takes over.
-async fn overdue(sight: Sight, bridge: &Bridge) {
+async fn overdue(sight: &Sight, clock: &SharedClock) {
     let mut snapshots = sight.snapshots.clone();
     loop {
-        if sight.silent_since().is_some_and(|since| bridge.clock.now().since(since) >= STANDBY) {
+        if sight.silent_since().is_some_and(|since| clock.now().since(since) >= STANDBY) {
             return;
         }
         if snapshots.changed().await.is_err() {
@@ -238,7 +268,8 @@ async fn overdue(sight: Sight, bridge: &Bridge) {
     }
 }
 
-async fn in_lines(bridge: &Bridge, front: Front, sight: Sight, standby: bool) -> Result<Parted, Problem> {
+async fn in_lines(watching: &Watching, front: Front, standby: bool) -> Result<Parted, Problem> {
+    let (sight, clock) = (watching.sight.clone(), &watching.clock);
     let mut pages = sight.pages.clone();
     let mut snapshots = sight.snapshots.clone();
     let mut stop = Signals::new();
@@ -252,14 +283,14 @@ async fn in_lines(bridge: &Bridge, front: Front, sight: Sight, standby: bool) ->
         }
         let silent = sight.silent_since();
         if let (Some(since), false) = (silent, said_silent) {
-            let long = human(bridge.clock.now().since(since));
+            let long = human(clock.now().since(since));
             say::notice(&format!("nobody drives this release, for {long}: {}", snapshots.borrow().next));
         }
         said_silent = silent.is_some();
         tokio::select! {
             Ok(()) = pages.changed() => {}
             Ok(()) = snapshots.changed() => {}
-            () = overdue(sight.clone(), bridge), if standby => return Ok(take_over(&sight, None)),
+            () = overdue(&sight, clock), if standby => return Ok(take_over(watching, None)),
             () = stop.any() => return Ok(Parted::Left),
         }
     }

@@ -1,13 +1,17 @@
 //! What a forward write waits for: that its reason is on disk here, and beside the application for whoever goes on from
-//! another machine. A driver that dies right after a write is then never taken for one that had not decided it.
+//! another machine. A driver that dies right after a write is then never taken for one that had not decided it, and what it
+//! said yes to is not forgotten with it.
 
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt, Shared};
 use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::engine::book::Shelf;
+use crate::core::command::Answer;
+use crate::engine::book::{AHEAD, Shelf};
+use crate::engine::parts::Said;
 
 /// How long the disk may take before a write is given up and tried again.
 const DISK: Duration = Duration::from_secs(10);
@@ -51,6 +55,33 @@ impl Ahead {
             Ok(_) = self.going_back.wait_for(|back| *back) => Err("not sent: a rollback began".to_owned()),
             landed = landed => landed,
         }
+    }
+}
+
+/// The engine's answers to other terminals, each once its record is beside the application.
+pub struct Kept {
+    /// The answers to the newest commands, oldest first.
+    pub answers: watch::Receiver<Vec<Answer>>,
+    task: JoinHandle<()>,
+}
+
+impl Kept {
+    /// Begins to pass answers on.
+    pub fn begin(mut said: watch::Receiver<Said>, shelf: Shelf) -> Self {
+        let (pass, answers) = watch::channel(Vec::new());
+        let task = tokio::spawn(async move {
+            while said.changed().await.is_ok() {
+                let Said { answers, seq } = said.borrow_and_update().clone();
+                shelf.written(seq).await;
+                pass.send_replace(answers);
+            }
+        });
+        Self { answers, task }
+    }
+
+    /// Waits, bounded, until the last answer of an engine that has ended is passed on.
+    pub async fn end(self) {
+        let _in_time = timeout(AHEAD, self.task).await;
     }
 }
 

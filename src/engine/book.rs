@@ -37,7 +37,7 @@ const LAST: Duration = Duration::from_secs(3);
 
 /// How long a write to the cluster waits for its page. Where pages cannot be written it does not wait at all: that nobody
 /// else can see the release is said, and no reason to stop.
-const AHEAD: Duration = Duration::from_secs(2);
+pub const AHEAD: Duration = Duration::from_secs(2);
 
 /// How soon a page is to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -41,6 +41,13 @@ impl SystemClock {
         let behind = at.since(self.now());
         Self { wall_at_start: self.wall_at_start + behind, ..self.clone() }
     }
+
+    /// The same clock, set to read `at` now.
+    #[must_use]
+    pub fn reading(&self, at: Time) -> Self {
+        let now = self.now();
+        Self { wall_at_start: (self.wall_at_start + at.since(now)) - now.since(at), ..self.clone() }
+    }
 }
 
 impl Clock for SystemClock {
@@ -123,6 +130,16 @@ mod tests {
         let wall = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
         assert!((wall.as_millis() as i64 - first.millis()).abs() < 60_000);
         assert!(clock.now() >= first);
+    }
+
+    #[test]
+    fn a_clock_can_be_set_to_anothers_ahead_or_behind() {
+        let clock = SystemClock::start();
+        for apart in [-3_600_000, 0, 3_600_000] {
+            let at = Time::from_millis(clock.now().millis() + apart);
+            let late = clock.reading(at).now().millis() - at.millis();
+            assert!((0..60_000).contains(&late), "{apart}: {late}");
+        }
     }
 
     #[tokio::test]

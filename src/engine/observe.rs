@@ -181,10 +181,11 @@ impl Eye {
                 Body::Checkpoint(_) | Body::Sight(_) => None,
             })
             .collect();
-        let heard = match self.following.standing(&self.me) {
-            Standing::Theirs { heard, .. } => heard,
-            Standing::Silent { since, .. } => since,
-            _ => self.page.at,
+        // Whoever has just taken the lease drives, although the record is still the one of the driver before.
+        let (who, heard) = match self.following.standing(&self.me) {
+            Standing::Theirs { holder, heard, .. } => (holder.who, heard),
+            Standing::Silent { holder, since } => (holder.who, since),
+            _ => (self.page.who.clone(), self.page.at),
         };
         let view = self.parts.view.borrow().clone();
         let frame = Frame {
@@ -193,7 +194,7 @@ impl Eye {
             view: &view,
             metrics: self.page.metrics.clone(),
             driver: Driver {
-                who: self.page.who.clone(),
+                who: who.clone(),
                 here: false,
                 heard,
                 silent_since: silent.filter(|_| !over),
@@ -202,7 +203,7 @@ impl Eye {
             log: &log,
             history: &history,
             answers: &self.parts.answers.borrow().iter().cloned().collect(),
-            journal: JournalNow { path: format!("kept by {}", self.page.who), trouble: None },
+            journal: JournalNow { path: format!("kept by {who}"), trouble: None },
             epoch: &format!("{}/{}", self.page.plan.release, self.page.epoch),
             sharing: Sharing {
                 shared: true,

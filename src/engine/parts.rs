@@ -61,6 +61,15 @@ pub struct History {
     pub gaps: Vec<Event>,
 }
 
+/// What the engine answered to the newest commands.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// The answers, oldest first.
+    pub answers: Vec<Answer>,
+    /// The number of the record behind which they stand.
+    pub seq: u64,
+}
+
 /// What fronts hold of an engine.
 #[derive(Clone)]
 pub struct Handle {
@@ -71,7 +80,7 @@ pub struct Handle {
     /// Set to end the engine now, in this way: the write under way is finished, nothing else is begun.
     pub stop: Arc<watch::Sender<Option<Outcome>>>,
     /// The answers to the newest commands, oldest first.
-    pub answers: watch::Receiver<Vec<Answer>>,
+    pub answers: watch::Receiver<Said>,
     pub(in crate::engine) events: broadcast::Sender<Arc<Record>>,
 }
 

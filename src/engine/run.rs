@@ -24,7 +24,7 @@ use crate::engine::chronicle::Chronicle;
 use crate::engine::inbox::{Arrived, Inbox, Landed};
 use crate::engine::lease::Licence;
 use crate::engine::pace::Pace;
-pub use crate::engine::parts::{Handle, History, Parts};
+pub use crate::engine::parts::{Handle, History, Parts, Said};
 use crate::engine::reading::Readings;
 use crate::engine::record::{Body, Checkpoint, CheckpointTag, Record};
 use crate::engine::sight::Recorder;
@@ -76,7 +76,7 @@ pub struct Engine {
     going_back: watch::Sender<bool>,
     recorder: Recorder,
     answers: VecDeque<Answer>,
-    said: watch::Sender<Vec<Answer>>,
+    said: watch::Sender<Said>,
     sequence: u64,
     readings: Readings,
     stop: watch::Receiver<Option<Outcome>>,
@@ -111,7 +111,7 @@ impl Engine {
             going_back: watch::Sender::new(false),
             recorder: Recorder::default(),
             answers: VecDeque::new(),
-            said: watch::Sender::new(Vec::new()),
+            said: watch::Sender::new(Said::default()),
             sequence: 0,
             readings: Readings::new(now),
             stop,
@@ -209,6 +209,7 @@ impl Engine {
     async fn turn(&mut self) -> Option<Time> {
         let now = self.parts.clock.now();
         let (view, mut arrived) = self.inbox.take();
+        let answered = !arrived.commands.is_empty();
         if self.parts.read_only {
             // Refused before anything decides about them: no rule of the release can let one through.
             let refused =
@@ -220,13 +221,9 @@ impl Engine {
         }
         let decision = self.decide(&view, &arrived, now);
         let Decision { state, effects, events, answers, look_again_at } = decision;
-        if !answers.is_empty() {
-            self.answers.extend(answers);
-            while self.answers.len() > ANSWERS {
-                self.answers.pop_front();
-            }
-            self.said.send_replace(self.answers.iter().cloned().collect());
-        }
+        self.answers.extend(answers);
+        let surplus = self.answers.len().saturating_sub(ANSWERS);
+        self.answers.drain(..surplus);
         let told = self.chronicle.told().back().map(|record| record.seq);
         self.state = Some(state);
         self.going_back.send_if_modified(|going_back| {
@@ -236,12 +233,15 @@ impl Engine {
         let worth_a_record = !events.is_empty() || !effects.is_empty();
         let synced = worth_a_record.then(|| self.record(events, now, true));
         let is_news = self.chronicle.told().back().map(|record| record.seq) != told;
-        let haste = match (effects.is_empty(), is_news) {
-            (false, _) => Haste::Now,
-            (true, true) => Haste::Told,
-            (true, false) => Haste::Counted,
+        let haste = match (answered || !effects.is_empty(), is_news) {
+            (true, _) => Haste::Now,
+            (false, true) => Haste::Told,
+            (false, false) => Haste::Counted,
         };
         self.share(now, haste);
+        if answered {
+            self.said.send_replace(Said { answers: self.answers.iter().cloned().collect(), seq: self.sequence });
+        }
         if let Some(synced) = synced.filter(|_| !effects.is_empty()) {
             self.act(effects, synced, now).await;
         }

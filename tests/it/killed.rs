@@ -16,7 +16,7 @@ use crate::control_plane::Api;
 use crate::served::{Driver, Served, left_over};
 
 /// A short flight through both kinds of step: beside stable, and pinned.
-const CONFIG: &str = r#"
+pub const CONFIG: &str = r#"
 [canary]
 steps = [25, 100]
 soak = "1s"

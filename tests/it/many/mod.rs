@@ -5,8 +5,10 @@
 mod attach;
 mod lease;
 mod over;
+mod phases;
 mod rescue;
 mod screen;
 mod stage;
 mod state;
+mod strange;
 mod words;

@@ -4,7 +4,7 @@ use super::stage::{RELEASE, SLOW, World, flying, is_soaking};
 use crate::pty::seat::Seat;
 
 /// A seat at this world, with a journal of its own.
-fn seat(world: &World, who: &str, args: &[&str]) -> Seat {
+pub fn seat(world: &World, who: &str, args: &[&str]) -> Seat {
     let kubeconfig = world.kubeconfig_of(who).display().to_string();
     let journal = world.home.path().join(format!("journal-{}", who.replace('@', "-"))).display().to_string();
     let all = [args, &["--kubeconfig", &kubeconfig, "--journal", &journal]].concat();

@@ -127,7 +127,8 @@ pub struct Process {
 }
 
 impl Process {
-    fn start(mut command: Command) -> Self {
+    /// Starts a command and listens to it.
+    pub fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let said = Arc::new(Mutex::new(Vec::new()));
         let out: Box<dyn Read + Send> = Box::new(child.stdout.take().unwrap());
