@@ -10,12 +10,13 @@ use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, spread, wrap_at_most, wrap_beside};
 use crate::tui::theme::Role;
 
-/// The lines, at most `most` of the release's own, after one for what was asked for and is not answered.
+/// The lines, at most `most` of the release's own, after one for what was asked for and is not answered, and one for the last
+/// call to whoever is on call.
 ///
 /// What comes next is never pushed out by a long reason: it keeps its lines at the end.
 pub fn lines(scene: &Scene<'_>, width: usize, most: usize) -> Vec<Row> {
     const INDENT: usize = 3;
-    let mut lines: Vec<Row> = asked(scene).into_iter().map(|line| clip(line, width)).collect();
+    let mut lines: Vec<Row> = asked(scene).into_iter().chain(paged(scene)).map(|line| clip(line, width)).collect();
     let mut top = head(scene);
     // On a narrow screen for how long it has been so is worth more than a word.
     let until = [true, false].map(|full| countdown(scene, full));
@@ -174,6 +175,15 @@ fn sentences(scene: &Scene<'_>) -> Vec<String> {
 
 fn sentence(text: &str) -> String {
     if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// That whoever is on call was called, and why.
+fn paged(scene: &Scene<'_>) -> Option<Row> {
+    let page = scene.snapshot.page.as_ref()?;
+    let mut line = Line::from(vec![Span::raw(" "), scene.span(Role::Bad, glyph::ALERT), Span::raw(" ")]);
+    line.spans.push(scene.span(Role::Bad, "PAGED"));
+    line.spans.push(Span::raw(format!(" at {}  {}", page.at.clock(), page.why)));
+    Some(line)
 }
 
 /// What was asked for and is not a fact yet.
