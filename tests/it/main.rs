@@ -29,6 +29,7 @@ mod log;
 mod many;
 mod model;
 mod outage;
+mod page;
 mod past;
 mod picture;
 mod prometheus_faults;
