@@ -44,7 +44,7 @@ impl Channel {
         let compared = compare == Compare::WithStable
             && worst > odds.floor * target
             && gate.age(now) >= odds.warm_up
-            && gate.goes_on();
+            && gate.goes_on(target);
         let alone = !(compare == Compare::WithStable && gate.stable_is_bad());
         let mut sum = 0.0;
         if compared {
