@@ -18,7 +18,10 @@ pub fn lines(scene: &Scene<'_>, width: usize, most: usize) -> Vec<Row> {
     const INDENT: usize = 3;
     let mut lines: Vec<Row> = asked(scene).into_iter().chain(paged(scene)).map(|line| clip(line, width)).collect();
     let mut top = head(scene);
-    let until = countdown(scene);
+    // On a narrow screen for how long it has been so is worth more than a word.
+    let until = [true, false].map(|full| countdown(scene, full));
+    let fits = |until: &Row| top.width() + until.width() + 2 <= width;
+    let until = until.iter().find(|until| fits(until)).or(until.last()).cloned().unwrap_or_default();
     let room = width.saturating_sub(INDENT + 1);
     let ends = wrap_at_most(ends(scene), room, (most / 2).min(2));
     let most = most - ends.len();
@@ -129,16 +132,17 @@ fn since(scene: &Scene<'_>) -> Option<Time> {
     }
 }
 
-/// What happens by itself, and in how long.
-fn countdown(scene: &Scene<'_>) -> Row {
+/// What happens by itself, and in how long; with the word that it need not, where there is room (`full`).
+fn countdown(scene: &Scene<'_>, full: bool) -> Row {
     let snapshot = scene.snapshot;
-    let of_hold = snapshot.hold.as_ref().and_then(|hold| hold.until.as_ref()).map(|(at, what)| (*at, what));
+    let of_hold = snapshot.hold.as_ref().and_then(|hold| hold.until.as_ref()).map(|(at, what)| (*at, what, ""));
+    // A wait for pods is no hold yet: its end is what comes if they do not.
+    let of_wait = snapshot.wait.as_ref().map(|wait| (wait.until, &wait.then, if full { "else " } else { "" }));
     // What comes first is what counts.
-    let of_wait = snapshot.wait.as_ref().map(|wait| (wait.until, &wait.then));
-    match of_hold.into_iter().chain(of_wait).min_by_key(|(at, _)| *at) {
-        Some((at, what)) if snapshot.ended.is_none() => {
+    match of_hold.into_iter().chain(of_wait).min_by_key(|(at, ..)| *at) {
+        Some((at, what, lead)) if snapshot.ended.is_none() => {
             let left = human(at.since(scene.now));
-            scene.line(Role::Strong, format!("{} in {left}", crate::core::text::cut(what, 34)))
+            scene.line(Role::Strong, format!("{lead}{} in {left}", crate::core::text::cut(what, 34)))
         }
         _ => Row::default(),
     }
