@@ -123,7 +123,7 @@ pub fn worst_cases() -> Vec<Scenario> {
         Scenario { name: "0.2 %/0.2 %, read every 5 s", scrape: 5.0, ..BASE },
         Scenario { name: "bursts of 20", burst: 20, ..BASE },
         Scenario { name: "4 % of the canary's for 8 s in 90", flaps: Some(flaps(0.04, 90.0)), ..BASE },
-        Scenario { name: "the same, read every 5 s", scrape: 5.0, flaps: Some(flaps(0.04, 90.0)), ..BASE },
+        Scenario { name: "those 4 %, read every 5 s", scrape: 5.0, flaps: Some(flaps(0.04, 90.0)), ..BASE },
         Scenario { name: "20 % of the canary's for 8 s in 50 min", scrape: 5.0, flaps: Some(flaps(0.2, END)), ..BASE },
     ]
 }
