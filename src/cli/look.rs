@@ -14,6 +14,7 @@ pub fn of(global: &Global, ui: &Ui) -> Look {
     };
     let wanted = LookWanted { palette, ascii: global.ascii || ui.ascii.unwrap_or(false) };
     let mut look = Look::new(wanted, |name| std::env::var(name).ok());
+    look.silent = !ui.bell;
     for (name, colour) in &ui.colours {
         if let Some(role) = Role::ALL.into_iter().find(|role| role.name() == name) {
             look.theme = look.theme.with(role, *colour);

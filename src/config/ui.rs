@@ -8,7 +8,7 @@ use crate::config::reader::Table;
 use crate::config::value::{flag, word, wrong_kind};
 
 /// How the cockpit looks; the command line overrides it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ui {
     /// The colours.
     pub theme: Theme,
@@ -16,6 +16,14 @@ pub struct Ui {
     pub ascii: Option<bool>,
     /// The colours of single roles, over the theme's.
     pub colours: Vec<(String, Colour)>,
+    /// Whether a page rings the terminal.
+    pub bell: bool,
+}
+
+impl Default for Ui {
+    fn default() -> Self {
+        Self { theme: Theme::Default, ascii: None, colours: Vec::new(), bell: true }
+    }
 }
 
 /// The colours of the cockpit. State is never told by colour alone in any of them.
@@ -82,6 +90,7 @@ pub fn ui(table: &Table<'_>) -> Ui {
         theme: table.or("theme", Theme::Default, word(&Theme::ALL)),
         ascii: table.get("ascii", flag),
         colours: table.table("colours", colours),
+        bell: table.or("bell", true, flag),
     }
 }
 

@@ -29,7 +29,7 @@ pub fn bulletin(event: &Event, plan: &Plan, id: String, at: Time) -> Option<Bull
     let reason = reason(event)?;
     let line = words::sentence(event, plan, at)?;
     let workload = match event {
-        Event::Verdict { workload, .. } => Some(workload.clone()),
+        Event::Verdict { workload, .. } | Event::Page { workload, .. } => Some(workload.clone()),
         _ => None,
     };
     let warning = matches!(line.tone, Tone::Warn | Tone::Bad);
@@ -51,6 +51,7 @@ fn reason(event: &Event) -> Option<&'static str> {
         Event::Gate { state: GateState::Lapsed, .. } => "ApprovalLapsed",
         Event::Verdict { verdict: Verdict::Fail, .. } => "Breach",
         Event::Rollback { .. } => "RollingBack",
+        Event::Page { .. } => "Page",
         Event::Ended { outcome: Outcome::Promoted, .. } => "Promoted",
         Event::Ended { outcome: Outcome::RolledBack, .. } => "RolledBack",
         Event::Ended { .. } => "ReleaseEnded",

@@ -126,6 +126,16 @@ pub enum Event {
         /// Why.
         cause: String,
     },
+    /// Whoever is on call is wanted: a breach has reached a level that asks for it, or what must be done cannot be.
+    Page {
+        /// The workload.
+        workload: String,
+        /// The rule that is breached; absent: no rule is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rule: Option<String>,
+        /// Why, in a sentence.
+        why: String,
+    },
     /// A line of the proof moved.
     Proof {
         /// Which line.

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use crate::core::act::Act;
 use crate::core::command::Answer;
 use crate::core::decide::{offers, share_by_pods};
+use crate::core::event::Event;
 use crate::core::plan::Plan;
 use crate::core::rule::Sli;
 use crate::core::snapshot::{
-    Count, Driver, Gate, Happening, Hold, JournalNow, LogLine, Mode, RollbackNow, RuleNow, ShareNow, Sharing, Snapshot,
-    StepNow, StepState, Toggle, Unit, WorkloadNow, WriteNow, WriteState,
+    Count, Driver, Gate, Happening, Hold, JournalNow, LogLine, Mode, Page, RollbackNow, RuleNow, ShareNow, Sharing,
+    Snapshot, StepNow, StepState, Toggle, Unit, WorkloadNow, WriteNow, WriteState,
 };
 use crate::core::state::{Pending, PendingState, Phase, State};
 use crate::core::time::Time;
@@ -77,6 +78,7 @@ pub fn snapshot(frame: &Frame<'_>, now: Time) -> Snapshot {
         log: frame.log.iter().cloned().collect(),
         history: frame.history.iter().cloned().collect(),
         events: view.events.clone(),
+        page: page(frame.history),
         rollback: rollback(state, now),
         offers: offers(plan, state, view, frame.epoch, now),
         answers: frame.answers.iter().cloned().collect(),
@@ -256,6 +258,17 @@ fn workload_now(frame: &Frame<'_>, name: &str) -> WorkloadNow {
         pinned: view.services.iter().filter(|(_, service)| service.pinned).map(|(name, _)| name.clone()).collect(),
         pods: view.pods.clone(),
     }
+}
+
+/// The last call, as far back as what happened is kept.
+fn page(history: &VecDeque<Arc<Happening>>) -> Option<Page> {
+    history.iter().rev().find_map(|happening| match &happening.event {
+        Event::Page { rule, why, .. } => {
+            let of = rule.as_ref().map_or_else(String::new, |rule| format!("{rule}: "));
+            Some(Page { at: happening.at, why: format!("{of}{why}") })
+        }
+        _ => None,
+    })
 }
 
 fn rollback(state: &State, now: Time) -> Option<RollbackNow> {

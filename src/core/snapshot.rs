@@ -63,6 +63,9 @@ pub struct Snapshot {
     pub history: Vec<Arc<Happening>>,
     /// The cluster's own events, oldest first, bounded.
     pub events: Vec<ClusterEvent>,
+    /// The last call to whoever is on call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<Page>,
     /// The rollback that is under way or has ended.
     pub rollback: Option<RollbackNow>,
     /// For each command: what it would do now, or why it would be refused.
@@ -392,6 +395,15 @@ pub enum Tone {
     Bad,
     /// A person did it.
     Person,
+}
+
+/// A call to whoever is on call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// When.
+    pub at: Time,
+    /// Why, in a sentence.
+    pub why: String,
 }
 
 /// A rollback and its proof.

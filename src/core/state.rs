@@ -331,6 +331,9 @@ pub struct Rollback {
     pub scaled_at: Option<Time>,
     /// Canary requests a second when the rollback was decided: what silence is measured against.
     pub rate_before: BTreeMap<String, f64>,
+    /// Whether somebody was called because too few stable pods are Ready for the canary to go.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paged: bool,
     /// When another engine went on with it: the wait for the proof begins anew, whatever the clock of the one before said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Time>,

@@ -51,6 +51,10 @@ pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
         }
         Event::Effect { .. } => return None,
         Event::Rollback { cause } => (Tone::Bad, format!("rolling back: {cause}")),
+        Event::Page { workload, rule, why } => {
+            let of = rule.as_ref().map_or_else(String::new, |rule| format!("{rule} of {workload}: "));
+            (Tone::Bad, format!("page whoever is on call: {of}{why}"))
+        }
         Event::Proof { line, workload, state, elapsed_ms, why } => {
             let line = line.words();
             let name = if plan.workloads.len() > 1 { format!("{line} of {workload}") } else { line.to_owned() };

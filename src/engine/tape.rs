@@ -261,6 +261,7 @@ fn is_decision(event: &Event) -> bool {
             | Event::Gate { .. }
             | Event::Command { .. }
             | Event::Rollback { .. }
+            | Event::Page { .. }
             | Event::Proof { .. }
             | Event::Ended { .. }
     )

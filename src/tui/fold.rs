@@ -30,7 +30,7 @@ impl Folded<'_> {
             0 | 1 => self.line.text.clone(),
             // How often it was over is how often it began, which is told.
             _ if self.line.about == Some(About::Freed) => self.line.text.clone(),
-            times => format!("{} (told {times} times since {})", self.line.text, self.since.clock()),
+            times => format!("({times} times since {}) {}", self.since.clock(), self.line.text),
         }
     }
 }
@@ -103,8 +103,8 @@ mod tests {
             texts,
             [
                 "the hold is over",
-                "holding: p95: 4 (told 4 times since 00:00:20)",
-                "p95: suspicion: 4 (told 4 times since 00:00:19)",
+                "(4 times since 00:00:20) holding: p95: 4",
+                "(4 times since 00:00:19) p95: suspicion: 4",
                 "step 1 of 5: 1 %: soaking",
             ]
         );

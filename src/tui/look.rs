@@ -13,6 +13,8 @@ pub struct Look {
     pub ascii: bool,
     /// Whether clocks stand still between two snapshots (`NO_MOTION`).
     pub still: bool,
+    /// Whether a page does not ring the terminal (`[ui] bell = false`).
+    pub silent: bool,
 }
 
 /// What the command line and the configuration say about it.
@@ -39,6 +41,7 @@ impl Look {
             theme: Theme::new(palette),
             ascii: wanted.ascii || foreign_locale || bare_console,
             still: set("NO_MOTION").is_some(),
+            silent: false,
         }
     }
 }

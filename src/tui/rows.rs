@@ -86,6 +86,7 @@ pub fn kind(happening: &Happening) -> &'static str {
         Event::Command { .. } => "person",
         Event::Effect { .. } => "write",
         Event::Rollback { .. } => "rollback",
+        Event::Page { .. } => "page",
         Event::Proof { .. } => "proof",
         Event::Power(_) => "steps",
         Event::Cost(_) => "cost",

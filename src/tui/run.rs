@@ -34,9 +34,11 @@ use crate::tui::see::see;
 use crate::tui::travel::Travel;
 use crate::tui::update::{Left, Me, Out, World, update};
 
+mod bell;
 mod past;
 mod take_away;
 
+pub use bell::Bell;
 pub use take_away::Clipboard;
 
 /// The least time between two frames.
@@ -67,6 +69,8 @@ pub struct Options {
     pub record: Option<PathBuf>,
     /// Puts a text into the terminal's clipboard.
     pub clipboard: Option<Clipboard>,
+    /// Calls whoever sits there, or somewhere near.
+    pub bell: Option<Bell>,
     /// What is left behind when it closes.
     pub left_behind: LeftBehind,
 }
@@ -248,6 +252,7 @@ impl Cockpit {
         let before = self.model.refusal.clone();
         let outs = if self.travel.is_some() { Vec::new() } else { see(&mut self.model, &self.snapshot, &snapshot) };
         self.keep_what_is_new(before);
+        self.ring(&snapshot);
         self.snapshot = snapshot;
         self.mark();
         self.perform(outs)

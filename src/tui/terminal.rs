@@ -2,7 +2,7 @@
 //!
 //! The cockpit has a thread of its own, so that a terminal that nobody reads can hold up its frames and nothing else.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -29,7 +29,7 @@ use crate::tui::keymap::Chord;
 use crate::tui::look::{Look, let_the_theme_decide_colours};
 use crate::tui::picker::{self, Choice, Picker};
 use crate::tui::recording::Recording;
-use crate::tui::run::{Clipboard, Options, run};
+use crate::tui::run::{Bell, Clipboard, Options, run};
 use crate::tui::update::Left;
 use crate::tui::waiting::{self, Waiting};
 
@@ -107,6 +107,7 @@ fn on_this_thread(
     let_the_theme_decide_colours();
     options.clipboard =
         Some(Clipboard(Box::new(|text| execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text)))));
+    options.bell = (!options.look.silent).then(terminal_bell);
     let terminal = ratatui::try_init();
     let given_back = fall_at_panics(options.curtain.clone());
     let outcome = terminal.and_then(|mut terminal| {
@@ -128,6 +129,15 @@ fn on_this_thread(
         give_back();
     }
     outcome.map_err(taken)
+}
+
+/// Rings this terminal.
+fn terminal_bell() -> Bell {
+    Bell(Box::new(|sequence| {
+        let mut out = io::stdout();
+        out.write_all(sequence.as_bytes())?;
+        out.flush()
+    }))
 }
 
 /// Shows the cursor again. A terminal that has hung up takes nothing any more, and ratatui would say so on a standard error

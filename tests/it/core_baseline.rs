@@ -152,6 +152,10 @@ fn its_pods_are_no_capacity_of_stables() {
     toy.command(Verb::Rollback);
     toy.run(120);
     assert!(toy.canary_wanted() > 0, "the canary went although no stable pod can take its traffic");
+    let pages =
+        toy.events.iter().filter_map(|(_, event)| if let Event::Page { why, .. } = event { Some(why) } else { None });
+    let pages: Vec<_> = pages.collect();
+    assert!(pages.len() == 1 && pages[0].contains("0 stable pods are Ready, and 1 must be"), "{pages:?}");
     toy.weather.stable_sick = false;
     until(&mut toy, |toy| toy.canary_wanted() == 0);
     toy.weather.stable_sick = true;

@@ -137,7 +137,8 @@ fn who_is_blind_and_has_no_stable_to_go_back_to_holds_and_pages_once() {
     toy.run(1_200);
     assert_eq!(causes(&toy), Vec::<String>::new());
     let pages = |toy: &Toy| {
-        let page = |event: &Event| matches!(event, Event::Note { text } if text.starts_with("page whoever is on call: blind for 5m"));
+        let page =
+            |event: &Event| matches!(event, Event::Page { why, rule: None, .. } if why.starts_with("blind for 5m"));
         toy.events.iter().filter(|(_, event)| page(event)).count()
     };
     assert_eq!(pages(&toy), 1);

@@ -109,4 +109,10 @@ fn who_looks_at_the_deployment_is_told_the_milestones_and_nothing_else() {
     assert_eq!(told(end(Outcome::RolledBack, false)), Some(("RolledBack", true)));
     assert_eq!(told(end(Outcome::Held, false)), Some(("ReleaseEnded", true)));
     assert_eq!(told(Event::Note { text: "for us".to_owned() }), None);
+    let page =
+        Event::Page { workload: "checkout".into(), rule: Some("errors".into()), why: "P0: half of them fail".into() };
+    assert_eq!(told(page.clone()), Some(("Page", true)));
+    let bulletin = bulletin(&page, &plan, "r/1/1".to_owned(), at).unwrap();
+    assert_eq!(bulletin.text, "page whoever is on call: errors of checkout: P0: half of them fail");
+    assert_eq!(bulletin.workload.as_deref(), Some("checkout"));
 }

@@ -28,6 +28,7 @@ mod log;
 mod many;
 mod model;
 mod outage;
+mod page;
 mod past;
 mod prometheus_faults;
 mod prometheus_flight;

@@ -4,23 +4,38 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use glidepath::core::event::Event;
+use glidepath::core::plan::Plan;
 use glidepath::core::rejudge::{Does, First, Rejudged, rejudge};
 use glidepath::core::rule::{Action, MemoryTarget, OddsRule, Rule, Sli};
+use glidepath::core::snapshot::StepState;
 use glidepath::core::time::Time;
 
-use crate::toy::{Toy, plan};
+use crate::toy::{Toy, plan, with_baseline};
 
 /// A flight whose canary fails 4 % of its requests from the third minute on, judged by odds.
 fn flight() -> (Vec<Rule>, Vec<(Time, Event)>) {
-    let mut plan = plan(10, &[1, 10, 25, 50, 100], 60);
-    for rule in plan.rules.iter_mut().filter(|rule| rule.sli.budget().is_some()) {
-        rule.odds = Some(OddsRule { warm_up: Duration::from_secs(20), ..OddsRule::default() });
-    }
-    let mut toy = Toy::new(plan);
+    let mut toy = Toy::new(by_odds(plan(10, &[1, 10, 25, 50, 100], 60)));
     let started = (toy.now, Event::Started { plan: Box::new(toy.plan.clone()) });
     toy.run(150).weather.canary_errors = 4;
     toy.run(900);
     (toy.plan.rules.clone(), std::iter::once(started).chain(toy.events).collect())
+}
+
+fn by_odds(mut plan: Plan) -> Plan {
+    for rule in plan.rules.iter_mut().filter(|rule| rule.sli.budget().is_some()) {
+        rule.odds = Some(OddsRule { warm_up: Duration::from_secs(20), ..OddsRule::default() });
+    }
+    plan
+}
+
+/// Whatever the engine said the rules did, they do again.
+fn is_the_same(events: &[(Time, Event)], rules: &[Rule]) {
+    let judged = again(events, rules);
+    for line in &judged.lines {
+        assert_eq!(line.judged, line.recorded, "{}", line.rule);
+    }
+    let was = judged.rolled_back.as_ref().map(|first| first.at);
+    assert_eq!(judged.would_roll_back.map(|(first, ..)| first.at), was);
 }
 
 fn again(events: &[(Time, Event)], rules: &[Rule]) -> Rejudged {
@@ -45,6 +60,49 @@ fn by_the_same_rules_it_is_the_same() {
     }
     assert_eq!(judged.thin, 0);
     assert!(judged.readings > 20);
+}
+
+/// The engine counts a step's evidence once, also where another driver goes on with it in the middle.
+#[test]
+fn a_step_that_another_driver_goes_on_with_is_counted_once() {
+    let mut toy = Toy::new(by_odds(plan(10, &[10, 50, 100], 60)));
+    let mut events = vec![(toy.now, Event::Started { plan: Box::new(toy.plan.clone()) })];
+    let mut told = 0;
+    for seconds in [40, 20, 60] {
+        toy.run(seconds).resume();
+        events.extend(toy.events[told..].iter().cloned());
+        told = toy.events.len();
+        events.push((toy.now, Event::Resumed { by: "dana".into() }));
+    }
+    toy.weather.canary_errors = 4;
+    toy.run(900);
+    events.extend(toy.events[told..].iter().cloned());
+    let rules = toy.plan.rules.clone();
+    is_the_same(&events, &rules);
+    // A driver that could not know of the soak says once more that it begins. Nothing that was counted is forgotten for it.
+    let soaking = |event: &Event| matches!(event, Event::Step { state: StepState::Soaking, .. });
+    let place = events.iter().position(|(_, event)| soaking(event)).expect("a soak");
+    let passed = |event: &Event| matches!(event, Event::Step { state: StepState::Passed, .. });
+    let end = events.iter().position(|(_, event)| passed(event)).expect("a step that passed");
+    let (at, again_soaking) = (events[end].0, events[place].1.clone());
+    events.insert(end, (at, again_soaking));
+    assert!(!did(&again(&events, &rules), "errors").contains_key(&Does::Waits));
+    is_the_same(&events, &rules);
+}
+
+#[test]
+fn beside_a_baseline_it_is_compared_with_that_again() {
+    let mut toy = Toy::new(with_baseline(by_odds(plan(10, &[10, 50, 100], 60))));
+    let mut events = vec![(toy.now, Event::Started { plan: Box::new(toy.plan.clone()) })];
+    toy.run(100);
+    (toy.weather.canary_errors, toy.weather.baseline_errors) = (5, Some(5));
+    toy.run(100);
+    (toy.weather.canary_errors, toy.weather.baseline_errors) = (9, Some(0));
+    toy.run(900);
+    events.extend(toy.events.iter().cloned());
+    let rules = toy.plan.rules.clone();
+    is_the_same(&events, &rules);
+    assert!(did(&again(&events, &rules), "errors").values().any(|first| first.why.contains("baseline")));
 }
 
 #[test]
@@ -143,10 +201,15 @@ mod command {
         assert_eq!(whole["judged"]["rule"], "errors");
         assert_eq!(whole["judged"]["rolled_back"]["at"], whole["recorded"]["rolled_back"]["at"], "{whole}");
         assert!(lines.iter().any(|line| line["event"] == "rejudged-rule" && line["rule"] == "p95"));
+        assert!(whole["not_judged"].as_array().is_some_and(|all| all.len() == 5), "{whole}");
 
         let lax = run(home, &["replay", &journal, "--judge", "lax.toml"]);
         let told = text(&lax.stdout);
         assert!(told.contains("errors (its breach holds)\n  as recorded  "), "{told}");
+        assert!(told.contains("\nnot judged again: "), "{told}");
+        for wanted in ["a PromQL expression", "a crash, an OOM kill", "how often a step was looked at"] {
+            assert!(told.contains(wanted), "{wanted} is not in:\n{told}");
+        }
         assert!(
             told.contains("by these rules it would not have been by then, and there is no record beyond"),
             "{told}"

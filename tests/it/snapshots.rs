@@ -8,7 +8,7 @@ use glidepath::core::plan::{Finish, Kind, Limits, OnHoldLimit, Plan, ServicePlan
 use glidepath::core::proof::{LineKind, LineState, ProofLine};
 use glidepath::core::rule::{Action, MemoryTarget, Rule, Sli};
 use glidepath::core::snapshot::{
-    Count, Driver, Ended, Gate, Hold, JournalNow, LogLine, Mode, Offer, Outcome, Progress, RollbackNow, RuleNow,
+    Count, Driver, Ended, Gate, Hold, JournalNow, LogLine, Mode, Offer, Outcome, Page, Progress, RollbackNow, RuleNow,
     ShareNow, Snapshot, StepNow, StepState, Toggle, Tone, Unit, Wait, WorkloadNow, WriteNow, WriteState,
 };
 use glidepath::core::time::Time;
@@ -53,6 +53,7 @@ pub fn phases() -> Vec<(&'static str, Snapshot)> {
         ("finishing", finishing()),
         ("breach", breach()),
         ("rolling-back", rolling_back()),
+        ("paged", paged()),
         ("stalled", stalled()),
         ("rolled-back", rolled_back()),
         ("unproven", unproven()),
@@ -324,6 +325,7 @@ pub fn soaking() -> Snapshot {
             text: "Readiness probe failed: HTTP probe failed with statuscode: 503".to_owned(),
             warning: true,
         }],
+        page: None,
         rollback: None,
         offers: offers(),
         answers: Vec::new(),
@@ -736,6 +738,15 @@ pub fn rolling_back() -> Snapshot {
         (8, Tone::Good, "proved after 110ms: write accepted: canary scaled to 0"),
         (8, Tone::Good, "proved after 240ms: routes to stable: Service checkout routes to stable pods alone"),
     ]));
+    snapshot
+}
+
+/// The same where somebody was called for it.
+pub fn paged() -> Snapshot {
+    let mut snapshot = rolling_back();
+    let why =
+        "errors: P0: 31 % of the canary's requests failed (412 of 1330), stable 0.21 %; the target is 1.0 %".to_owned();
+    snapshot.page = Some(Page { at: ago(12), why });
     snapshot
 }
 

@@ -82,8 +82,18 @@ fn text(again: &Rejudged, by: &str) -> String {
         let _ = writeln!(text, "  judged again {}", did(line.judged.as_ref(), again.began, unjudged(line)));
     }
     let _ = writeln!(text, "\n{}", verdict(again));
+    let _ = writeln!(text, "\nnot judged again: {}", NOT_JUDGED.join("; "));
     text
 }
+
+/// What no journal holds, or no rule decides: of that, what was recorded is all that is known.
+const NOT_JUDGED: [&str; 5] = [
+    "a PromQL expression, whose answers are in no journal",
+    "each pod by itself: a reading keeps the sums of a side, and of memory the fullest pod",
+    "data of one pod that was stale or missing: a reading says how many pods answered, and not which",
+    "a crash, an OOM kill, an empty Service, pods that did not start: they are no rules, and go back by themselves",
+    "how often a step was looked at before it was let go, and what people and gates would have said to another verdict",
+];
 
 /// Why a rule did not judge again.
 fn unjudged(line: &Line) -> &'static str {
@@ -181,6 +191,7 @@ fn lines(again: &Rejudged) -> String {
         "until": again.until,
         "readings": again.readings,
         "thin": again.thin,
+        "not_judged": NOT_JUDGED,
         "recorded": {
             "rolled_back": again.rolled_back,
             "outcome": again.ended.as_ref().map(|(outcome, _)| outcome.word()),

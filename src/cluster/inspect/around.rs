@@ -85,7 +85,7 @@ fn gitops(found: &[Owned]) -> Fact {
         }
     }
     if owned.is_empty() {
-        return Fact::new("git", "nobody else is known to own the Deployments or Services");
+        return Fact::new("git", "no GitOps tool, Helm release or operator is known to own these objects");
     }
     let undo = " and may put our writes back; a rollback writes again until it holds; the canary is ours alone";
     Fact::odd_if("git", owned.join("; ") + undo, true)

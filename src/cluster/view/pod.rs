@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::events::Warnings;
 use crate::cluster::labels::Labels;
 use crate::cluster::quantity;
-use crate::cluster::seen::{ContainerState, ContainerStatus, Pod};
+use crate::cluster::seen::{Condition, ContainerState, ContainerStatus, Pod};
 use crate::cluster::watch::Shelved;
 use crate::core::text::neutral;
 use crate::core::view::{ContainerView, PodView, Track};
@@ -28,7 +28,11 @@ impl KnownPod {
     /// Takes from a pod what is needed of it.
     pub fn of(pod: &Pod) -> Self {
         let says = message(pod).map(|text| neutral(&text).into());
-        let unready = pod.condition("Ready").and_then(|condition| condition.message.as_deref());
+        // That its only container is not ready yet is no news of a pod that is not Ready: every one says so while it starts.
+        let only = pod.status.container_statuses.len() <= 1;
+        let stock = |condition: &&Condition| only && condition.reason.as_deref() == Some("ContainersNotReady");
+        let ready = pod.condition("Ready").filter(|condition| !stock(condition));
+        let unready = ready.and_then(|condition| condition.message.as_deref());
         Self {
             shown: Arc::new(view(pod)),
             replica_set: pod.replica_set().map(Into::into),

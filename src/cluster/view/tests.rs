@@ -268,6 +268,21 @@ fn a_failing_probe_speaks_through_events() {
 }
 
 #[test]
+fn that_the_only_container_is_not_ready_yet_is_no_news_of_a_pod_that_starts() {
+    let mut namespace = Namespace::new();
+    let condition = |reason: &str| json!({"type": "Ready", "status": "False", "reason": reason, "message": "containers with unready status: [app]"});
+    let one = json!([{"name": "app", "ready": false, "state": {"running": {}}}]);
+    let two = json!([one[0], {"name": "proxy", "ready": true, "state": {"running": {}}}]);
+    let mut says = |conditions: Value, containers: &Value| {
+        let status = json!({"conditions": [conditions], "containerStatuses": containers});
+        namespace.pod("rs-1", json!({"status": status})).message
+    };
+    assert_eq!(says(condition("ContainersNotReady"), &one), None);
+    assert!(says(condition("ReadinessGatesNotReady"), &one).is_some());
+    assert!(says(condition("ContainersNotReady"), &two).is_some(), "which of the two it is is news");
+}
+
+#[test]
 fn quota_trouble_is_in_the_controllers_words() {
     let mut namespace = Namespace::new();
     let (kind, mut set) = replica_set("rs-2", "d-2", "web:2");

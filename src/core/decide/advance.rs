@@ -319,10 +319,10 @@ impl Turn<'_> {
         let empty = self.sights.iter().find(|sight| sight.ready(Track::stays) == 0);
         if let Some(name) = empty.map(|sight| sight.plan.name.clone()) {
             if !std::mem::replace(&mut self.state.blind_paged, true) {
-                self.note(format!(
-                    "page whoever is on call: {cause}; it is not rolled back, since no stable pod of {name} is Ready to take the \
-                     traffic"
-                ));
+                let why = format!(
+                    "{cause}; it is not rolled back, since no stable pod of {name} is Ready to take the traffic"
+                );
+                self.tell(Event::Page { workload: name, rule: None, why });
             }
             return false;
         }

@@ -1,5 +1,7 @@
 //! Bringing all traffic back. No proof and no metric delays it: two facts, read back, do.
 
+use std::time::Duration;
+
 use crate::core::act::ActVerb;
 use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
@@ -11,6 +13,9 @@ use crate::core::state::{PendingState, Phase, Rollback};
 use crate::core::time::human;
 use crate::core::verdict::Verdict;
 use crate::core::view::{Link, ServiceView, TemplateOwner, Track};
+
+/// How long stable may be short of what a rollback waits for before somebody is called.
+const SHORT_FOR: Duration = Duration::from_secs(30);
 
 impl Turn<'_> {
     /// Begins to bring an earlier version back although nothing flies: on a person's word alone.
@@ -70,6 +75,7 @@ impl Turn<'_> {
             closed: None,
             scaled_at: None,
             rate_before,
+            paged: false,
             resumed: None,
         });
     }
@@ -127,7 +133,29 @@ impl Turn<'_> {
         // A view from before the API server was lost must not start a write that its order forbids.
         if up && facts && !serving {
             self.want(name, ActVerb::ScaleCanary { replicas: 0 });
+        } else if up && blindness(self.seen.view, self.now).is_none() {
+            self.page_where_short(sight, need);
         }
+    }
+
+    /// A rollback that waits for stable's pods goes on trying, and is no longer a thing that goes well by itself.
+    fn page_where_short(&mut self, sight: &Sight<'_>, need: u32) {
+        let now = self.now;
+        let ready = sight.ready(Track::stays);
+        let Some(rollback) = self.state.rollback.as_mut().filter(|rollback| !rollback.paged && ready < need) else {
+            return;
+        };
+        let limit = rollback.resumed.unwrap_or(rollback.since) + SHORT_FOR;
+        if now < limit {
+            return self.look_at(limit);
+        }
+        rollback.paged = true;
+        let workload = sight.plan.name.clone();
+        let why = format!(
+            "the rollback of {workload} cannot take its canary away: {ready} stable pods are Ready, and {need} must be ({})",
+            sight.trouble(Track::stays)
+        );
+        self.tell(Event::Page { workload, rule: None, why });
     }
 
     /// Whether what routes to the pods of a Service has had its time since the pin was seen gone.
@@ -189,7 +217,7 @@ impl Turn<'_> {
         let Some(rollback) = self.state.rollback.clone() else { return false };
         let limit = rollback.resumed.unwrap_or(rollback.since) + self.plan.limits.proof;
         if rollback.closed.is_none() && !whole && (self.now < limit || !acted) {
-            self.look_at(limit.max(self.now + std::time::Duration::from_secs(1)));
+            self.look_at(limit.max(self.now + Duration::from_secs(1)));
             return false;
         }
         let proven = rollback.closed.unwrap_or(whole);
@@ -206,7 +234,7 @@ impl Turn<'_> {
             settled &= self.settled(plan, rollback.skip_settle);
         }
         if !settled || !self.clean_up(sights) {
-            self.look_at(self.now + std::time::Duration::from_secs(1));
+            self.look_at(self.now + Duration::from_secs(1));
             return false;
         }
         let unproven: Vec<String> = if proven {

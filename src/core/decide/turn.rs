@@ -169,7 +169,7 @@ impl<'a> Turn<'a> {
         let rule = self.plan.rules.iter().find(|rule| rule.name == judgement.rule && !rule.dry_run)?;
         rule.levels.iter().find(|level| level.priority == reached && level.page)?;
         let Judgement { rule, workload, evidence, .. } = judgement;
-        Some(Event::Note { text: format!("page whoever is on call: {rule} of {workload}: {}", evidence.why) })
+        Some(Event::Page { workload: workload.clone(), rule: Some(rule.clone()), why: evidence.why.clone() })
     }
 
     /// A step could not be left for lack of proof: that was a look at the promotion bounds.

@@ -18,8 +18,8 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let height = usize::from(area.height);
     let Some(ended) = &scene.snapshot.ended else { return };
     let mut lines = vec![scene.rule("the end", Row::default(), width)];
-    lines.extend(wrap_labelled(scene, "serves", &serves(scene, ended), width));
-    lines.extend(wrap_labelled(scene, "took", &took(scene), width));
+    lines.extend(wrap_labelled(scene, "serves", &serves(scene, ended), width, 2));
+    lines.extend(wrap_labelled(scene, "took", &took(scene), width, 2));
     lines.extend(notes(scene, width));
     lines.push(Row::default());
     let rest = height.saturating_sub(lines.len());

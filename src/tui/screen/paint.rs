@@ -43,17 +43,25 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The words of a text; a unit belongs to its number.
+/// The words of a text; a unit belongs to its number, and so does a group of its digits: `8 840` must not end a line as `8`.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         let is_unit = matches!(word.trim_end_matches([',', '.', ';', ')', ':']), "%" | "s" | "ms" | "min");
         match words.last_mut() {
-            Some(number) if is_unit && number.ends_with(|c: char| c.is_ascii_digit()) => *number += &format!(" {word}"),
+            Some(number) if (is_unit || is_group(word)) && number.ends_with(|c: char| c.is_ascii_digit()) => {
+                *number += &format!(" {word}");
+            }
             _ => words.push(word.to_owned()),
         }
     }
     words
+}
+
+/// Whether a word is three digits, as thousands that stand apart are.
+fn is_group(word: &str) -> bool {
+    let digits = word.chars().take_while(char::is_ascii_digit).count();
+    digits == 3 && !word.chars().skip(3).any(char::is_alphanumeric)
 }
 
 /// A text in at most `most` lines, of which the first is `beside` columns wide and the others `width`; with a `beside` of 0
@@ -179,6 +187,7 @@ mod tests {
         assert_eq!(wrap_at_most("rolls back at 1000:1, goes on", 12, 2), ["rolls back", "at 1000:1, …"]);
         assert_eq!(wrap_at_most("one two three", 3, 1), ["on…"]);
         assert_eq!(wrap("the target is 1 %, and more", 15), ["the target is", "1 %, and more"]);
+        assert_eq!(wrap("stable (37 of 8 840) were", 14), ["stable (37 of", "8 840) were"]);
     }
 
     #[test]

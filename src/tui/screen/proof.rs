@@ -29,6 +29,9 @@ use crate::tui::screen::{Scene, end, events, flight, matrix};
 use crate::tui::stakes::Stakes;
 use crate::tui::theme::Role;
 
+/// How many lines the cause may take: it may be a sentence of the scheduler's.
+const CAUSE: usize = 3;
+
 /// Draws the proof, what is left to say at the end, and the events below.
 pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let Some(rollback) = &scene.snapshot.rollback else { return };
@@ -37,10 +40,10 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let title = format!("proof of the rollback {}", versions_of(scene, 16));
     let mut lines = vec![scene.rule(&title, clock(scene, rollback), width)];
     lines.extend(safety(scene, rollback, width));
-    lines.extend(wrap_labelled(scene, "cause", &rollback.cause, width));
+    lines.extend(wrap_labelled(scene, "cause", &rollback.cause, width, CAUSE));
     if !rollback.lost.is_zero() {
         let text = format!("the API server could not be reached for {} of this time", human(rollback.lost));
-        lines.extend(wrap_labelled(scene, "lost", &text, width));
+        lines.extend(wrap_labelled(scene, "lost", &text, width, 2));
     }
     lines.extend(writes(scene, rollback, width));
     lines.push(Row::default());
@@ -88,7 +91,7 @@ fn writes(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
             WriteState::Sent | WriteState::Confirmed => "waiting for the answer".to_owned(),
         };
         let why = write.why.as_deref().unwrap_or_default();
-        wrap_labelled(scene, "write", &format!("{}: {sent}, {then}; last answer: {why}", write.what), width)
+        wrap_labelled(scene, "write", &format!("{}: {sent}, {then}; last answer: {why}", write.what), width, 2)
     };
     failing.take(2).flat_map(one).collect()
 }
@@ -217,9 +220,9 @@ pub fn order(rollback: &RollbackNow) -> Vec<&str> {
     names
 }
 
-/// A label, then a text of at most two lines.
-pub fn wrap_labelled(scene: &Scene<'_>, label: &str, text: &str, width: usize) -> Vec<Row> {
-    wrap_at_most(text, width.saturating_sub(11), 2)
+/// A label, then a text of at most `most` lines.
+pub fn wrap_labelled(scene: &Scene<'_>, label: &str, text: &str, width: usize, most: usize) -> Vec<Row> {
+    wrap_at_most(text, width.saturating_sub(11), most)
         .into_iter()
         .enumerate()
         .map(|(place, text)| {

@@ -48,11 +48,13 @@ pub fn lines(scene: &Scene<'_>, now: &ShareNow, width: usize) -> Vec<Row> {
 fn users(scene: &Scene<'_>, now: &ShareNow, pods: bool) -> Row {
     let quiet = |text: String| scene.span(Role::Quiet, text);
     let version = middle(&scene.snapshot.plan.to, 16);
-    let mut line = Line::from(vec![
-        quiet(" users    ".to_owned()),
-        scene.span(Role::Strong, measured(now)),
-        Span::raw(format!(" of requests meet {version}")),
-    ]);
+    let mut line = Line::from(quiet(" users    ".to_owned()));
+    match now.measured {
+        Some(_) => line
+            .spans
+            .extend([scene.span(Role::Strong, measured(now)), Span::raw(format!(" of requests meet {version}"))]),
+        None => line.spans.push(Span::raw(format!("how many requests meet {version} is not measured yet"))),
+    }
     if differs(now) {
         line.spans.push(scene.span(Role::Warn, format!(" {}", glyph::UNEQUAL)));
     }
@@ -96,6 +98,9 @@ fn why(scene: &Scene<'_>, now: &ShareNow) -> Option<String> {
     }
     if now.requests < FEW {
         return Some("few requests so far: this share is not sure yet".to_owned());
+    }
+    if now.asked >= 100.0 {
+        return Some("not all yet: clients keep older connections open".to_owned());
     }
     let young = scene.snapshot.step.as_ref().is_none_or(|step| step.soaked < YOUNG);
     let cause = if young { "the step has just begun" } else { "clients keep older connections open" };

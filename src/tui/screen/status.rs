@@ -10,14 +10,18 @@ use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, spread, wrap_at_most, wrap_beside};
 use crate::tui::theme::Role;
 
-/// The lines, at most `most` of the release's own, after one for what was asked for and is not answered.
+/// The lines, at most `most` of the release's own, after one for what was asked for and is not answered, and one for the last
+/// call to whoever is on call.
 ///
 /// What comes next is never pushed out by a long reason: it keeps its lines at the end.
 pub fn lines(scene: &Scene<'_>, width: usize, most: usize) -> Vec<Row> {
     const INDENT: usize = 3;
-    let mut lines: Vec<Row> = asked(scene).into_iter().map(|line| clip(line, width)).collect();
+    let mut lines: Vec<Row> = asked(scene).into_iter().chain(paged(scene)).map(|line| clip(line, width)).collect();
     let mut top = head(scene);
-    let until = countdown(scene);
+    // On a narrow screen for how long it has been so is worth more than a word.
+    let until = [true, false].map(|full| countdown(scene, full));
+    let fits = |until: &Row| top.width() + until.width() + 2 <= width;
+    let until = until.iter().find(|until| fits(until)).or(until.last()).cloned().unwrap_or_default();
     let room = width.saturating_sub(INDENT + 1);
     let ends = wrap_at_most(ends(scene), room, (most / 2).min(2));
     let most = most - ends.len();
@@ -128,16 +132,17 @@ fn since(scene: &Scene<'_>) -> Option<Time> {
     }
 }
 
-/// What happens by itself, and in how long.
-fn countdown(scene: &Scene<'_>) -> Row {
+/// What happens by itself, and in how long; with the word that it need not, where there is room (`full`).
+fn countdown(scene: &Scene<'_>, full: bool) -> Row {
     let snapshot = scene.snapshot;
-    let of_hold = snapshot.hold.as_ref().and_then(|hold| hold.until.as_ref()).map(|(at, what)| (*at, what));
+    let of_hold = snapshot.hold.as_ref().and_then(|hold| hold.until.as_ref()).map(|(at, what)| (*at, what, ""));
+    // A wait for pods is no hold yet: its end is what comes if they do not.
+    let of_wait = snapshot.wait.as_ref().map(|wait| (wait.until, &wait.then, if full { "else " } else { "" }));
     // What comes first is what counts.
-    let of_wait = snapshot.wait.as_ref().map(|wait| (wait.until, &wait.then));
-    match of_hold.into_iter().chain(of_wait).min_by_key(|(at, _)| *at) {
-        Some((at, what)) if snapshot.ended.is_none() => {
+    match of_hold.into_iter().chain(of_wait).min_by_key(|(at, ..)| *at) {
+        Some((at, what, lead)) if snapshot.ended.is_none() => {
             let left = human(at.since(scene.now));
-            scene.line(Role::Strong, format!("{} in {left}", crate::core::text::cut(what, 34)))
+            scene.line(Role::Strong, format!("{lead}{} in {left}", crate::core::text::cut(what, 34)))
         }
         _ => Row::default(),
     }
@@ -170,6 +175,15 @@ fn sentences(scene: &Scene<'_>) -> Vec<String> {
 
 fn sentence(text: &str) -> String {
     if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// That whoever is on call was called, and why.
+fn paged(scene: &Scene<'_>) -> Option<Row> {
+    let page = scene.snapshot.page.as_ref()?;
+    let mut line = Line::from(vec![Span::raw(" "), scene.span(Role::Bad, glyph::ALERT), Span::raw(" ")]);
+    line.spans.push(scene.span(Role::Bad, "PAGED"));
+    line.spans.push(Span::raw(format!(" at {}  {}", page.at.clock(), page.why)));
+    Some(line)
 }
 
 /// What was asked for and is not a fact yet.

@@ -7,13 +7,14 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::core::snapshot::{Count, RuleNow, WorkloadNow};
+use crate::core::snapshot::{Count, RuleNow, Unit, WorkloadNow};
 use crate::core::text::middle;
 use crate::tui::figure::{NONE, value};
 use crate::tui::glyph;
 use crate::tui::model::Pane;
 use crate::tui::ranking::{missing, rules_of, standing_of, worst_first};
 use crate::tui::screen::Scene;
+use crate::tui::screen::gauges::Over;
 use crate::tui::screen::paint::{Row, clip, pad, right};
 use crate::tui::screen::share::measured;
 use crate::tui::standing::Standing;
@@ -121,7 +122,11 @@ fn cell(scene: &Scene<'_>, rule: &RuleNow, width: usize) -> Vec<Span<'static>> {
             standing.word().to_owned()
         }
         Standing::Swapped => "SWAPPED?".to_owned(),
-        _ => value(rule.unit, rule.judgement.evidence.canary),
+        _ => match Over::of(scene, rule) {
+            // What decides is the share of slow requests, not the quantile.
+            Some(over) => format!("{} slow", value(Unit::Share, over.canary)),
+            None => value(rule.unit, rule.judgement.evidence.canary),
+        },
     };
     let role = standing.role();
     vec![

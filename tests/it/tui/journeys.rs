@@ -38,6 +38,24 @@ async fn two_keys_roll_back_and_the_screen_becomes_the_proof() {
     assert!(proof.contains("USERS ARE SAFE") && proof.contains("STALLED"), "{proof}");
 }
 
+/// A page reaches whoever looks elsewhere: once, and not when it is found on opening.
+#[tokio::test(start_paused = true)]
+async fn a_page_rings_the_terminal_once_and_stays_on_the_screen() {
+    let mut seat = Seat::take(suspicion());
+    seat.sees("HOLDING").await;
+    assert_eq!(seat.rung(), Vec::<String>::new());
+    seat.snapshots.send_replace(Arc::new(phase("paged")));
+    let screen = seat.sees("PAGED at 14:31:00  errors: P0: 31 % of the canary's requests failed").await;
+    assert!(screen.contains("ROLLING BACK"), "{screen}");
+    seat.show(|snapshot| snapshot.rollback.as_mut().unwrap().cause = "still the same".to_owned());
+    seat.sees("still the same").await;
+    let rung = seat.rung();
+    assert_eq!(rung.len(), 1, "{rung:?}");
+    assert!(rung[0].starts_with("\x07\x1b]9;glidepath: page for checkout: errors: P0: 31 %"), "{rung:?}");
+    let opened = Seat::take(phase("paged"));
+    assert_eq!(opened.rung(), Vec::<String>::new());
+}
+
 #[tokio::test(start_paused = true)]
 async fn enter_and_esc_cancel_every_dangerous_action() {
     for (open, title) in

@@ -12,7 +12,7 @@ use glidepath::engine::clock::SteppedClock;
 use glidepath::engine::desk::Desk;
 use glidepath::engine::tape::Tape;
 use glidepath::tui::curtain::Curtain;
-use glidepath::tui::run::{Clipboard, Options, run};
+use glidepath::tui::run::{Bell, Clipboard, Options, run};
 use glidepath::tui::update::{Left, Me};
 use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
@@ -40,6 +40,7 @@ pub struct Seat {
     pub curtain: Curtain,
     pub clock: SteppedClock,
     copied: Arc<Mutex<Vec<String>>>,
+    rung: Arc<Mutex<Vec<String>>>,
     frames: watch::Receiver<Frame>,
     left: JoinHandle<Left>,
 }
@@ -93,15 +94,30 @@ impl Seat {
                 Ok(())
             }))
         };
-        let options =
-            Options { me, curtain: curtain.clone(), desk, tape, clipboard: Some(clipboard), ..Options::default() };
+        let rung: Arc<Mutex<Vec<String>>> = Arc::default();
+        let bell = {
+            let rung = Arc::clone(&rung);
+            Bell(Box::new(move |sequence| {
+                rung.lock().unwrap().push(sequence.to_owned());
+                Ok(())
+            }))
+        };
+        let options = Options {
+            me,
+            curtain: curtain.clone(),
+            desk,
+            tape,
+            clipboard: Some(clipboard),
+            bell: Some(bell),
+            ..Options::default()
+        };
         let shared = Arc::new(clock.clone());
         let left = tokio::spawn(async move {
             let mut terminal = Terminal::new(Watched { inner: TestBackend::new(80, 24), frames: say }).unwrap();
             let events = Box::pin(futures::stream::poll_fn(move |context| events.poll_recv(context)));
             run(&mut terminal, events, seen, sender, shared, options).await
         });
-        Self { keys, snapshots, commands, asks, tell, give, curtain, clock, copied, frames, left }
+        Self { keys, snapshots, commands, asks, tell, give, curtain, clock, copied, rung, frames, left }
     }
 
     /// Presses keys, named as in [`key`].
@@ -133,6 +149,11 @@ impl Seat {
     /// What was put into the terminal's clipboard.
     pub fn copied(&self) -> Vec<String> {
         self.copied.lock().unwrap().clone()
+    }
+
+    /// What was written to ring the terminal.
+    pub fn rung(&self) -> Vec<String> {
+        self.rung.lock().unwrap().clone()
     }
 
     /// How many frames were written so far.
