@@ -52,7 +52,7 @@ async fn who_operates_from_elsewhere_is_obeyed_and_who_looks_on_sees_it() {
 
     let (code, said) = lee.says(&["pause", "deploy/web"]);
     assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("lee may not create configmaps"), "{said}");
+    assert!(said.contains("cannot send pause: configmaps is forbidden: "), "{said}");
     for verb in ["pause", "resume"] {
         let (code, said) = kim.says(&[verb, "deploy/web", "--reason", "a look"]);
         assert_eq!(code, Some(0), "{said}");
