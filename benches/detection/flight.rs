@@ -45,6 +45,11 @@ impl Chance {
         Side { n, bad }
     }
 
+    /// How often something with this mean happens.
+    pub fn events(&mut self, mean: f64) -> u32 {
+        if mean <= 0.0 { 0 } else { Poisson::new(mean).expect("a positive mean").sample(&mut self.0) as u32 }
+    }
+
     /// An hour of stable alone, scrape by scrape.
     pub fn past(&mut self, scenario: &Scenario) -> Vec<Side> {
         let scrapes = (3_600.0 / scenario.scrape) as usize;

@@ -1,7 +1,7 @@
 //! How fast, and how rightly, a canary is judged: our gate as it landed, beside the rules of the field, on virtual time.
 //!
 //! `cargo bench --bench detection` is a quick look; `-- --full` takes 40 000 healthy releases a cell for our gate and 4 000
-//! runs for everything else; `-- --runs N` takes N of both. The tables are those of `docs/judging.md`.
+//! runs for everything else; `-- --runs N` takes N of both, and `-- --only combined` makes that table alone. The tables are those of `docs/judging.md`.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing)]
 
@@ -42,6 +42,11 @@ fn main() {
     let runs = runs(&args);
     let began = Instant::now();
     println!("{} healthy releases a cell of ours, {} runs a cell of all others\n", runs.healthy, runs.other);
+    if args.windows(2).any(|pair| pair == ["--only", "combined"]) {
+        combined::table(runs);
+        eprintln!("took {:.0} s", began.elapsed().as_secs_f64());
+        return;
+    }
     table::false_rollbacks(runs);
     table::detection(runs);
     table::latency(runs);

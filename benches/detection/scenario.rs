@@ -124,21 +124,101 @@ const EDGE: Scenario = Scenario { name: "errors at the edge", before: 0.002_997,
 /// The same for slow requests.
 const SLOW_EDGE: Scenario = Scenario { name: "slow at the edge", before: 0.029_703, after: 0.029_703, ..SLOWNESS };
 
-/// Faults that show in more than one thing: errors beside slow requests, and a crash every so many seconds.
-pub const WITH_SLOW: [(&str, [Scenario; 2], Option<f64>); 8] = [
-    ("2 % errors, no more slow ones", [FAULTS[0], SLOWNESS], None),
-    ("no more errors, 10 % slow", [BASE, Scenario { after: 0.1, ..SLOWNESS }], None),
-    (
-        "1 % errors and 5 % slow",
-        [Scenario { name: "1 %", after: 0.01, ..BASE }, Scenario { after: 0.05, ..SLOWNESS }],
-        None,
-    ),
-    ("2 % errors and 10 % slow", [FAULTS[0], Scenario { after: 0.1, ..SLOWNESS }], None),
-    ("2 % errors at 50 rps, 6 % slow", [FAULTS[6], Scenario { rps: 50.0, after: 0.06, ..SLOWNESS }], None),
-    ("2 % errors and a crash every 2 min", [FAULTS[0], SLOWNESS], Some(120.0)),
-    ("nothing but a crash every 2 min", [BASE, SLOWNESS], Some(120.0)),
-    ("healthy, both at the edge of what is tolerated", [EDGE, SLOW_EDGE], None),
+/// How often something befalls a pod of each side, in times a second.
+#[derive(Clone, Copy, Debug)]
+pub struct Rates {
+    pub canary: f64,
+    pub stable: f64,
+}
+
+impl Rates {
+    const fn both(every: f64) -> Self {
+        Self { canary: 1.0 / every, stable: 1.0 / every }
+    }
+
+    const fn canary_every(self, every: f64) -> Self {
+        Self { canary: 1.0 / every, ..self }
+    }
+
+    /// As bad as is tolerated: 1.5 times stable's.
+    const fn at_the_edge(every: f64) -> Self {
+        Self { canary: 1.5 / every, stable: 1.0 / every }
+    }
+
+    fn tolerated(&self) -> bool {
+        self.canary <= 1.500_001 * self.stable
+    }
+}
+
+const MINUTE: f64 = 60.0;
+const HOUR: f64 = 3_600.0;
+const DAY: f64 = 86_400.0;
+
+/// A release in which several things may show at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Many {
+    pub name: &'static str,
+    /// Errors, and slow requests.
+    pub requests: [Scenario; 2],
+    /// Containers that crash.
+    pub crashes: Rates,
+    /// Pods that are not Ready any more though nothing crashed, and are again before they are read once more.
+    pub falls: Rates,
+}
+
+impl Many {
+    /// Whether the canary is nowhere worse than is tolerated.
+    pub fn is_healthy(&self) -> bool {
+        let requests = self.requests.iter().all(|scenario| scenario.after <= 1.5 * scenario.stable);
+        requests && self.crashes.tolerated() && self.falls.tolerated()
+    }
+}
+
+/// Nothing the matter, and what befalls any pod once a day.
+const CALM: Many = Many { name: "", requests: [BASE, SLOWNESS], crashes: Rates::both(DAY), falls: Rates::both(DAY) };
+
+/// Faults that show in more than one thing.
+pub const MANY: [Many; 13] = [
+    Many { name: "2 % errors, no more slow ones", requests: [FAULTS[0], SLOWNESS], ..CALM },
+    Many { name: "no more errors, 10 % slow", requests: [BASE, Scenario { after: 0.1, ..SLOWNESS }], ..CALM },
+    Many { name: "1 % errors and 5 % slow", requests: BOTH, ..CALM },
+    Many { name: "2 % errors and 10 % slow", requests: [FAULTS[0], Scenario { after: 0.1, ..SLOWNESS }], ..CALM },
+    Many {
+        name: "2 % errors at 50 rps, 6 % slow",
+        requests: [FAULTS[6], Scenario { rps: 50.0, after: 0.06, ..SLOWNESS }],
+        ..CALM
+    },
+    Many {
+        name: "2 % errors, and each pod crashes every 2 min",
+        requests: [FAULTS[0], SLOWNESS],
+        crashes: CALM.crashes.canary_every(2.0 * MINUTE),
+        ..CALM
+    },
+    Many {
+        name: "1 % errors, 5 % slow, and each pod falls out of Ready every 5 min",
+        requests: BOTH,
+        falls: CALM.falls.canary_every(5.0 * MINUTE),
+        ..CALM
+    },
+    Many { name: "nothing but crashes, every 2 min a pod", crashes: CALM.crashes.canary_every(2.0 * MINUTE), ..CALM },
+    Many { name: "nothing but crashes, every 10 min a pod", crashes: CALM.crashes.canary_every(10.0 * MINUTE), ..CALM },
+    Many {
+        name: "nothing but falls out of Ready, every 2 min a pod",
+        falls: CALM.falls.canary_every(2.0 * MINUTE),
+        ..CALM
+    },
+    Many { name: "healthy", ..CALM },
+    Many {
+        name: "healthy, all at the edge of what is tolerated",
+        requests: [EDGE, SLOW_EDGE],
+        crashes: Rates::at_the_edge(HOUR),
+        falls: Rates::at_the_edge(10.0 * MINUTE),
+    },
+    Many { name: "healthy, and every pod of both crashes once an hour", crashes: Rates::both(HOUR), ..CALM },
 ];
+
+/// Twice as many of each as stable has.
+const BOTH: [Scenario; 2] = [Scenario { name: "1 %", after: 0.01, ..BASE }, Scenario { after: 0.05, ..SLOWNESS }];
 
 impl Scenario {
     /// The share of bad requests on both sides at a time, canary first.

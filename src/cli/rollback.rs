@@ -12,7 +12,7 @@ use crate::cli::recall::{Need, recall};
 use crate::cli::release::Bridge;
 use crate::cli::watch::ROLLBACK_PATIENCE;
 use crate::cli::{find, say, send};
-use crate::cluster::{self, Found, Summary};
+use crate::cluster::{self, Found, Place, Summary};
 use crate::core::command::{Command, Seen, Verb};
 use crate::core::lease::{Claim, Standing};
 use crate::core::plan::{Kind, Plan};
@@ -41,24 +41,61 @@ pub async fn run(global: &Global, args: RollbackArgs) -> Result<Exit, Problem> {
         Some(deployment) => deployment.name().to_owned(),
         None => only_one(&bridge).await?,
     };
-    let flies = match cluster::recover(&bridge.connection, &deployment).await? {
-        None if args.to.is_none() => nearly_back(&bridge, &deployment).await,
+    // All of it at the same time: whoever brings a bad version back waits for this.
+    let (place, known) = tokio::join!(cluster::place(&bridge.connection, &deployment), Known::of(&bridge, &deployment));
+    let place = place?;
+    let flies = match place.flown(&bridge.connection) {
+        None if args.to.is_none() => nearly_back(&bridge, &known, &deployment).await,
         found => found,
     };
     match flies {
-        Some(plan) => flying(&bridge, global, front, plan, &args).await,
-        None => serving(&bridge, global, front, &deployment, &args).await,
+        Some(plan) => flying(&bridge, global, front, plan, known, &args).await,
+        None => serving(&bridge, global, front, &deployment, &place, &known, &args).await,
     }
+}
+
+/// What the records say of a Deployment, and who holds the lease of what they name. Marks on the objects outrank both.
+#[derive(Default)]
+struct Known {
+    /// The newest record.
+    newest: Option<Summary>,
+    /// The lease of that record's application.
+    helm: Option<Helm>,
+}
+
+impl Known {
+    async fn of(bridge: &Bridge, deployment: &str) -> Self {
+        let newest = last(bridge, deployment).await;
+        let helm = match &newest {
+            Some(summary) if !has_ended(summary) => Some(Helm::look(bridge, &summary.application).await),
+            _ => None,
+        };
+        Self { newest, helm }
+    }
+
+    /// The application by whose lease a release is driven, and that lease: its record knows, where a plan from objects alone
+    /// does not.
+    async fn driven(self, bridge: &Bridge, plan: &Plan) -> (String, Helm) {
+        match (self.newest, self.helm) {
+            (Some(summary), Some(helm)) if summary.release == plan.release => (summary.application, helm),
+            _ => {
+                let application = application(bridge, plan).await;
+                let helm = Helm::look(bridge, &application).await;
+                (application, helm)
+            }
+        }
+    }
+}
+
+fn has_ended(summary: &Summary) -> bool {
+    summary.ended.as_ref().is_some_and(|ended| is_over(ended.outcome))
 }
 
 /// The rollback whose driver went before it recorded the end, although its canary is gone and what it brought back serves:
 /// marks, an autoscaler's minimum and the proof are left to do. Anything else would go further back than was asked.
-async fn nearly_back(bridge: &Bridge, deployment: &str) -> Option<Plan> {
-    let summary = last(bridge, deployment).await?;
-    if summary.ended.as_ref().is_some_and(|ended| is_over(ended.outcome)) {
-        return None;
-    }
-    let plan = brought_back(bridge, &summary, deployment).await?;
+async fn nearly_back(bridge: &Bridge, known: &Known, deployment: &str) -> Option<Plan> {
+    let summary = known.newest.as_ref().filter(|summary| !has_ended(summary))?;
+    let plan = brought_back(bridge, summary, deployment).await?;
     Some(Plan { context: bridge.connection.context.clone(), ..plan })
 }
 
@@ -79,6 +116,7 @@ async fn flying(
     global: &Global,
     front: Front,
     plan: Plan,
+    known: Known,
     args: &RollbackArgs,
 ) -> Result<Exit, Problem> {
     if args.to.is_some() {
@@ -86,8 +124,7 @@ async fn flying(
             .hint("leave --to out: the release is rolled back to what served before it"));
     }
     let order = order(bridge, args, Some(&plan.release));
-    let application = application(bridge, &plan).await;
-    let helm = Helm::look(bridge, &application).await;
+    let (application, helm) = known.driven(bridge, &plan).await;
     if let Standing::Theirs { holder, .. } = helm.standing()
         && !neighbour::is_dead(&holder.id)
         && let Some(exit) = ask(bridge, global, &plan, &order, &holder.who, args.how.no_wait).await
@@ -204,18 +241,20 @@ async fn serving(
     global: &Global,
     front: Front,
     deployment: &str,
+    place: &Place,
+    known: &Known,
     args: &RollbackArgs,
 ) -> Result<Exit, Problem> {
     if args.to.is_none()
-        && let Some(summary) = last(bridge, deployment).await
+        && let Some(summary) = &known.newest
         && let Some(ended) = &summary.ended
         && ended.outcome == Outcome::RolledBack
-        && brought_back(bridge, &summary, deployment).await.is_some()
+        && brought_back(bridge, summary, deployment).await.is_some()
     {
         say::notice("what served before serves again; to go further back name a revision with --to");
         return over(global, &summary.release, ended);
     }
-    let plan = cluster::earlier(&bridge.connection, deployment, args.to, bridge.clock.now()).await?;
+    let plan = cluster::earlier_at(&bridge.connection, place, args.to, bridge.clock.now()).await?;
     let plan = judged(plan, bridge);
     let helm = Helm::of(bridge, &plan.application);
     let flight = Flight { order: Some(order(bridge, args, None)), claim: Claim::Seize, ..Flight::new(plan) };

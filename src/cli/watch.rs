@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -24,7 +24,7 @@ use crate::core::words;
 use crate::engine::book::Page;
 use crate::engine::clock::{SharedClock, SystemClock};
 use crate::engine::desk::{self, Sources};
-use crate::engine::observe::{Observing, Reader, Sight, observe};
+use crate::engine::observe::{Observing, Reader, Sight, Turned, observe};
 use crate::engine::record::Body;
 use crate::tui::run::Options;
 use crate::tui::terminal;
@@ -69,12 +69,24 @@ pub enum Parted {
 struct Pages {
     connection: Connection,
     release: String,
+    /// The version of the last one.
+    last: Arc<Mutex<Option<String>>>,
 }
 
 impl Reader for Pages {
-    fn read(&self) -> BoxFuture<'static, Result<Option<Page>, String>> {
-        let (connection, release) = (self.connection.clone(), self.release.clone());
-        Box::pin(async move { cluster::page(&connection, &release).await.map_err(|problem| problem.what) })
+    fn read(&self) -> BoxFuture<'static, Result<Turned, String>> {
+        let (connection, release, last) = (self.connection.clone(), self.release.clone(), Arc::clone(&self.last));
+        Box::pin(async move {
+            let known = last.lock().await.clone();
+            match cluster::page_after(&connection, &release, known.as_deref()).await.map_err(|problem| problem.what)? {
+                None => Ok(Turned::Gone),
+                Some((_, None)) => Ok(Turned::Same),
+                Some((version, Some(page))) => {
+                    *last.lock().await = Some(version);
+                    Ok(Turned::New(Box::new(page)))
+                }
+            }
+        })
     }
 }
 
@@ -101,7 +113,7 @@ pub async fn begin(bridge: &Bridge, global: &Global, page: Page, answers: watch:
     let clock: SharedClock = theirs.map_or_else(|| Arc::clone(&bridge.clock), |clock| Arc::new(clock));
     let eyes = KubeCluster::start(connection.clone(), Arc::clone(&plan), Arc::clone(&clock));
     let parts = Observing {
-        reader: Arc::new(Pages { connection: connection.clone(), release: plan.release.clone() }),
+        reader: Arc::new(Pages { connection: connection.clone(), release: plan.release.clone(), last: Arc::default() }),
         view: crate::engine::port::Cluster::view(&*eyes),
         lease: Arc::new(KubeLease::of(connection, &plan.application)),
         clock: Arc::clone(&clock),

@@ -31,10 +31,11 @@ pub use board::KubeBoard;
 pub use connect::{Connection, IN_CLUSTER, Target, connect, contexts, install_tls, open, whoami};
 pub use forget::{forget, may_forget};
 pub use plan::{
-    Draft, Found as FoundDeployment, deployment_names, deployments, draft, earlier, epoch_on_objects, has_template,
-    namespace_names, observed, plan, recover, release_names, survey,
+    Draft, Found as FoundDeployment, Place, deployment_names, deployments, draft, earlier, earlier_at,
+    epoch_on_objects, has_template, namespace_names, observed, place, plan, recover, release_names, survey,
 };
 pub use proxy::{PodProxy, ServicePort, ServiceProxy};
 pub use shared::{
-    Fate, Found, KubeBook, KubeLease, KubeMail, Sent, Summary, fate, identity_enforced, page, records, send, withdraw,
+    Fate, Found, KubeBook, KubeLease, KubeMail, Sent, Summary, fate, identity_enforced, page, page_after, records,
+    send, withdraw,
 };

@@ -8,6 +8,7 @@ use crate::core::plan::{Plan, Stage};
 use crate::core::power::Power;
 use crate::core::proof::{LineKind, LineState};
 use crate::core::snapshot::{Outcome, Progress, StepState};
+use crate::core::time::Time;
 use crate::core::verdict::{DataState, Evidence, Verdict};
 
 /// The version of the shapes below; a field may be added without a new one.
@@ -63,6 +64,9 @@ pub enum Event {
         /// What was counted, whoever judges it; absent in journals of earlier programs.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         counts: Option<Box<Counted>>,
+        /// When it was read, where its answers took a moment to come: the odds go by this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        read: Option<Time>,
     },
     /// What a step can prove in its soak, before it is flown, where that is less than could be wished.
     Power(Box<Power>),

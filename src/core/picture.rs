@@ -58,7 +58,7 @@ pub fn snapshot(frame: &Frame<'_>, now: Time) -> Snapshot {
         started: state.started,
         plan: Arc::clone(plan),
         driver: frame.driver.clone(),
-        sources: sources(view, &frame.metrics),
+        sources: sources(frame),
         stages: state.stages.iter().map(|(stage, progress)| (*stage, *progress)).collect(),
         mode: mode(state),
         step: step(plan, state, now),
@@ -91,7 +91,8 @@ pub fn snapshot(frame: &Frame<'_>, now: Time) -> Snapshot {
     }
 }
 
-fn sources(view: &ClusterView, metrics: &Link) -> BTreeMap<String, Link> {
+fn sources(frame: &Frame<'_>) -> BTreeMap<String, Link> {
+    let Frame { plan, view, metrics, .. } = frame;
     // The worst of the cluster's links stands for the API server: one that is lost hides behind no other.
     let rank = |link: &Link| match link {
         Link::Lost { .. } => 2,
@@ -108,7 +109,11 @@ fn sources(view: &ClusterView, metrics: &Link) -> BTreeMap<String, Link> {
         // A watch that was quiet was right: what it shows is as old as the silence, not as the last thing that happened.
         *heard = *since;
     }
-    BTreeMap::from([("api".to_owned(), api), ("metrics".to_owned(), metrics.clone())])
+    // Where no pod is known to answer with metrics none are asked for, and nobody waits for them.
+    let asked = plan.workloads.iter().any(|workload| workload.metrics.is_some());
+    let metrics =
+        (asked || !matches!(metrics, Link::Connecting { .. })).then(|| ("metrics".to_owned(), metrics.clone()));
+    metrics.into_iter().chain([("api".to_owned(), api)]).collect()
 }
 
 /// What a release is doing, as one word.

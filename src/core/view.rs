@@ -200,7 +200,7 @@ pub struct PodView {
     /// Its address.
     pub ip: Option<String>,
     /// `imageID` by container, as the node resolved it.
-    pub image_ids: BTreeMap<String, String>,
+    pub image_ids: ImageIds,
     /// The memory limit of its containers in bytes, the sum; `None` where one has no limit.
     pub memory_limit: Option<u64>,
     /// The ReplicaSet that owns it.
@@ -209,6 +209,36 @@ pub struct PodView {
     /// Its containers, those that run first before the others.
     #[serde(default)]
     pub containers: Vec<ContainerView>,
+}
+
+/// `imageID` by container. A pod has few containers and a cluster many pods: a tree would take ten times the memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
+pub struct ImageIds(Box<[(String, String)]>);
+
+impl ImageIds {
+    /// That of one container.
+    pub fn get(&self, container: &str) -> Option<&String> {
+        self.0.iter().find(|(name, _)| name == container).map(|(_, id)| id)
+    }
+}
+
+impl FromIterator<(String, String)> for ImageIds {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(ids: I) -> Self {
+        ids.into_iter().collect::<BTreeMap<_, _>>().into()
+    }
+}
+
+impl From<BTreeMap<String, String>> for ImageIds {
+    fn from(ids: BTreeMap<String, String>) -> Self {
+        Self(ids.into_iter().collect())
+    }
+}
+
+impl From<ImageIds> for BTreeMap<String, String> {
+    fn from(ids: ImageIds) -> Self {
+        ids.0.into_iter().collect()
+    }
 }
 
 /// One container of a pod.
@@ -277,4 +307,19 @@ pub struct ClusterEvent {
     pub text: String,
     /// Whether its type is `Warning`.
     pub warning: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn image_ids_are_written_as_the_map_that_they_are() {
+        let ids: ImageIds =
+            [("b", "id-b"), ("a", "id-a")].map(|(name, id)| (name.to_owned(), id.to_owned())).into_iter().collect();
+        let text = serde_json::to_string(&ids).expect("JSON");
+        assert_eq!(text, r#"{"a":"id-a","b":"id-b"}"#);
+        assert_eq!(serde_json::from_str::<ImageIds>(&text).expect("a map"), ids);
+        assert_eq!((ids.get("b").map(String::as_str), ids.get("c")), (Some("id-b"), None));
+    }
 }

@@ -352,7 +352,8 @@ mod tests {
         assert!(!is_told(&record(Event::Reading {
             workload: "web".into(),
             rows: Default::default(),
-            counts: Default::default()
+            counts: Default::default(),
+            read: None,
         })));
     }
 }

@@ -21,10 +21,21 @@ use crate::engine::journal::resumable;
 use crate::engine::lease::{LeaseStore, look, neighbour};
 use crate::engine::record::Body;
 
-/// Reads the newest page of a release; `None`: it is gone.
+/// Reads the newest page of a release.
 pub trait Reader: Send + Sync + 'static {
     /// Reads it.
-    fn read(&self) -> BoxFuture<'static, Result<Option<Page>, String>>;
+    fn read(&self) -> BoxFuture<'static, Result<Turned, String>>;
+}
+
+/// What whoever looks for the newest page finds.
+#[derive(Debug)]
+pub enum Turned {
+    /// Another one than the last time.
+    New(Box<Page>),
+    /// The same as the last time; it is not unpacked again.
+    Same,
+    /// None any more.
+    Gone,
 }
 
 /// What an observer is made of.
@@ -129,12 +140,13 @@ impl Eye {
     async fn turn_page(&mut self) {
         match self.parts.reader.read().await {
             // An older driver's page is no news; one that is gone leaves the last.
-            Ok(Some(page)) if (page.epoch, page.seq) >= (self.page.epoch, self.page.seq) => {
+            Ok(Turned::New(page)) if (page.epoch, page.seq) >= (self.page.epoch, self.page.seq) => {
                 self.trouble = None;
-                self.page = Arc::new(page);
+                self.page = Arc::from(page);
             }
-            Ok(Some(_)) => {}
-            Ok(None) => self.trouble = Some("the release's record is gone".to_owned()),
+            Ok(Turned::New(_)) => {}
+            Ok(Turned::Same) => self.trouble = None,
+            Ok(Turned::Gone) => self.trouble = Some("the release's record is gone".to_owned()),
             Err(why) => self.trouble = Some(why),
         }
     }

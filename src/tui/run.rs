@@ -121,6 +121,8 @@ where
             }
             dirty = false;
             next_frame = Instant::now() + FRAME;
+            // Every frame shows the time: the clocks have moved with it.
+            next_tick = Instant::now() + TICK;
         }
         let left = tokio::select! {
             biased;

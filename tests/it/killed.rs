@@ -59,6 +59,10 @@ fn point(event: &Value) -> Option<String> {
         "step" => format!("step of {} {}", event["weight"], word("state")),
         "effect" => format!("{} {}", word("what"), word("state")),
         "proof" => format!("proof {} {}", word("line"), word("state")),
+        // The driver before had rolled it, and died before it could say so.
+        "note" if word("text").starts_with("stable was rolled before") => {
+            "roll checkout to the new template, before".to_owned()
+        }
         _ => return None,
     })
 }

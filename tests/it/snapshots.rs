@@ -146,7 +146,7 @@ pub fn pod(name: &str, track: Track, age: u64) -> PodView {
         message: None,
         node: Some("ip-10-0-42-17.eu-central-1.compute.internal".to_owned()),
         ip: Some("10.0.42.99".to_owned()),
-        image_ids: BTreeMap::new(),
+        image_ids: Default::default(),
         memory_limit: Some(1 << 30),
         set: String::new(),
         containers: Vec::new(),

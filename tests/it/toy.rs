@@ -585,7 +585,7 @@ impl Toy {
             message: None,
             node: None,
             ip: Some("10.0.0.1".into()),
-            image_ids: BTreeMap::from([("app".into(), pod.image.into())]),
+            image_ids: [("app".into(), pod.image.into())].into_iter().collect(),
             memory_limit: Some(1 << 30),
             set: String::new(),
             containers: Vec::new(),

@@ -1,5 +1,6 @@
 //! The way to one cluster: a kubeconfig context, pinned when a release starts, and who we are there.
 
+mod client;
 mod egress;
 mod kubeconfig;
 
@@ -90,7 +91,7 @@ pub fn contexts(target: &Target) -> Vec<String> {
 
 /// Makes the client; exec plugins run here, on a thread of their own.
 async fn client(config: Config) -> Result<Client, Fault> {
-    let made = tokio::task::spawn_blocking(move || Client::try_from(config));
+    let made = tokio::task::spawn_blocking(move || client::client(config));
     match tokio::time::timeout(LOGIN_WITHIN, made).await {
         Ok(Ok(client)) => client.map_err(|error| Fault::of(&error)),
         Ok(Err(panicked)) => Err(Fault::Credentials(neutral(&panicked.to_string()))),

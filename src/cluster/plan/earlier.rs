@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::recover::{SCRAPE, SETTLE, full};
+use super::recover::{Place, SCRAPE, SETTLE, full, place};
 use super::scene::{Scene, Site};
 use super::{check, images, names, room, tell, trial, workload};
 use crate::cluster::access;
@@ -25,19 +25,27 @@ use crate::core::time::Time;
 /// No such Deployment or revision, no permission (2); nothing earlier, or a release of ours that flies (5); a server that
 /// does not answer (6).
 pub async fn earlier(connection: &Connection, deployment: &str, to: Option<u64>, now: Time) -> Result<Plan, Problem> {
+    earlier_at(connection, &place(connection, deployment).await?, to, now).await
+}
+
+/// The same from what was seen of the Deployment a moment ago.
+///
+/// # Errors
+/// As [`earlier`].
+pub async fn earlier_at(connection: &Connection, place: &Place, to: Option<u64>, now: Time) -> Result<Plan, Problem> {
     let rest = connection.rest();
-    let scene = Scene::read(&rest).await?;
-    let site = scene.site(&rest, deployment).await?;
-    if let Some(release) = super::note_ended(connection, &site) {
+    let Place { scene, site } = place;
+    let deployment = site.deployment.metadata.name.as_str();
+    if let Some(release) = super::note_ended(connection, site) {
         return Err(Problem::refused(format!("release {} is flying and comes first", neutral(&release)))
             .hint(format!("bring it back: glidepath rollback deploy/{}", neutral(deployment))));
     }
     let target = choose(&site.deployment, &site.sets, to)?;
-    let template = trial::written(&rest, &site, &target.spec.template).await?;
+    let template = trial::written(&rest, site, &target.spec.template).await?;
     let steps = full();
     let wishes =
         workload::Wishes { template, metrics: None, steps: &steps, raise_hpa: true, settle: SETTLE, baseline: false };
-    let (made, told) = workload::make(&scene, &site, wishes);
+    let (made, told) = workload::make(scene, site, wishes);
     let version = |template: &Value| images::versions(template::running(template).filter_map(images::image));
     let (from, to) = (version(&made.stable_template), version(&made.canary_template));
     let mut plan = Plan {
@@ -61,7 +69,7 @@ pub async fn earlier(connection: &Connection, deployment: &str, to: Option<u64>,
         cost: None,
         told,
     };
-    if let Some(why) = in_place(connection, &rest, &scene, &site, &plan).await? {
+    if let Some(why) = in_place(connection, &rest, scene, site, &plan).await? {
         plan.kind = Kind::RestoreInPlace;
         plan.told.insert(0, format!("the earlier version goes straight into the Deployment: {why}"));
     }

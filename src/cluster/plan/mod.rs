@@ -37,10 +37,10 @@ use crate::core::time::Time;
 
 use scene::{Scene, Site};
 
-pub use earlier::earlier;
+pub use earlier::{earlier, earlier_at};
 pub use epoch::{epoch_on_objects, has_template};
 pub use observed::{Found, deployments, observed};
-pub use recover::recover;
+pub use recover::{Place, place, recover};
 pub use survey::{deployment_names, namespace_names, release_names, survey};
 pub use tell::owners::of as owners;
 

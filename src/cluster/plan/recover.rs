@@ -21,19 +21,41 @@ pub const SCRAPE: Duration = Duration::from_secs(5);
 /// What something outside the cluster needs where nobody says so.
 pub const SETTLE: Duration = Duration::from_secs(60);
 
-/// The plan of the release that flies this Deployment; `None`: none does.
+/// A Deployment with everything around it, as it was a moment ago: what flies there is read from it, and where nothing
+/// does, the way back.
+pub struct Place {
+    pub(super) scene: Scene,
+    pub(super) site: Site,
+}
+
+/// Looks at a Deployment.
 ///
 /// # Errors
 /// No such Deployment (2); a server that does not answer (6).
-pub async fn recover(connection: &Connection, deployment: &str) -> Result<Option<Plan>, Problem> {
+pub async fn place(connection: &Connection, deployment: &str) -> Result<Place, Problem> {
     let rest = connection.rest();
     let scene = Scene::read(&rest).await?;
     let site = scene.site(&rest, deployment).await?;
-    let Some(release) = super::note_ended(connection, &site) else { return Ok(None) };
-    let mut plan = from_marks(&scene, &site, &release);
-    // The context is this one, whatever it was called where the release began.
-    plan.context.clone_from(&connection.context);
-    Ok(Some(plan))
+    Ok(Place { scene, site })
+}
+
+impl Place {
+    /// The plan of the release that flies here; `None`: none does.
+    pub fn flown(&self, connection: &Connection) -> Option<Plan> {
+        let release = super::note_ended(connection, &self.site)?;
+        let mut plan = from_marks(&self.scene, &self.site, &release);
+        // The context is this one, whatever it was called where the release began.
+        plan.context.clone_from(&connection.context);
+        Some(plan)
+    }
+}
+
+/// The plan of the release that flies this Deployment; `None`: none does.
+///
+/// # Errors
+/// As [`place`].
+pub async fn recover(connection: &Connection, deployment: &str) -> Result<Option<Plan>, Problem> {
+    Ok(place(connection, deployment).await?.flown(connection))
 }
 
 /// The plan as it is noted on the release's canaries, all workloads together; where no note can be read, what the objects

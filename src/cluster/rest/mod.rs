@@ -9,6 +9,7 @@ use std::time::Duration;
 use http::response::Parts;
 use http::{Method, Request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Body as _;
 use json_patch::Patch;
 use kube::Client;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -202,14 +203,22 @@ pub async fn answer(
 async fn exchange(client: &Client, request: Request<Vec<u8>>, limit: usize) -> Result<Answer, Fault> {
     let response = client.send(request.map(Into::into)).await.map_err(|error| Fault::of(&error))?;
     let (head, body) = response.into_parts();
-    let body = Limited::new(body, limit).collect().await.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            Fault::Garbled(format!("it is longer than {limit} bytes"))
-        } else {
-            Fault::Lost(neutral(&words(error.as_ref())))
+    // Read into one piece of memory from the beginning: a page of pods is megabytes, and no second copy of it is made.
+    let mut whole = Vec::with_capacity(usize::try_from(body.size_hint().lower()).unwrap_or(limit).min(limit));
+    let mut body = std::pin::pin!(Limited::new(body, limit));
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                Fault::Garbled(format!("it is longer than {limit} bytes"))
+            } else {
+                Fault::Lost(neutral(&words(error.as_ref())))
+            }
+        })?;
+        if let Some(bytes) = frame.data_ref() {
+            whole.extend_from_slice(bytes);
         }
-    })?;
-    Ok(Answer { head, body: body.to_bytes().into() })
+    }
+    Ok(Answer { head, body: whole })
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {

@@ -94,7 +94,23 @@ fn failed(fault: &Fault) -> BookFault {
 /// # Errors
 /// One that cannot be used (2), a server that does not answer (6).
 pub async fn read(connection: &Connection, release: &str) -> Result<Option<Page>, Problem> {
+    Ok(read_after(connection, release, None).await?.and_then(|(_, page)| page))
+}
+
+/// Reads the version of a release's page, and the page, unless it is of the version that is `known` already; `None`: there
+/// is none. Whoever looks every second unpacks only what is new.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_after(
+    connection: &Connection,
+    release: &str,
+    known: Option<&str>,
+) -> Result<Option<(String, Option<Page>)>, Problem> {
     let found: Result<Option<Value>, Fault> = connection.rest().get(CONFIG_MAPS, &page::name(release)).await;
     let found = found.map_err(|fault| fault.problem(&format!("read ConfigMap {}", page::name(release))))?;
-    found.map(|body| page::read(&Object::new(body))).transpose()
+    let Some(found) = found.map(Object::new) else { return Ok(None) };
+    let version = found.version().to_owned();
+    let page = if known == Some(&version) { None } else { Some(page::read(&found)?) };
+    Ok(Some((version, page)))
 }

@@ -9,7 +9,7 @@ mod pack;
 mod page;
 mod records;
 
-pub use book::{KubeBook, read as page};
+pub use book::{KubeBook, read as page, read_after as page_after};
 pub use lease::KubeLease;
 pub use mail::{Fate, KubeMail, Sent, fate, identity_enforced, send, withdraw};
 pub use page::{Summary, read_summary};

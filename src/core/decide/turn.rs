@@ -127,7 +127,8 @@ impl<'a> Turn<'a> {
             let numbers = |pair: &Pair| [pair.canary.n, pair.canary.bad, pair.stable.n, pair.stable.bad];
             let rows = rows.iter().map(|(rule, pair)| (rule.clone(), numbers(pair))).collect();
             let counts = Some(Box::new(evidence.counted().clone()));
-            self.events.push(Event::Reading { workload: sight.plan.name.clone(), rows, counts });
+            let read = (batch.at != self.now).then_some(batch.at);
+            self.events.push(Event::Reading { workload: sight.plan.name.clone(), rows, counts, read });
         }
         self.tell_shares();
     }

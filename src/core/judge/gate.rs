@@ -45,7 +45,7 @@ impl<'a> Standing<'a> {
             ledger,
             other: compare.other(),
             relative: (with_stable && share > odds.floor * target).then(|| gate.ln_relative()),
-            may_act: gate.age(now) >= odds.warm_up && gate.goes_on(),
+            may_act: gate.age(now) >= odds.warm_up && gate.goes_on(target),
             absolute: gate.ln_absolute(),
             common: with_stable && gate.stable_is_bad(),
             looks: gate.looks,

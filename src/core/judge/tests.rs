@@ -44,7 +44,7 @@ fn pod(uid: &str, track: Track, limit: Option<u64>) -> PodView {
         message: None,
         node: None,
         ip: None,
-        image_ids: BTreeMap::new(),
+        image_ids: Default::default(),
         memory_limit: limit,
         set: String::new(),
         containers: Vec::new(),

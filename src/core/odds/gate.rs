@@ -108,9 +108,9 @@ impl Gate {
         self.relative.ln_odds()
     }
 
-    /// Whether the last minute goes on speaking against the canary, with more than one short burst.
-    pub fn goes_on(&self) -> bool {
-        self.minute.goes_on()
+    /// Whether the last minute goes on speaking against the canary, and would without any one short burst.
+    pub fn goes_on(&self, target: f64) -> bool {
+        self.minute.goes_on(target)
     }
 
     /// ln odds that the canary is worse than its target.

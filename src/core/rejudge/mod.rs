@@ -177,11 +177,11 @@ impl Court {
                 self.weight = None;
                 self.begin(at, true);
             }
-            Event::Reading { workload, rows, counts } => {
+            Event::Reading { workload, rows, counts, read } => {
                 let counted = counts.as_deref().cloned();
                 self.thin += usize::from(counted.is_none());
                 let counted = counted.unwrap_or_else(|| from_rows(&self.plan.rules, rows));
-                self.read(at, workload, &counted);
+                self.read(at, read.unwrap_or(at), workload, &counted);
             }
             Event::Verdict { rule, workload, verdict, suspicion, evidence, .. } => {
                 let does = did(*verdict, *suspicion);
@@ -218,11 +218,12 @@ impl Court {
         self.judging = judging;
     }
 
-    fn read(&mut self, at: Time, name: &str, counted: &Counted) {
+    /// What was read at a time is judged when it has come, at `at`.
+    fn read(&mut self, at: Time, read: Time, name: &str, counted: &Counted) {
         let Some(workload) = self.asked.workload(name) else { return };
         let (Some(evidence), Some(pods)) = (self.evidence.get_mut(name), self.pods.get_mut(name)) else { return };
         self.readings += 1;
-        let (view, batch) = pods.expose(counted, at);
+        let (view, batch) = pods.expose(counted, read);
         let rules = of_step(&self.asked, self.weight, name);
         evidence.absorb(&self.asked, &rules, workload, self.compare, &view, &batch);
         for rule in &rules {

@@ -15,6 +15,9 @@ use crate::tui::theme::Role;
 /// After this long without a word from the driver, nobody drives.
 pub const SILENT: Duration = Duration::from_secs(30);
 
+/// A driver is heard anew at least this often.
+const LATE: Duration = Duration::from_secs(5);
+
 /// The line.
 pub fn line(scene: &Scene<'_>, width: usize) -> Row {
     let width = width.saturating_sub(1);
@@ -82,15 +85,17 @@ fn driver(scene: &Scene<'_>) -> Row {
     if scene.snapshot.ended.is_some() {
         return Row::default();
     }
-    let heard = heard(scene.now.since(driver.silent_since.unwrap_or(driver.heard)));
+    let silence = scene.now.since(driver.silent_since.unwrap_or(driver.heard));
     if nobody_drives(scene) {
-        return scene.line(Role::Bad, format!("NOBODY DRIVES, {heard}"));
+        return scene.line(Role::Bad, format!("NOBODY DRIVES, {}", heard(silence)));
     }
     if driver.here {
         return scene.line(Role::Quiet, "you drive");
     }
+    // A driver that is heard as often as it should be is heard now: an age that jumps between 0 and 2 says nothing.
+    let age = if silence < LATE { String::new() } else { format!(", {}", heard(silence)) };
     Line::from(vec![
         scene.span(Role::Strong, middle(&driver.who, 24)),
-        scene.span(Role::Quiet, format!(" drives, {heard}")),
+        scene.span(Role::Quiet, format!(" drives{age}")),
     ])
 }

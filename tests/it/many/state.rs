@@ -31,6 +31,10 @@ async fn another_terminal_goes_on_from_what_the_dead_driver_wrote() {
     let release = summary(&connection, |found| found.seq > 20).await.release;
     let before = cluster::page(&connection, &release).await.unwrap().unwrap();
     driver.kill();
+    // Whoever has read it looks whether it is another one by now, and unpacks nothing where it is not.
+    let (version, read) = cluster::page_after(&connection, &release, None).await.unwrap().unwrap();
+    let again = cluster::page_after(&connection, &release, Some(&version)).await.unwrap().unwrap();
+    assert_eq!((read.is_some(), again.1.is_none(), again.0), (true, true, version));
     let heir = world.start("kim@example", &RELEASE);
     heir.until("it goes on", |event| event["event"] == "effect" && event["epoch"] == 2);
     let page = cluster::page(&connection, &release).await.unwrap().unwrap();

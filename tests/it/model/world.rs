@@ -924,7 +924,7 @@ fn pod(uid: &str, track: Track) -> PodView {
         message: None,
         node: None,
         ip: Some("10.0.0.1".into()),
-        image_ids: BTreeMap::new(),
+        image_ids: Default::default(),
         memory_limit: None,
         containers: Default::default(),
         set: Default::default(),

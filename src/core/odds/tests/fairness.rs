@@ -40,6 +40,27 @@ proptest! {
         }
     }
 
+    /// Crashes and falls out of readiness, pods' seconds in the place of requests (`benches/detection/combined.rs`): given how
+    /// many there were, the canary's share of a Poisson process is binomial, and the bet is fair at the edge, exactly.
+    #[test]
+    fn a_bet_on_what_befalls_pods_is_never_better_than_fair(
+        canary in 1.0f64..2_000.0, stable in 1.0f64..20_000.0, events in 0u32..60, rho in 1.0f64..4.0, below in 0.1f64..=1.0,
+    ) {
+        for ratio in [rho, rho * below] {
+            let share = ratio * canary / (ratio * canary + stable);
+            let law = statrs::distribution::Binomial::new(share, u64::from(events)).expect("a law");
+            let mut mean = [0.0; ALTERNATIVES];
+            for x in 0..=events {
+                let weight = statrs::distribution::Discrete::ln_pmf(&law, u64::from(x));
+                let counts = Counts { n_c: canary, e_c: f64::from(x), n_b: stable, e_b: f64::from(events - x) };
+                mean.iter_mut().zip(relative(&counts, rho)).for_each(|(mean, ln_l)| *mean += (weight + ln_l).exp());
+            }
+            for mean in mean {
+                prop_assert!(mean <= 1.0 + 1e-9 && (ratio < rho || mean >= 1.0 - 1e-9), "E[L] is {mean}");
+            }
+        }
+    }
+
     #[test]
     fn the_absolute_bet_is_never_better_than_fair(n in 1u32..200, target in 0.0005f64..0.6, below in 0.1f64..=1.0) {
         let p = target * below;
