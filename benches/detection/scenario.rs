@@ -34,8 +34,29 @@ pub struct Scenario {
     pub burst: u32,
     /// From when to when both versions share a bad dependency, and the share of bad requests then.
     pub outage: Option<(f64, f64, f64)>,
+    /// How the canary, and it alone, is bad for a moment now and then.
+    pub flaps: Option<Flaps>,
     /// Whether an hour of stable's past is known, as Prometheus knows it.
     pub history: bool,
+}
+
+/// A canary that is bad for a moment, in every span of so many seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Flaps {
+    /// The share of its requests that is bad meanwhile.
+    pub share: f64,
+    /// How many seconds.
+    pub lasts: f64,
+    /// In how many; the moment is in their middle.
+    pub every: f64,
+}
+
+impl Flaps {
+    /// From when to when it is bad in the span that holds a time.
+    fn moment(&self, at: f64) -> (f64, f64) {
+        let from = (at / self.every).floor() * self.every + (self.every - self.lasts) / 2.0;
+        (from, from + self.lasts)
+    }
 }
 
 const BASE: Scenario = Scenario {
@@ -49,6 +70,7 @@ const BASE: Scenario = Scenario {
     onset: 0.0,
     burst: 1,
     outage: None,
+    flaps: None,
     history: true,
 };
 
@@ -100,7 +122,14 @@ pub fn worst_cases() -> Vec<Scenario> {
         Scenario { name: "the same, read every 5 s", burst: 5, history: false, scrape: 5.0, ..BASE },
         Scenario { name: "0.2 %/0.2 %, read every 5 s", scrape: 5.0, ..BASE },
         Scenario { name: "bursts of 20", burst: 20, ..BASE },
+        Scenario { name: "4 % of the canary's for 8 s in 90", flaps: Some(flaps(0.04, 90.0)), ..BASE },
+        Scenario { name: "the same, read every 5 s", scrape: 5.0, flaps: Some(flaps(0.04, 90.0)), ..BASE },
+        Scenario { name: "20 % of the canary's for 8 s in 50 min", scrape: 5.0, flaps: Some(flaps(0.2, END)), ..BASE },
     ]
+}
+
+const fn flaps(share: f64, every: f64) -> Flaps {
+    Flaps { share, lasts: 8.0, every }
 }
 
 /// The first fault again, read every 5 s as the cockpit does.
@@ -223,8 +252,9 @@ const BOTH: [Scenario; 2] = [Scenario { name: "1 %", after: 0.01, ..BASE }, Scen
 impl Scenario {
     /// The share of bad requests on both sides at a time, canary first.
     pub fn shares_of_bad(&self, at: f64) -> (f64, f64) {
-        match self.outage {
-            Some((from, to, share)) if (from..to).contains(&at) => (share, share),
+        match (self.outage, self.flaps.map(|flaps| (flaps.share, flaps.moment(at)))) {
+            (Some((from, to, share)), _) if (from..to).contains(&at) => (share, share),
+            (_, Some((share, (from, to)))) if (from..to).contains(&at) => (share, self.stable),
             _ => (if at < self.onset { self.before } else { self.after }, self.stable),
         }
     }
@@ -233,7 +263,11 @@ impl Scenario {
     pub fn edges(&self) -> Vec<f64> {
         let steps = (0..=SHARES.len()).map(|step| step as f64 * STEP);
         let outage = self.outage.iter().flat_map(|(from, to, _)| [*from, *to]);
-        let mut edges: Vec<f64> = steps.chain([self.onset]).chain(outage).collect();
+        let spans =
+            self.flaps.iter().flat_map(|flaps| (0..(END / flaps.every) as usize).map(move |span| (flaps, span)));
+        let moments = spans.map(|(flaps, span)| flaps.moment((span as f64 + 0.5) * flaps.every));
+        let flaps = moments.flat_map(|(from, to)| [from, to]);
+        let mut edges: Vec<f64> = steps.chain([self.onset]).chain(outage).chain(flaps).collect();
         edges.sort_by(f64::total_cmp);
         edges
     }

@@ -1,0 +1,58 @@
+//! A rollback, as a person sees it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::core::proof::ProofLine;
+use crate::core::time::{Time, span};
+
+/// A rollback and its proof.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RollbackNow {
+    /// Why.
+    pub cause: String,
+    /// When it was decided.
+    pub since: Time,
+    /// The canary's requests a second, the last time it was measured, and when; 0 since then.
+    pub canary_rate: Option<(f64, Time)>,
+    /// Since when users are safe: when every workload's *canary-zero* was done.
+    pub safe_since: Option<Time>,
+    /// How long the API server could not be reached since the decision.
+    #[serde(with = "span")]
+    pub lost: Duration,
+    /// The checklist, in order.
+    pub lines: Vec<ProofLine>,
+    /// The writes that are wanted and not seen yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub writes: Vec<WriteNow>,
+}
+
+/// A write that is wanted and not seen yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteNow {
+    /// What it does, in words.
+    pub what: String,
+    /// How often it was sent.
+    pub tries: u32,
+    /// Why the last try failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// How far it is.
+    pub state: WriteState,
+}
+
+/// How far a write is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum WriteState {
+    /// Sent, and no answer yet.
+    Sent,
+    /// The API server has it; it is not seen yet.
+    Confirmed,
+    /// It failed, or its answer was lost: it is sent again.
+    Again {
+        /// When.
+        at: Time,
+    },
+}
