@@ -270,6 +270,14 @@ async fn care_for(api: &Api, path: &str, pod: &Value, addresses: &mut u32) {
         let binding = json!({"apiVersion": "v1", "kind": "Binding", "metadata": {"name": name}, "target": {"kind": "Node", "name": NODE}});
         let _gone = api.send("POST", &format!("{pod_path}/binding"), "application/json", &binding).await;
     }
+    let ready = json!([{"type": "Ready", "status": "True", "lastTransitionTime": "2025-11-23T23:00:00Z"}]);
+    let is_ready = |condition: &Value| condition["type"] == "Ready" && condition["status"] == "True";
+    if pod["status"]["phase"] == "Running"
+        && !pod["status"]["conditions"].as_array().is_some_and(|all| all.iter().any(is_ready))
+    {
+        // The node controller says so of the pods of a node that it has not heard of for a while; a kubelet knows better.
+        let _gone = api.merge(&format!("{pod_path}/status"), json!({"status": {"conditions": ready}})).await;
+    }
     if pod["status"]["phase"] == "Pending" {
         *addresses += 1;
         let address = format!("10.9.{}.{}", *addresses / 250, *addresses % 250 + 1);
@@ -277,7 +285,7 @@ async fn care_for(api: &Api, path: &str, pod: &Value, addresses: &mut u32) {
         let image = container["image"].as_str().expect("an image");
         let status = json!({"status": {
             "phase": "Running", "podIP": address, "podIPs": [{"ip": address}],
-            "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": "2025-11-23T23:00:00Z"}],
+            "conditions": ready,
             "containerStatuses": [{"name": container["name"], "ready": true, "restartCount": 0, "image": image,
                 "imageID": format!("{image}@sha256:1"), "started": true, "state": {"running": {}}}],
         }});

@@ -10,6 +10,7 @@ mod cluster_real;
 mod command_line;
 mod config;
 mod control_plane;
+mod copies;
 mod core_baseline;
 mod core_flight;
 mod core_random;

@@ -1,6 +1,7 @@
 //! The roles and the policy that we ship, against a real API server: they suffice, none of them is more than is needed,
 //! and what is missing is named before the first write.
 
+use std::path::Path;
 use std::time::Duration;
 
 use glidepath::cluster::{self, Connection, identity_enforced};
@@ -18,12 +19,13 @@ fn roles() -> Vec<Value> {
     objects(include_str!("../../assets/kubernetes/roles.yaml"))
 }
 
-fn role(name: &str) -> Value {
+/// The rules of one of them.
+pub fn role(name: &str) -> Value {
     roles().into_iter().find(|role| role["metadata"]["name"] == name).expect("it is there")
 }
 
 /// Somebody of one namespace, with the roles that were bound to them.
-struct Person {
+pub struct Person {
     admin: Api,
     namespace: String,
     connection: Connection,
@@ -32,9 +34,14 @@ struct Person {
 impl Person {
     /// A person whom nobody knows yet.
     async fn new(server: &ApiServer, admin: &Connection, name: &str) -> Self {
+        Self::named(&server.kubeconfig, admin, &unique(name)).await
+    }
+
+    /// A person of this name.
+    pub async fn named(kubeconfig: &Path, admin: &Connection, name: &str) -> Self {
         let mut connection = admin.clone();
-        connection.user = unique(name);
-        connection.client = impersonating(&server.kubeconfig, &connection.user).await;
+        connection.user = name.to_owned();
+        connection.client = impersonating(kubeconfig, name).await;
         Self { admin: Api::of(admin), namespace: admin.namespace.clone(), connection }
     }
 
@@ -43,7 +50,7 @@ impl Person {
     }
 
     /// Gives them a role of their own with these rules, in place of the one that they had under this name.
-    async fn may(&self, name: &str, rules: &Value) {
+    pub async fn may(&self, name: &str, rules: &Value) {
         let name = format!("{name}-{}", self.connection.user);
         let role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": name}, "rules": rules});
         let path = format!("{}/{name}?fieldManager=test&force=true", self.roles("roles"));
@@ -55,6 +62,18 @@ impl Person {
         });
         let path = format!("{}/{name}?fieldManager=test&force=true", self.roles("rolebindings"));
         self.admin.send("PATCH", &path, "application/apply-patch+yaml", &binding).await.expect("a binding");
+    }
+
+    /// Whether the server goes by a rule yet.
+    pub async fn may_already(&self, rule: &Value) -> bool {
+        let asked = json!({
+            "namespace": self.namespace, "group": rule["apiGroups"][0], "resource": rule["resources"][0], "verb": rule["verbs"][0],
+        });
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes": asked},
+        });
+        let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+        Api::of(&self.connection).create(path, &review).await["status"]["allowed"] == true
     }
 }
 

@@ -85,8 +85,14 @@ pub fn jobs<'a>(workload: &'a Workload, verb: &'a ActVerb) -> Vec<Job<'a>> {
             stable().into_iter().chain(ours).chain(services(false)).chain(hpa(false)).collect()
         }
         ActVerb::ClearMarks => {
+            // What takes its time must not leave a release that has not ended without a mark that says so. Of stable and
+            // Services whatever is marked is seen, of an autoscaler it is not: it is never the last.
             let stable = job(Role::Stable, workload.name.as_str(), true);
-            services(true).chain(hpa(true)).chain([stable]).collect()
+            let hpa = hpa(true).into_iter();
+            if workload.services.is_empty() {
+                return hpa.chain([stable]).collect();
+            }
+            [stable].into_iter().chain(hpa).chain(services(true)).collect()
         }
     }
 }

@@ -17,6 +17,8 @@ mod rehearse;
 mod roll;
 mod set;
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::cluster::marks;
@@ -34,6 +36,12 @@ pub use object::Object;
 
 use job::{Context, Job, Role};
 use outcome::{Stop, is_overtaken, of_read, of_write, together};
+
+/// How long the Deployment controller may take to see that our marks are gone.
+const CONTROLLER: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether it has.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Performs acts, under the fence.
 #[derive(Clone)]
@@ -69,9 +77,9 @@ impl Pilot {
         let mut outcomes = Vec::new();
         for job in job::jobs(workload, &act.verb) {
             outcomes.push(self.do_one(&job, context).await);
-        }
-        if act.verb == ActVerb::ClearMarks {
-            outcomes.push(self.clear_copies(workload).await);
+            if act.verb == ActVerb::ClearMarks && job.role == Role::Stable {
+                outcomes.push(self.clear_copies(workload).await);
+            }
         }
         together(outcomes)
     }
@@ -122,24 +130,23 @@ impl Pilot {
         }
     }
 
-    /// The Deployment controller copies a Deployment's annotations to its ReplicaSets; one that still had the Deployment of
-    /// before in its hands may do so after us, which is why it is looked at once more.
+    /// The Deployment controller copies a Deployment's annotations to its ReplicaSets, and takes none away again. Until it has
+    /// taken note of a Deployment without marks it may still copy those that it has in its hands: that is waited for, within
+    /// bounds, and where it does not come this is to be done once more.
     async fn clear_copies(&self, workload: &Workload) -> ActOutcome {
-        match self.clear_copies_once(workload).await {
-            ActOutcome::Confirmed { wrote: true } => match self.clear_copies_once(workload).await {
-                ActOutcome::Confirmed { .. } => ActOutcome::Confirmed { wrote: true },
-                failed => failed,
-            },
-            outcome => outcome,
-        }
-    }
-
-    async fn clear_copies_once(&self, workload: &Workload) -> ActOutcome {
-        let stable: Option<Deployment> = match self.rest.get(Role::Stable.resource(), &workload.name).await {
-            Ok(stable) => stable,
-            Err(fault) => return of_read(&fault),
+        let until = self.clock.now() + CONTROLLER;
+        let stable = loop {
+            let stable: Option<Deployment> = match self.rest.get(Role::Stable.resource(), &workload.name).await {
+                Ok(stable) => stable,
+                Err(fault) => return of_read(&fault),
+            };
+            let Some(stable) = stable else { return ActOutcome::Confirmed { wrote: false } };
+            let now = self.clock.now();
+            if stable.is_observed() || now >= until {
+                break stable;
+            }
+            self.clock.sleep_until(now + LOOK).await;
         };
-        let Some(stable) = stable else { return ActOutcome::Confirmed { wrote: false } };
         let sets = match self.rest.list::<Value>(REPLICA_SETS, &stable.spec.selector.query()).await {
             Ok(sets) => sets.items.into_iter().map(Object::new).filter(|set| is_owned(set, &workload.uid)),
             Err(fault) => return of_read(&fault),
@@ -154,6 +161,10 @@ impl Pilot {
                 Err(fault) if is_overtaken(&fault) => ActOutcome::Failed { kind: ActFault::Conflict, why: fault.why() },
                 Err(fault) => of_write(&fault),
             });
+        }
+        if !stable.is_observed() {
+            let why = format!("its controller has not yet seen Deployment {} without our marks", workload.name);
+            outcomes.push(ActOutcome::Failed { kind: ActFault::Conflict, why });
         }
         together(outcomes)
     }

@@ -213,7 +213,10 @@ impl Turn<'_> {
             }
             let marked = sight.view.stable.as_ref().is_some_and(|stable| stable.epoch.is_some())
                 || sight.services().any(|(_, service)| service.epoch.is_some());
-            if marked || self.is_clearing(name) {
+            // Marks are put on one object after the other: those still to come would be left.
+            if self.is_under_way(name, ActVerb::Fence) {
+                clean = false;
+            } else if marked || self.is_clearing(name) {
                 self.want(name, ActVerb::ClearMarks);
                 clean = false;
             }

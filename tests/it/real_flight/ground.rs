@@ -4,7 +4,7 @@
 //! The pods' addresses are never contacted: their pages are served by the test on loopback, and a Prometheus that finds
 //! them there gives them their names by relabelling, as a real scrape configuration does.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use glidepath::cluster::Connection;
@@ -15,19 +15,20 @@ use crate::control_plane::{self, Api, ApiServer, kubelet, until};
 use crate::prometheus_real::{self, Real};
 use crate::real_flight::city::City;
 use crate::real_flight::vigil::Vigil;
+use crate::roles_real::{Person, role};
 use crate::served::{Driver, left_over};
 
 /// The pods of the application.
 pub const REPLICAS: u32 = 5;
 
-/// Short soaks, and limits that a test can wait for. A Prometheus takes some seconds to notice a new pod.
-fn config(prometheus: &str) -> String {
+/// Limits that a test can wait for, and what `canary` says of the steps. A Prometheus takes some seconds to notice a new pod.
+fn config(prometheus: &str, canary: &str) -> String {
     format!(
         r#"
 [canary]
 steps = [25, 100]
-soak = "2s"
 scrape = "1s"
+{canary}
 
 [metrics]
 source = "prometheus"
@@ -66,9 +67,14 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// A ground with the application on it and its first requests counted; `None` where nobody named a control plane or
-    /// there is no Prometheus, which is said.
+    /// A ground on which steps are short; as [`Ground::with`].
     pub async fn prepare() -> Option<Self> {
+        Self::with("soak = \"2s\"").await
+    }
+
+    /// A ground with the application on it and its first requests counted, where releases fly by these lines of `[canary]`;
+    /// `None` where nobody named a control plane or there is no Prometheus, which is said.
+    pub async fn with(canary: &str) -> Option<Self> {
         let kubeconfig = control_plane::with_controllers()?;
         let binary = prometheus_real::binary()?;
         let kubeconfig = std::fs::canonicalize(kubeconfig).expect("the kubeconfig is there");
@@ -78,7 +84,7 @@ impl Ground {
         let city = City::begin(&connection).await;
         let prometheus = Real::start(&binary, &city.scrape_config()).await;
         let dir = tempfile::tempdir().expect("a directory");
-        std::fs::write(dir.path().join("glidepath.toml"), config(&prometheus.url)).expect("a file");
+        std::fs::write(dir.path().join("glidepath.toml"), config(&prometheus.url, canary)).expect("a file");
         for (kind, body) in application() {
             api.create(&path(&connection, kind), &body).await;
         }
@@ -93,16 +99,43 @@ impl Ground {
 
     /// Starts a driver in the namespace, its journals in `state`, and listens to it.
     pub fn drive(&self, state: &str, args: &[&str]) -> Driver {
+        Driver::start(&mut self.command(&self.kubeconfig, state, args))
+    }
+
+    /// The program in the namespace, for whoever this kubeconfig names, their journals in `state`.
+    fn command(&self, kubeconfig: &Path, state: &str, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_glidepath"));
         command.current_dir(self.dir.path()).env_remove("GLIDEPATH_CONFIG");
         command.stdin(Stdio::null()).stderr(Stdio::piped());
         command.args(args).args(["--namespace", &self.connection.namespace, "--journal", state, "--json"]);
-        Driver::start(command.arg("--kubeconfig").arg(&self.kubeconfig))
+        command.arg("--kubeconfig").arg(kubeconfig);
+        command
+    }
+
+    /// A terminal of somebody who has these of the roles that we ship, and no other right.
+    pub async fn terminal(&self, who: &str, roles: &[&str]) -> Terminal<'_> {
+        let rules = |name: &&str| role(name)["rules"].as_array().cloned().expect("rules");
+        let rules: Vec<Value> = roles.iter().flat_map(rules).collect();
+        let person = Person::named(&self.kubeconfig, &self.connection, who).await;
+        person.may("glidepath", &json!(rules)).await;
+        until("the roles hold", async || person.may_already(&rules[0]).await).await;
+        let kubeconfig = self.dir.path().join(format!("kubeconfig-{who}"));
+        let mut read = kube::config::Kubeconfig::read_from(&self.kubeconfig).expect("a kubeconfig");
+        for known in &mut read.auth_infos {
+            known.auth_info.get_or_insert_default().impersonate = Some(who.to_owned());
+        }
+        std::fs::write(&kubeconfig, serde_json::to_string(&read).expect("a kubeconfig")).expect("a file");
+        Terminal { ground: self, kubeconfig, state: format!("state-{who}") }
     }
 
     /// The Deployment as it is.
     pub async fn web(&self) -> Value {
-        self.api.get(&format!("{}/web", path(&self.connection, "deployments"))).await.expect("it is there")
+        self.deployment("web").await.expect("it is there")
+    }
+
+    /// Any Deployment, if it is there.
+    pub async fn deployment(&self, name: &str) -> Option<Value> {
+        self.api.get(&format!("{}/{name}", path(&self.connection, "deployments"))).await.ok()
     }
 
     /// Somebody else gives the Deployment another image.
@@ -140,6 +173,27 @@ impl Ground {
         self.pods.abort();
         let path = format!("/api/v1/namespaces/{}", self.connection.namespace);
         self.api.send("DELETE", &path, "application/json", &Value::Null).await.expect("the namespace goes");
+    }
+}
+
+/// Somebody's terminal, with journals that nobody else has.
+pub struct Terminal<'a> {
+    ground: &'a Ground,
+    kubeconfig: PathBuf,
+    state: String,
+}
+
+impl Terminal<'_> {
+    /// Starts a process that prints events, and listens to it.
+    pub fn starts(&self, args: &[&str]) -> Driver {
+        Driver::start(&mut self.ground.command(&self.kubeconfig, &self.state, args))
+    }
+
+    /// Gives a command and waits for its end: its exit code, and what it said.
+    pub fn says(&self, args: &[&str]) -> (Option<i32>, String) {
+        let output = self.ground.command(&self.kubeconfig, &self.state, args).output().expect("it runs");
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).expect("text"))
     }
 }
 

@@ -1,7 +1,9 @@
 //! Whole journeys on a control plane that is not ours, by the program itself.
 
+mod beside;
 mod city;
 mod ground;
+mod terminals;
 mod vigil;
 
 use serde_json::{Value, json};
