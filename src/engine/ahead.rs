@@ -21,16 +21,17 @@ const DISK: Duration = Duration::from_secs(10);
 pub struct Ahead {
     on_disk: Shared<BoxFuture<'static, bool>>,
     page: Option<(Shelf, u64)>,
-    going_back: watch::Receiver<bool>,
+    going_back: Option<watch::Receiver<bool>>,
 }
 
 impl Ahead {
-    /// Of a record that is being synced, whose page was left on `shelf` under `seq`.
+    /// Of a record that is being synced, whose page was left on `shelf` under `seq`. What `going_back` tells takes the write
+    /// out of a rollback's way; `None`: it is in nobody's.
     pub fn of(
         synced: oneshot::Receiver<()>,
         shelf: Option<&Shelf>,
         seq: u64,
-        going_back: watch::Receiver<bool>,
+        going_back: Option<watch::Receiver<bool>>,
     ) -> Self {
         let on_disk = async move { matches!(timeout(DISK, synced).await, Ok(Ok(()))) };
         Self { on_disk: on_disk.boxed().shared(), page: shelf.map(|shelf| (shelf.clone(), seq)), going_back }
@@ -50,9 +51,10 @@ impl Ahead {
             }
             Ok(())
         };
+        let Some(going_back) = &mut self.going_back else { return landed.await };
         tokio::select! {
             biased;
-            Ok(_) = self.going_back.wait_for(|back| *back) => Err("not sent: a rollback began".to_owned()),
+            Ok(_) = going_back.wait_for(|back| *back) => Err("not sent: a rollback began".to_owned()),
             landed = landed => landed,
         }
     }
@@ -93,23 +95,26 @@ mod tests {
     async fn a_write_waits_for_the_disk_and_is_given_up_where_it_never_answers() {
         let (synced, disk) = oneshot::channel();
         let (_back, going_back) = watch::channel(false);
-        let ahead = Ahead::of(disk, None, 1, going_back.clone());
+        let ahead = Ahead::of(disk, None, 1, Some(going_back.clone()));
         assert!(timeout(DISK / 2, ahead.clone().reached()).await.is_err(), "nothing is on disk yet");
         synced.send(()).unwrap();
         assert_eq!(ahead.reached().await, Ok(()));
         let (_never, disk) = oneshot::channel();
-        let refused = Ahead::of(disk, None, 1, going_back.clone()).reached().await;
+        let refused = Ahead::of(disk, None, 1, Some(going_back.clone())).reached().await;
         assert_eq!(refused, Err("not sent: the journal does not answer".to_owned()));
         let (dropped, disk) = oneshot::channel();
         drop(dropped);
-        assert!(Ahead::of(disk, None, 1, going_back).reached().await.is_err(), "a record that was dropped is nowhere");
+        assert!(
+            Ahead::of(disk, None, 1, Some(going_back)).reached().await.is_err(),
+            "a record that was dropped is nowhere"
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_rollback_that_begins_meanwhile_takes_the_write_out_of_its_way_at_once() {
         let (_synced, disk) = oneshot::channel();
         let (back, going_back) = watch::channel(false);
-        let waiting = tokio::spawn(Ahead::of(disk, None, 1, going_back).reached());
+        let waiting = tokio::spawn(Ahead::of(disk, None, 1, Some(going_back)).reached());
         tokio::task::yield_now().await;
         let asked = tokio::time::Instant::now();
         back.send_replace(true);

@@ -309,11 +309,12 @@ impl Engine {
         Record::new(self.parts.epoch, self.sequence, now, &self.parts.plan.release, body)
     }
 
-    /// Sends what was decided: behind its record, or, in a rollback, as good as at once.
+    /// Sends what was decided: behind its record, or, in a rollback that is not proven yet, as good as at once.
     async fn act(&mut self, effects: Vec<Act>, synced: oneshot::Receiver<()>, now: Time) {
-        if !self.is_rolling_back() {
+        if !self.is_rolling_back() || self.is_cleaning_up() {
             let shelf = self.parts.shelf.as_ref();
-            let ahead = Ahead::of(synced, shelf, self.sequence, self.going_back.subscribe());
+            let going_back = (!self.is_rolling_back()).then(|| self.going_back.subscribe());
+            let ahead = Ahead::of(synced, shelf, self.sequence, going_back);
             effects.into_iter().for_each(|act| self.perform(act, Some(ahead.clone())));
             return;
         }
@@ -349,6 +350,12 @@ impl Engine {
 
     fn is_rolling_back(&self) -> bool {
         self.state.as_ref().is_some_and(|state| matches!(state.phase, Phase::RollingBack))
+    }
+
+    /// Whether the proof of a rollback has its end, and what is left to do brings nobody back.
+    fn is_cleaning_up(&self) -> bool {
+        let rollback = self.state.as_ref().and_then(|state| state.rollback.as_ref());
+        rollback.is_some_and(|rollback| rollback.closed.is_some())
     }
 
     /// Why this engine is not sure to be the only driver.

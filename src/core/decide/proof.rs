@@ -267,7 +267,11 @@ impl Turn<'_> {
 
     fn slo_inside(&self, sight: &Sight<'_>) -> Finding {
         let Some(rollback) = &self.state.rollback else { return Waiting(String::new()) };
-        let Some(since) = rollback.scaled_at else { return Waiting("traffic is not back yet".to_owned()) };
+        // Before that, what stable shows is not what users meet.
+        let back = self.is_proved(LineKind::CanaryZero, sight);
+        let Some(since) = rollback.scaled_at.filter(|_| back) else {
+            return Waiting("traffic is not back yet".to_owned());
+        };
         let Some(evidence) = self.state.evidence.get(&sight.plan.name) else { return Waiting(String::new()) };
         let usual = Threshold::default().freshness;
         let freshness = self.plan.rules.iter().map(|rule| rule.judge.freshness).min().unwrap_or(usual);

@@ -8,7 +8,7 @@ use crate::core::rule::{Action, OddsRule};
 use crate::core::snapshot::{StepState, Wait};
 use crate::core::state::{FinishPart, HoldNow, Phase, ReadyWait, State};
 use crate::core::time::{Time, human};
-use crate::core::verdict::{Judgement, Verdict};
+use crate::core::verdict::{Evidence, Judgement, Verdict};
 use crate::core::view::Track;
 
 /// What it waits for, and what happens next.
@@ -170,6 +170,18 @@ pub(super) fn hold_ends(frame: &Frame<'_>, hold: &HoldNow) -> String {
     format!("Goes on by itself when {by_itself}.")
 }
 
+/// Whether what is held against the canary is as true of whom it is compared with.
+fn is_common(judgement: &Judgement) -> bool {
+    let Evidence { stable, target, .. } = &judgement.evidence;
+    stable.zip(*target).is_some_and(|(stable, target)| stable > target)
+}
+
+/// Whether the odds would roll back, and only the last minute does not speak for that yet.
+fn is_past(judgement: &Judgement) -> bool {
+    let Evidence { odds, rollback_at, .. } = &judgement.evidence;
+    odds.zip(*rollback_at).is_some_and(|(odds, line)| odds >= line)
+}
+
 /// What becomes of a suspicion: odds say it in odds, and a rule that only holds never rolls back.
 fn suspicion_ends(frame: &Frame<'_>) -> String {
     let state = frame.state;
@@ -179,14 +191,23 @@ fn suspicion_ends(frame: &Frame<'_>) -> String {
     let against = state.judgements.iter().filter(objects).find_map(|judgement| {
         let rule = rules.iter().find(|rule| rule.name == judgement.rule)?;
         let action = rule.consequence(judgement);
-        (action != Action::Note).then(|| (action, rule.gate().map(|(odds, _)| odds.clone())))
+        (action != Action::Note).then(|| (judgement, action, rule.gate().map(|(odds, _)| odds.clone())))
     });
     let odds = |odds: f64| format!("{odds:.0}:1");
     match against {
-        Some((Action::Rollback, Some(OddsRule { rollback, suspicion, .. }))) => {
+        Some((judgement, Action::Rollback, Some(OddsRule { rollback, .. }))) if is_common(judgement) => {
+            format!(
+                "Goes on by itself when stable is within the target again; rolls back by itself where the canary is worse, at {}.",
+                odds(rollback)
+            )
+        }
+        Some((judgement, Action::Rollback, Some(OddsRule { rollback, .. }))) if is_past(judgement) => {
+            format!("Past {}: rolls back by itself unless the next readings show that it was a burst.", odds(rollback))
+        }
+        Some((_, Action::Rollback, Some(OddsRule { rollback, suspicion, .. }))) => {
             format!("Rolls back by itself at {}; goes on by itself below {}.", odds(rollback), odds(suspicion))
         }
-        Some((Action::Rollback, None)) => {
+        Some((_, Action::Rollback, None)) => {
             "Rolls back by itself once proven; goes on by itself when the suspicion ends.".to_owned()
         }
         _ => "Goes on by itself when the suspicion ends; does not roll back by itself.".to_owned(),

@@ -102,7 +102,9 @@ pub fn safety(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Ro
         Some(since) => {
             let after = format!(", {} after the decision", stopwatch(since.since(rollback.since)));
             let after = if width < 60 { "" } else { &after };
-            (glyph::DONE, Role::Good, format!("USERS ARE SAFE since {} UTC{after}", since.clock()), Role::Strong)
+            // Whether users are well behind stable is another question, which its own line answers.
+            let words = if stable_is_in_doubt(rollback) { "NO USER MEETS THE CANARY" } else { "USERS ARE SAFE" };
+            (glyph::DONE, Role::Good, format!("{words} since {} UTC{after}", since.clock()), Role::Strong)
         }
         None => (glyph::ALERT, Role::Bad, "USERS ARE NOT PROVEN SAFE YET".to_owned(), Role::Bad),
     };
@@ -115,6 +117,11 @@ pub fn safety(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Ro
     [first, Line::from(format!("   {rate}"))].into_iter().map(|line| clip(line, width)).collect()
 }
 
+/// Whether what stable's own metrics say keeps the proof open: the traffic is back, and it is not shown to be well served.
+fn stable_is_in_doubt(rollback: &RollbackNow) -> bool {
+    rollback.lines.iter().any(|line| line.line == LineKind::SloInside && line.state == LineState::Stalled)
+}
+
 /// What is needed from the person, while it goes on.
 fn needed(scene: &Scene<'_>, rollback: &RollbackNow) -> Vec<Row> {
     if scene.snapshot.ended.is_some() {
@@ -123,6 +130,9 @@ fn needed(scene: &Scene<'_>, rollback: &RollbackNow) -> Vec<Row> {
     let stalled = rollback.lines.iter().any(|line| line.state == LineState::Stalled);
     let (role, words) = match (rollback.safe_since.is_some(), stalled) {
         (true, false) | (false, false) => (Role::Plain, " It goes on by itself; nothing is needed from you."),
+        (true, true) if stable_is_in_doubt(rollback) => {
+            (Role::Strong, " It goes on by itself. What is STALLED needs a look; no user meets the canary.")
+        }
         (true, true) => {
             (Role::Strong, " It goes on by itself. What is STALLED needs a look; users are safe meanwhile.")
         }

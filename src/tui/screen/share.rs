@@ -88,7 +88,9 @@ fn why(scene: &Scene<'_>, now: &ShareNow) -> Option<String> {
     }
     let workload = workload(scene, now)?;
     if now.asked <= 0.0 {
-        return Some("its pods are on their way out".to_owned());
+        let went = workload.canary.wanted == 0;
+        let words = if went { "its pods are on their way out" } else { "its pods are not told to go yet" };
+        return Some(words.to_owned());
     }
     if now.asked >= 100.0 && workload.pinned.is_empty() {
         return Some("no Service is pinned: users meet the pods of both versions".to_owned());
