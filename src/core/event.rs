@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::answer::KeptAnswer;
 use crate::core::cost::Cost;
 use crate::core::counted::Counted;
 use crate::core::plan::{Plan, Stage};
@@ -67,6 +68,10 @@ pub enum Event {
         /// When it was read, where its answers took a moment to come: the odds go by this time.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         read: Option<Time>,
+        /// By rule, what the expressions that were due were answered; absent where no rule has one, and in journals of earlier
+        /// programs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answers: Option<std::collections::BTreeMap<String, KeptAnswer>>,
     },
     /// What a step can prove in its soak, before it is flown, where that is less than could be wished.
     Power(Box<Power>),

@@ -4,6 +4,7 @@
 //! value, an effect is data, so a whole release with its faults runs in milliseconds in a test.
 
 pub mod act;
+pub mod answer;
 pub mod bulletin;
 pub mod command;
 pub mod compare;

@@ -134,6 +134,14 @@ pub enum Sli {
 }
 
 impl Sli {
+    /// The expression whose value is judged; `None`: nothing is asked.
+    pub fn promql(&self) -> Option<&str> {
+        match self {
+            Self::Query { promql, .. } => Some(promql),
+            _ => None,
+        }
+    }
+
     /// The share of requests that may be bad: failed, or slower than the bound. `None` for a level such as memory.
     pub fn budget(&self) -> Option<f64> {
         match self {

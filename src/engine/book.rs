@@ -354,6 +354,7 @@ mod tests {
             rows: Default::default(),
             counts: Default::default(),
             read: None,
+            answers: None,
         })));
     }
 }

@@ -105,6 +105,49 @@ async fn a_healthy_release_passes_and_a_failing_one_goes_back() {
     }
 }
 
+/// A rule of one name and expression; the expression is 1 as soon as the canary's pods are scraped.
+fn known(name: &str, expression: &str, target: &str) -> String {
+    let expression = expression.replace("PODS", r#"{namespace="{namespace}", pod=~"{canary_pods}"}"#);
+    format!(
+        "[rules.{name}]\nquery = '''{expression}'''\ntarget = \"{target}\"\ninterval = \"1s\"\nfreshness = \"20s\"\n"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_it_answered_is_in_the_journal_and_can_be_judged_again() {
+    let Some(binary) = binary() else { return };
+    let served = Served::start("healthy", SPEED);
+    let (real, _discovery) = watching(&binary, &served).await;
+    let of_real = configuration(&format!("url = {:?}", real.url));
+    served.configure(&format!("{of_real}{}", known("seen", "group(upPODS)", ">= 1")));
+    let (ended, _) = fly(&served, &[]).await;
+    assert_eq!(ended["outcome"], "promoted", "{ended}");
+    // Nobody is asked any more.
+    drop(real);
+    let mut journals = std::fs::read_dir(served.path().join("state")).unwrap().flatten().map(|file| file.path());
+    let journal = journals.find(|file| file.extension().is_some_and(|end| end == "jsonl")).unwrap();
+    let judge = |name: &str, expression: &str, target: &str| {
+        let rule = known(name, expression, target);
+        std::fs::write(served.path().join("other.toml"), format!("{of_real}{rule}")).unwrap();
+        let args = ["replay", journal.to_str().unwrap(), "--judge", "other.toml", "--json"];
+        let told = served.command(&args).output().unwrap();
+        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+        let lines: Vec<Value> =
+            String::from_utf8(told.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let of_rule = lines.iter().find(|line| line["rule"] == name).unwrap();
+        (of_rule.clone(), lines.last().unwrap()["judged"].clone())
+    };
+    let (seen, whole) = judge("seen", "group(upPODS)", ">= 1");
+    assert_eq!((&seen["judged"]["breaches"], &whole["rolled_back"]), (&Value::Null, &Value::Null), "{seen}");
+    assert!(seen["judged"].is_object(), "{seen}");
+    let (_, whole) = judge("pods-seen", "group(upPODS)", ">= 2");
+    assert_eq!(whole["rule"], "pods-seen", "{whole}");
+    assert!(whole["rolled_back"]["why"].as_str().is_some_and(|why| why.starts_with("it is 1")), "{whole}");
+    let (seen, whole) = judge("seen", "sum(upPODS)", ">= 1000");
+    assert_eq!((&seen["left_out"], &seen["judged"]), (&"never-asked".into(), &Value::Null), "{seen}");
+    assert_eq!(whole["rolled_back"], Value::Null, "{whole}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_prometheus_behind_a_service_is_reached_through_the_api_server() {
     let Some(binary) = binary() else { return };

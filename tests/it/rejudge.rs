@@ -158,6 +158,146 @@ fn rules_that_come_and_go_are_said() {
     assert!(rejudge(events[1..].iter().map(|(at, event)| (*at, event)), &rules).is_none());
 }
 
+mod expressions {
+    //! Rules that ask a Prometheus: the journal keeps what it answered, and gives it to whoever asks the same.
+
+    use glidepath::core::level::{Level, Priority};
+    use glidepath::core::query::{Goal, Side};
+    use glidepath::core::rejudge::LeftOut;
+    use glidepath::core::sample::{FaultKind, SourceFault};
+
+    use super::*;
+
+    const QUERY: &str = r#"db_seconds{namespace="{namespace}", pod=~"{canary_pods}"}"#;
+
+    /// A rule that what `promql` asks for stays below so many milliseconds.
+    fn below(name: &str, promql: &str, bound: f64) -> Rule {
+        let goal = Goal { side: Side::Below, bound };
+        Rule::of(name, Sli::Query { promql: promql.into(), goal, unit: "ms".into() })
+    }
+
+    fn fault(kind: FaultKind, why: &str) -> Result<Option<f64>, SourceFault> {
+        Err(SourceFault { kind, why: why.into() })
+    }
+
+    /// A flight judged by `database < 200 ms` alone. It is 80 ms, then 120 ms and each answer that is none, then 250 ms.
+    fn flight() -> Vec<(Time, Event)> {
+        let mut plan = plan(10, &[1, 10, 25, 50, 100], 60);
+        plan.rules = vec![below("database", QUERY, 200.0)];
+        let mut toy = Toy::new(plan);
+        let started = (toy.now, Event::Started { plan: Box::new(toy.plan.clone()) });
+        for (seconds, outcome) in [
+            (100, Ok(Some(80.0))),
+            (40, Ok(Some(120.0))),
+            (10, Ok(Some(f64::NAN))),
+            (10, Ok(None)),
+            (10, fault(FaultKind::Ambiguous, "2 series")),
+            (10, fault(FaultKind::Down, "HTTP 503")),
+            (40, Ok(Some(120.0))),
+            (900, Ok(Some(250.0))),
+        ] {
+            toy.weather.answers = BTreeMap::from([("database".to_owned(), outcome)]);
+            toy.run(seconds);
+        }
+        let events = std::iter::once(started).chain(toy.events);
+        // What is judged again has been written and read.
+        events.map(|(at, event)| (at, written(&event))).collect()
+    }
+
+    fn written(event: &Event) -> Event {
+        serde_json::from_str(&serde_json::to_string(event).unwrap()).unwrap()
+    }
+
+    /// When, and by which rule, it would have been rolled back.
+    fn back(events: &[(Time, Event)], rules: &[Rule]) -> Option<(Time, String)> {
+        again(events, rules).would_roll_back.map(|(first, rule, _)| (first.at, rule))
+    }
+
+    #[test]
+    fn by_the_same_target_it_is_the_same_at_the_same_time() {
+        let events = flight();
+        is_the_same(&events, &[below("database", QUERY, 200.0)]);
+        let judged = again(&events, &[below("database", QUERY, 200.0)]);
+        assert!(judged.rolled_back.is_some_and(|was| was.why.contains("250 ms")), "{:?}", judged.would_roll_back);
+        assert_eq!((judged.unanswered, judged.lines[0].left_out), (0, None));
+    }
+
+    #[test]
+    fn other_targets_levels_and_counts_act_at_other_times() {
+        let events = flight();
+        let was = again(&events, &[]).rolled_back.unwrap().at;
+
+        let strict = below("database", QUERY, 100.0);
+        let (at, rule) = back(&events, std::slice::from_ref(&strict)).expect("120 ms are too many");
+        assert!(at < was && rule == "database", "{at} is before {was}");
+
+        let mut once = strict.clone();
+        once.judge.consecutive = 1;
+        let (sooner, _) = back(&events, &[once]).expect("one bad sample is enough");
+        assert!(sooner < at, "{sooner} is before {at}");
+
+        let mut graded = strict.clone();
+        let hold = Priority::P2.usual();
+        graded.levels = vec![Level { priority: Priority::P2, bound: 110.0, action: hold.action, page: hold.page }];
+        let judged = again(&events, &[graded]);
+        assert_eq!(judged.would_roll_back, None, "that level holds");
+        assert!(did(&judged, "database")[&Does::Breaches].why.contains("P2 from 110 ms"));
+
+        let mut upside_down = strict;
+        upside_down.sli =
+            Sli::Query { promql: QUERY.into(), goal: Goal { side: Side::AtLeast, bound: 100.0 }, unit: "ms".into() };
+        let (first, _) = back(&events, &[upside_down]).expect("80 ms are too few");
+        assert!(first < at, "{first} is before {at}");
+
+        assert_eq!(back(&events, &[below("database", QUERY, 300.0)]), None, "it never was that slow");
+    }
+
+    #[test]
+    fn what_was_asked_counts_and_not_the_name_of_the_rule() {
+        let events = flight();
+        let was = back(&events, &[below("database", QUERY, 200.0)]).unwrap().0;
+        assert_eq!(back(&events, &[below("slow", &format!("\n{QUERY}\n"), 200.0)]), Some((was, "slow".into())));
+
+        let other = below("database", &QUERY.replace("canary", "stable"), 1.0);
+        let judged = again(&events, std::slice::from_ref(&other));
+        assert_eq!((judged.would_roll_back.as_ref(), judged.unanswered), (None, 0));
+        assert_eq!((&judged.lines[0].judged, judged.lines[0].left_out), (&None, Some(LeftOut::NeverAsked)));
+        assert!(judged.lines[0].recorded.is_some(), "what happened is known");
+    }
+
+    #[test]
+    fn a_journal_of_an_earlier_program_holds_none_and_says_so() {
+        let mut events = flight();
+        let rules = [below("database", QUERY, 100.0)];
+        let forget = |event: &mut Event| {
+            let mut line = serde_json::to_value(&*event).unwrap();
+            line.as_object_mut().unwrap().remove("answers");
+            *event = serde_json::from_value(line).unwrap();
+        };
+        // An earlier program began, and this one went on with it.
+        let whole = again(&events, &rules);
+        let passed = |(_, event): &(Time, Event)| matches!(event, Event::Step { state: StepState::Passed, .. });
+        let early = events.iter().position(passed).expect("a step that passed");
+        events[..=early].iter_mut().for_each(|(_, event)| forget(event));
+        let judged = again(&events, &rules);
+        assert!(judged.unanswered > 10 && judged.unanswered < judged.readings, "{}", judged.unanswered);
+        assert_eq!(did(&judged, "database"), did(&whole, "database"), "what is not kept was good, and says nothing");
+
+        events.iter_mut().for_each(|(_, event)| forget(event));
+        let judged = again(&events, &rules);
+        assert_eq!(judged.unanswered, judged.readings);
+        assert_eq!((&judged.lines[0].judged, judged.lines[0].left_out), (&None, Some(LeftOut::NotKept)));
+        assert_eq!(again(&events, &[]).unanswered, 0, "nobody asks for them");
+    }
+
+    #[test]
+    fn a_reading_without_expressions_is_written_as_before() {
+        let (_, events) = super::flight();
+        let reading = events.iter().find(|(_, event)| matches!(event, Event::Reading { .. })).unwrap();
+        assert_eq!(serde_json::to_value(&reading.1).unwrap().get("answers"), None);
+    }
+}
+
 mod command {
     //! `glidepath replay JOURNAL --judge CONFIG`, as somebody runs it.
 
@@ -192,6 +332,9 @@ mod command {
         let journal = record(home);
         std::fs::write(home.join("lax.toml"), "[rules.errors]\ntarget = \"90%\"\naction = \"hold\"\n").unwrap();
         std::fs::write(home.join("same.toml"), "").unwrap();
+        let asks = "[metrics]\nsource = \"prometheus\"\nurl = \"http://127.0.0.1:9\"\n\
+                    [rules.up]\nquery = \"sum(up)\"\ntarget = \">= 1\"\n";
+        std::fs::write(home.join("asks.toml"), asks).unwrap();
 
         let same = run(home, &["replay", &journal, "--judge", "same.toml", "--json"]);
         assert_eq!((same.status.code(), text(&same.stderr)), (Some(0), String::new()));
@@ -214,6 +357,11 @@ mod command {
             told.contains("by these rules it would not have been by then, and there is no record beyond"),
             "{told}"
         );
+
+        let asks = run(home, &["replay", &journal, "--judge", "asks.toml"]);
+        let told = text(&asks.stdout);
+        let left_out = "\nup (its breach rolls back)\n  as recorded  was not there\n  judged again is left out: no recorded rule asked";
+        assert!(told.contains(left_out), "{told}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use glidepath::core::plan::{
     Finish, ImageChange, Kind, Limits, MetricsPort, OnHoldLimit, Plan, ServicePlan, Step, Workload,
 };
 use glidepath::core::rule::{MemoryTarget, Rule, Sli};
-use glidepath::core::sample::{Batch, FaultKind, PodSamples, Sample, SourceFault};
+use glidepath::core::sample::{Answered, Batch, FaultKind, PodSamples, Sample, SourceFault};
 use glidepath::core::snapshot::{Ended, Snapshot};
 use glidepath::core::state::State;
 use glidepath::core::time::Time;
@@ -122,6 +122,8 @@ pub struct Weather {
     pub foreign: Option<String>,
     /// Why the journal cannot be written.
     pub journal_trouble: Option<&'static str>,
+    /// By rule, what its expression answers with every reading.
+    pub answers: BTreeMap<String, Result<Option<f64>, SourceFault>>,
     /// The tag has moved: pods of the new version that start from now on run another image.
     pub tag_moved: bool,
 }
@@ -496,7 +498,13 @@ impl Toy {
                 outcome: if self.weather.metrics_down { Err(down()) } else { Ok(samples) },
             }
         });
-        Batch { at: self.now, source: "toy".into(), pods: pods.collect(), ..Batch::default() }
+        let answers = self.weather.answers.iter().map(|(rule, outcome)| Answered {
+            rule: rule.clone(),
+            workload: self.plan.workloads[0].name.clone(),
+            outcome: outcome.clone(),
+        });
+        let (pods, answers) = (pods.collect(), answers.collect());
+        Batch { at: self.now, source: "toy".into(), pods, answers, ..Batch::default() }
     }
 
     fn view(&mut self) -> ClusterView {

@@ -13,7 +13,7 @@ use crate::cli::say;
 use crate::config::{self, Config};
 use crate::core::event::{Event, VERSION};
 use crate::core::problem::Problem;
-use crate::core::rejudge::{Does, First, Line, Rejudged, rejudge};
+use crate::core::rejudge::{Does, First, LeftOut, Line, Rejudged, rejudge};
 use crate::core::rule::{Action, Rule};
 use crate::core::time::{Time, human};
 use crate::engine::journal;
@@ -74,6 +74,13 @@ fn text(again: &Rejudged, by: &str) -> String {
             again.thin
         );
     }
+    if again.unanswered > 0 {
+        let _ = writeln!(
+            text,
+            "  {} of them are of an earlier program: they do not hold what Prometheus answered to expressions",
+            again.unanswered
+        );
+    }
     for line in &again.lines {
         let name =
             if plan.workloads.len() > 1 { format!("{} of {}", line.rule, line.workload) } else { line.rule.clone() };
@@ -88,7 +95,7 @@ fn text(again: &Rejudged, by: &str) -> String {
 
 /// What no journal holds, or no rule decides: of that, what was recorded is all that is known.
 const NOT_JUDGED: [&str; 5] = [
-    "a PromQL expression, whose answers are in no journal",
+    "a PromQL expression that was not asked then word for word, or whose answers an earlier program did not keep",
     "each pod by itself: a reading keeps the sums of a side, and of memory the fullest pod",
     "data of one pod that was stale or missing: a reading says how many pods answered, and not which",
     "a crash, an OOM kill, an empty Service, pods that did not start: they are no rules, and go back by themselves",
@@ -97,10 +104,14 @@ const NOT_JUDGED: [&str; 5] = [
 
 /// Why a rule did not judge again.
 fn unjudged(line: &Line) -> &'static str {
-    if line.action.is_some() {
-        "is an expression: what Prometheus would have answered is in no journal"
-    } else {
-        "is not there"
+    match line.left_out {
+        Some(LeftOut::NeverAsked) => {
+            "is left out: no recorded rule asked this expression, so what Prometheus would have answered is unknown"
+        }
+        Some(LeftOut::NotKept) => {
+            "is left out: this journal is of an earlier program, which did not keep what Prometheus answered"
+        }
+        None => "is not there",
     }
 }
 
@@ -191,6 +202,7 @@ fn lines(again: &Rejudged) -> String {
         "until": again.until,
         "readings": again.readings,
         "thin": again.thin,
+        "unanswered": again.unanswered,
         "not_judged": NOT_JUDGED,
         "recorded": {
             "rolled_back": again.rolled_back,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::core::act::{Act, ActVerb};
+use crate::core::answer;
 use crate::core::command::Answer;
 use crate::core::cost;
 use crate::core::decide::seen::{Sight, sights};
@@ -128,7 +129,8 @@ impl<'a> Turn<'a> {
             let rows = rows.iter().map(|(rule, pair)| (rule.clone(), numbers(pair))).collect();
             let counts = Some(Box::new(evidence.counted().clone()));
             let read = (batch.at != self.now).then_some(batch.at);
-            self.events.push(Event::Reading { workload: sight.plan.name.clone(), rows, counts, read });
+            let answers = answer::kept(self.plan, &sight.plan.name, batch);
+            self.events.push(Event::Reading { workload: sight.plan.name.clone(), rows, counts, read, answers });
         }
         self.tell_shares();
     }

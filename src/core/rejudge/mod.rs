@@ -4,6 +4,7 @@
 //! and judges that a flight goes through; so this says what those rules would have said, and not what a copy of them would.
 //! What cannot be known is what the world would have done: a release that would have gone on has no readings beyond its end.
 
+mod answers;
 mod pods;
 
 use std::borrow::Cow;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::core::answer::KeptAnswer;
 use crate::core::counted::Counted;
 use crate::core::event::Event;
 use crate::core::evidence::Evidence;
@@ -22,6 +24,8 @@ use crate::core::signal::Signals;
 use crate::core::snapshot::{Outcome, Progress, StepState};
 use crate::core::time::Time;
 use crate::core::verdict::Verdict;
+use answers::Answers;
+pub use answers::LeftOut;
 use pods::Pods;
 
 /// What rules do.
@@ -56,8 +60,11 @@ pub struct Line {
     pub action: Option<Action>,
     /// As recorded, by what it did first of each kind; `None`: the release was not judged by it.
     pub recorded: Option<BTreeMap<Does, First>>,
-    /// By the new rules; `None`: they do not have it, or it is an expression, whose answers no journal keeps.
+    /// By the new rules; `None`: they do not have it, or it is left out.
     pub judged: Option<BTreeMap<Does, First>>,
+    /// Why the new rules have it and it is not judged: an expression without recorded answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOut>,
 }
 
 /// A release beside itself.
@@ -73,6 +80,8 @@ pub struct Rejudged {
     pub readings: usize,
     /// How many of them do not hold all that other rules may ask for.
     pub thin: usize,
+    /// How many of them do not hold what expressions were answered, where a rule asks one that was asked then.
+    pub unanswered: usize,
     /// When it was rolled back, and why.
     pub rolled_back: Option<First>,
     /// When the new rules would have rolled it back, and by which rule and workload.
@@ -104,6 +113,7 @@ struct Court {
     began: Time,
     until: Time,
     evidence: BTreeMap<String, Evidence>,
+    answers: Answers,
     pods: BTreeMap<String, Pods>,
     since: Time,
     compare: Compare,
@@ -116,6 +126,7 @@ struct Court {
     counting: bool,
     readings: usize,
     thin: usize,
+    unanswered: usize,
     recorded: Firsts,
     judged: Firsts,
     rolled_back: Option<First>,
@@ -134,6 +145,7 @@ impl Court {
         Self {
             evidence: each().map(|name| (name, Evidence::of_whole_lives())).collect(),
             pods: each().map(|name| (name, Pods::default())).collect(),
+            answers: Answers::of(&plan, rules),
             asked,
             plan,
             began,
@@ -146,6 +158,7 @@ impl Court {
             counting: false,
             readings: 0,
             thin: 0,
+            unanswered: 0,
             recorded: Firsts::new(),
             judged: Firsts::new(),
             rolled_back: None,
@@ -177,11 +190,12 @@ impl Court {
                 self.weight = None;
                 self.begin(at, true);
             }
-            Event::Reading { workload, rows, counts, read } => {
+            Event::Reading { workload, rows, counts, read, answers } => {
                 let counted = counts.as_deref().cloned();
                 self.thin += usize::from(counted.is_none());
                 let counted = counted.unwrap_or_else(|| from_rows(&self.plan.rules, rows));
-                self.read(at, read.unwrap_or(at), workload, &counted);
+                self.unanswered += usize::from(answers.is_none() && self.answers.are_wanted(workload));
+                self.read(at, read.unwrap_or(at), workload, &counted, answers.as_ref());
             }
             Event::Verdict { rule, workload, verdict, suspicion, evidence, .. } => {
                 let does = did(*verdict, *suspicion);
@@ -219,12 +233,20 @@ impl Court {
     }
 
     /// What was read at a time is judged when it has come, at `at`.
-    fn read(&mut self, at: Time, read: Time, name: &str, counted: &Counted) {
+    fn read(
+        &mut self,
+        at: Time,
+        read: Time,
+        name: &str,
+        counted: &Counted,
+        kept: Option<&BTreeMap<String, KeptAnswer>>,
+    ) {
         let Some(workload) = self.asked.workload(name) else { return };
         let (Some(evidence), Some(pods)) = (self.evidence.get_mut(name), self.pods.get_mut(name)) else { return };
         self.readings += 1;
-        let (view, batch) = pods.expose(counted, read);
-        let rules = of_step(&self.asked, self.weight, name);
+        let (view, mut batch) = pods.expose(counted, read);
+        batch.answers = kept.map(|kept| self.answers.give(name, kept)).unwrap_or_default();
+        let rules = of_step(&self.asked, &self.answers, self.weight, name);
         evidence.absorb(&self.asked, &rules, workload, self.compare, &view, &batch);
         for rule in &rules {
             let measured = judge::measure(rule, evidence, &view);
@@ -259,7 +281,7 @@ impl Court {
                 continue;
             };
             let moment = Moment { compare: self.compare, remaining: Duration::ZERO, now: at };
-            let rules = of_step(&self.asked, self.weight, &workload.name);
+            let rules = of_step(&self.asked, &self.answers, self.weight, &workload.name);
             for rule in rules.iter().filter(|rule| rule.strongest() != Action::Note) {
                 let judgement = judge::judge(rule, workload, evidence, pods.view(), &moment);
                 let waits = (judgement.verdict != Verdict::Pass).then_some(Does::Waits);
@@ -279,12 +301,14 @@ impl Court {
                 let key = (rule.name.clone(), workload.name.clone());
                 let of = |firsts: &Firsts| firsts.get(&key).cloned().unwrap_or_default();
                 let asked = self.asked.rules.iter().find(|other| other.name == rule.name);
+                let left_out = asked.and_then(|rule| self.answers.left_out(rule, &workload.name));
                 lines.push(Line {
                     rule: rule.name.clone(),
                     workload: workload.name.clone(),
                     action: asked.map(Rule::strongest),
                     recorded: has(&self.plan.rules, &rule.name).then(|| of(&self.recorded)),
-                    judged: asked.filter(|rule| can_be_known(rule)).map(|_| of(&self.judged)),
+                    judged: asked.filter(|_| left_out.is_none()).map(|_| of(&self.judged)),
+                    left_out,
                 });
             }
         }
@@ -293,6 +317,7 @@ impl Court {
             until: self.until,
             readings: self.readings,
             thin: self.thin,
+            unanswered: self.unanswered,
             rolled_back: self.rolled_back,
             would_roll_back: self.would_roll_back,
             ended: self.ended,
@@ -302,15 +327,11 @@ impl Court {
     }
 }
 
-/// The rules that judge a workload in the step of a weight. Expressions are not among them: nobody knows what a Prometheus
-/// would have answered then.
-fn of_step<'a>(asked: &'a Plan, weight: Option<u32>, workload: &str) -> Vec<Cow<'a, Rule>> {
-    let rules = asked.rules.iter().filter(|rule| rule.is_for(workload) && can_be_known(rule));
-    rules.filter_map(|rule| rule.at(weight)).collect()
-}
-
-fn can_be_known(rule: &Rule) -> bool {
-    !matches!(rule.sli, Sli::Query { .. })
+/// The rules that judge a workload in the step of a weight. Of expressions they are those with recorded answers: what a Prometheus
+/// would have answered to others, nobody knows.
+fn of_step<'a>(asked: &'a Plan, answers: &Answers, weight: Option<u32>, workload: &str) -> Vec<Cow<'a, Rule>> {
+    let known = |rule: &&Rule| rule.is_for(workload) && answers.left_out(rule, workload).is_none();
+    asked.rules.iter().filter(known).filter_map(|rule| rule.at(weight)).collect()
 }
 
 fn did(verdict: Verdict, suspicion: bool) -> Option<Does> {
