@@ -7,9 +7,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::json;
 
 use crate::control_plane::{Api, until};
-use crate::served::Served;
-
-const RELEASE: [&str; 4] = ["release", "deploy/checkout", "--image", "app=registry.example/checkout:1.8.0"];
+use crate::served::{RELEASE, Served};
 
 fn alone(home: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_glidepath"));

@@ -3,32 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::control_plane::Api;
-use crate::served::{Driver, Served, left_over};
+use crate::served::{Driver, RELEASE, Served, left_over, quick};
 
-const CONFIG: &str = r#"
-[canary]
-steps = [25, 50, 100]
-soak = "2s"
-scrape = "300ms"
-baseline = true
-
-[rules.errors]
-interval = "300ms"
-freshness = "10s"
-
-[rules.p95]
-interval = "300ms"
-freshness = "10s"
-
-[rules.memory]
-interval = "300ms"
-freshness = "10s"
-
-[limits]
-verify = "1s"
-"#;
-
-const RELEASE: [&str; 4] = ["release", "deploy/checkout", "--image", "app=registry.example/checkout:1.8.0"];
+const STEPS: &str = "steps = [25, 50, 100]\nsoak = \"2s\"\nbaseline = true";
 
 const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/shop/deployments";
 
@@ -54,7 +31,7 @@ fn place(all: &[String], what: &str) -> usize {
 #[tokio::test]
 async fn a_healthy_release_is_promoted_beside_its_baseline_and_nothing_is_left() {
     let served = Served::start("healthy", 20);
-    served.configure(CONFIG);
+    served.configure(&quick(STEPS));
     let api = Api::of(&served.connect().await);
     let mut driver = served.drive(&RELEASE);
     until_said(&mut driver, &[("event", "step"), ("state", "soaking")]);
@@ -90,7 +67,7 @@ async fn a_healthy_release_is_promoted_beside_its_baseline_and_nothing_is_left()
 #[tokio::test]
 async fn a_bad_one_is_rolled_back_and_nothing_is_left() {
     let served = Served::start("error-spike", 20);
-    served.configure(CONFIG);
+    served.configure(&quick(STEPS));
     let api = Api::of(&served.connect().await);
     let mut driver = served.drive(&RELEASE);
     let ended = driver.ends();
@@ -106,7 +83,7 @@ async fn a_bad_one_is_rolled_back_and_nothing_is_left() {
 #[tokio::test]
 async fn a_rollback_from_the_marks_alone_takes_it_away() {
     let served = Served::start("healthy", 20);
-    served.configure(&CONFIG.replace("\"2s\"", "\"10m\""));
+    served.configure(&quick(&STEPS.replace("2s", "10m")));
     let api = Api::of(&served.connect().await);
     let mut driver = served.drive(&RELEASE);
     until_said(&mut driver, &[("event", "step"), ("state", "soaking")]);
@@ -149,7 +126,7 @@ async fn a_rollback_from_the_marks_alone_takes_it_away() {
 #[test]
 fn a_look_before_the_flight_counts_its_pods() {
     let served = Served::start("healthy", 20);
-    served.configure(CONFIG);
+    served.configure(&quick(STEPS));
     let dry = served.command(&RELEASE).arg("--dry-run").output().unwrap();
     let said = String::from_utf8(dry.stdout).unwrap();
     assert_eq!(dry.status.code(), Some(0), "{said}");
@@ -163,7 +140,7 @@ fn a_look_before_the_flight_counts_its_pods() {
         assert!(said.contains(wanted), "{wanted:?} is not in:\n{said}");
     }
     let tight = Served::start("healthy", 20);
-    tight.configure(CONFIG);
+    tight.configure(&quick(STEPS));
     let quota = json!({
         "apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "small", "namespace": "shop"},
         "spec": {"hard": {"pods": "25"}}, "status": {"hard": {"pods": "25"}, "used": {"pods": "10"}},

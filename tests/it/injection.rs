@@ -108,6 +108,22 @@ fn assert_harmless(sinks: &Sinks) {
     }
 }
 
+/// Takes away everything that can be, and leaves; all that the program wrote to the terminal.
+fn take_away_and_leave(mut seat: Seat) -> String {
+    for key in ["t", "s", "j", "l"] {
+        seat.press("e");
+        seat.sees_words("Take away");
+        seat.press(key);
+        seat.sees_words("written: ");
+    }
+    seat.press("q");
+    seat.sees_words("hold here and leave");
+    seat.press("h");
+    let raw = seat.raw();
+    assert_eq!(seat.ends(), 4);
+    String::from_utf8(raw()).expect("frames end between characters")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_payload_reaches_any_sink_from_anywhere() {
     let world = Served::start("healthy", SPEED);
@@ -135,20 +151,8 @@ async fn no_payload_reaches_any_sink_from_anywhere() {
         seat.sees_words("payload");
         seat.press("y");
         seat.sees_words("clipboard");
-        for key in ["t", "s", "j", "l"] {
-            seat.press("e");
-            seat.sees_words("Take away");
-            seat.press(key);
-            seat.sees_words("written: ");
-        }
-        seat.press("q");
-        seat.sees_words("hold here and leave");
-        seat.press("h");
-        let raw = seat.raw();
-        assert_eq!(seat.ends(), 4);
-        raw()
+        take_away_and_leave(seat)
     });
-    let screen = String::from_utf8(screen).expect("frames end between characters");
     // What the clipboard was given is base64 in the one sequence that is ours; the rest is what stands on the screen.
     let copied = screen.split("\u{1b}]52;c;").nth(1).expect("something was copied");
     assert!(copied.starts_with(|c: char| c.is_ascii_alphanumeric()), "{}", &copied[..20]);
@@ -270,20 +274,8 @@ async fn no_payload_reaches_any_sink_from_logs_names_of_pods_and_labels_of_metri
         seat.sees_words("errors");
         seat.press("3/evil\r");
         seat.sees_words("evil");
-        for key in ["t", "s", "j", "l"] {
-            seat.press("e");
-            seat.sees_words("Take away");
-            seat.press(key);
-            seat.sees_words("written: ");
-        }
-        seat.press("q");
-        seat.sees_words("hold here and leave");
-        seat.press("h");
-        let raw = seat.raw();
-        assert_eq!(seat.ends(), 4);
-        raw()
+        take_away_and_leave(seat)
     });
-    let screen = String::from_utf8(screen).expect("frames end between characters");
     sinks.take("screen", without_our_escapes(&screen).replace('\r', ""));
     for file in fs::read_dir(world.path().join("state/exports")).unwrap().flatten() {
         let text = fs::read_to_string(file.path()).unwrap();

@@ -13,33 +13,10 @@ use glidepath::cluster::{self, Connection};
 use serde_json::Value;
 
 use crate::control_plane::Api;
-use crate::served::{Driver, Served, left_over};
+use crate::served::{Driver, RELEASE, Served, left_over, quick};
 
 /// A short flight through both kinds of step: beside stable, and pinned.
-pub const CONFIG: &str = r#"
-[canary]
-steps = [25, 100]
-soak = "1s"
-scrape = "300ms"
-
-[rules.errors]
-interval = "300ms"
-freshness = "10s"
-
-[rules.p95]
-interval = "300ms"
-freshness = "10s"
-
-[rules.memory]
-interval = "300ms"
-freshness = "10s"
-
-[limits]
-verify = "1s"
-"#;
-
-/// The words that begin the flight, and that go on with it.
-const RELEASE: [&str; 4] = ["release", "deploy/checkout", "--image", "app=registry.example/checkout:1.8.0"];
+pub const STEPS: &str = "steps = [25, 100]\nsoak = \"1s\"";
 
 /// How many times as fast as life the world goes, so that its pods are Ready within a second.
 const SPEED: u32 = 20;
@@ -176,7 +153,7 @@ async fn and_so_is_one_whose_every_driver_is_followed_by_one_on_another_machine(
 async fn promoted_all_the_same(heirs: Heirs) {
     let mut ordeal = Ordeal { heirs, ..Ordeal::default() };
     let served = Served::start("healthy", SPEED);
-    served.configure(CONFIG);
+    served.configure(&quick(STEPS));
     let api = Api::of(&served.connect().await);
     let before = stable(&api).await;
     let ended = ordeal.survive(&served, &RELEASE, None).await;
@@ -214,7 +191,7 @@ async fn promoted_all_the_same(heirs: Heirs) {
 
 /// The same flight with a baseline beside the canary.
 fn with_baseline() -> String {
-    CONFIG.replacen("[canary]\n", "[canary]\nbaseline = true\n", 1)
+    quick(&format!("{STEPS}\nbaseline = true"))
 }
 
 #[tokio::test]
@@ -263,7 +240,7 @@ async fn nor_does_one_that_is_asked_again_on_another_machine() {
 
 async fn goes_no_further_back(heirs: Heirs) {
     let served = Served::start("bad-yesterday", SPEED);
-    served.configure(CONFIG);
+    served.configure(&quick(STEPS));
     let api = Api::of(&served.connect().await);
     let before = stable(&api).await;
     let mut ordeal = Ordeal { heirs, ..Ordeal::default() };
@@ -303,7 +280,7 @@ async fn goes_on_before_anything_else(heirs: Heirs) {
     let mut ordeal = Ordeal { heirs, ..Ordeal::default() };
     for scenario in ["error-spike", "late-collapse"] {
         let served = Served::start(scenario, SPEED);
-        served.configure(CONFIG);
+        served.configure(&quick(STEPS));
         let api = Api::of(&served.connect().await);
         let before = stable(&api).await;
         let first = ordeal.lives.len();

@@ -20,7 +20,7 @@ use tokio::time::{Duration, interval};
 
 use crate::control_plane::Api;
 use crate::prometheus_real::{Real, binary};
-use crate::served::Served;
+use crate::served::{RELEASE, Served};
 
 /// How many times as fast as life the world goes: one scrape a second sees this many seconds of it.
 const SPEED: u32 = 10;
@@ -77,8 +77,6 @@ impl Drop for Task {
         self.0.abort();
     }
 }
-
-const RELEASE: [&str; 4] = ["release", "deploy/checkout", "--image", "app=registry.example/checkout:1.8.0"];
 
 /// Flies on a thread of its own, beside what keeps the targets.
 pub async fn fly(served: &Served, more: &[&str]) -> (Value, Vec<Value>) {

@@ -14,6 +14,16 @@ use crate::control_plane::Api;
 /// How long anything that must happen may take.
 const SOON: Duration = Duration::from_secs(60);
 
+/// The words that begin a flight of the demo's application, and that go on with it.
+pub const RELEASE: [&str; 4] = ["release", "deploy/checkout", "--image", "app=registry.example/checkout:1.8.0"];
+
+/// A configuration for short flights: these lines about the canary, and rules that read and decide several times a second.
+pub fn quick(canary: &str) -> String {
+    let rule = |name: &str| format!("[rules.{name}]\ninterval = \"300ms\"\nfreshness = \"10s\"\n");
+    let rules = ["errors", "p95", "memory"].map(rule).concat();
+    format!("[canary]\nscrape = \"300ms\"\n{canary}\n{rules}[limits]\nverify = \"1s\"\n")
+}
+
 /// A served world; it ends with its value.
 pub struct Served {
     dir: tempfile::TempDir,

@@ -4,13 +4,14 @@ use serde_json::Value;
 
 use super::screen::seat;
 use super::stage::{RELEASE, World};
-use crate::killed::CONFIG;
+use crate::killed::STEPS;
+use crate::served::quick;
 
 /// Flies until something is told, lets the driver die there, and takes over from another terminal with a journal of its own.
 /// Whoever took over resumes; the release must end in these words and with this code.
 fn taken_over_at(scenario: &str, dies: impl Fn(&Value) -> bool, resumes: bool, (words, code): (&str, u32)) {
     let world = World::serve(scenario, 20);
-    world.configure(CONFIG);
+    world.configure(&quick(STEPS));
     let mut driver = world.start("dana@example", &RELEASE);
     driver.until("it gets that far", dies);
     driver.kill();
