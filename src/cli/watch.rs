@@ -90,8 +90,9 @@ impl Reader for Pages {
     }
 }
 
-/// The clock that this release's times are of, where it is not the one of this machine. What a driver writes takes a moment to be read here; only what is further
-/// away than that may come from another clock, and only while its driver lives: the record of one that is gone is simply old.
+/// The clock that this release's times are of, where it is not the one of this machine. What a driver writes takes a moment to
+/// be read here; only what is further away than that may come from another clock, and only while its driver lives: the record
+/// of one that is gone is simply old.
 async fn drivers_clock(bridge: &Bridge, page: &Page) -> Option<SystemClock> {
     let now = bridge.clock.now();
     if now.since(page.at).max(page.at.since(now)) < APART {

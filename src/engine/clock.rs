@@ -38,8 +38,7 @@ impl SystemClock {
     /// The same clock, moved on to `at` where it is behind: it goes on from what a clock that was ahead has written.
     #[must_use]
     pub fn from(&self, at: Time) -> Self {
-        let behind = at.since(self.now());
-        Self { wall_at_start: self.wall_at_start + behind, ..self.clone() }
+        self.reading(at.max(self.now()))
     }
 
     /// The same clock, set to read `at` now.

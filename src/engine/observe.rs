@@ -1,6 +1,5 @@
 //! Watching a release that another process drives: its page, its lease, and one's own look at the cluster.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,15 +10,14 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::core::command::Answer;
 use crate::core::lease::{Following, LOOK, Standing};
 use crate::core::picture::{Frame, snapshot};
-use crate::core::snapshot::{Driver, Ended, Happening, JournalNow, LogLine, Sharing, Snapshot};
+use crate::core::snapshot::{Driver, Ended, JournalNow, Sharing, Snapshot};
 use crate::core::time::{Time, human};
 use crate::core::view::ClusterView;
-use crate::core::words;
 use crate::engine::book::Page;
+use crate::engine::chronicle::Chronicle;
 use crate::engine::clock::SharedClock;
 use crate::engine::journal::resumable;
 use crate::engine::lease::{LeaseStore, look, neighbour};
-use crate::engine::record::Body;
 
 /// Reads the newest page of a release.
 pub trait Reader: Send + Sync + 'static {
@@ -86,8 +84,15 @@ impl Sight {
 pub fn observe(parts: Observing) -> (Sight, tokio::task::JoinHandle<()>) {
     let now = parts.clock.now();
     let page = Arc::new(parts.page.clone());
-    let mut eye =
-        Eye { me: String::new(), following: Following::default(), free_since: None, trouble: None, page, parts };
+    let mut eye = Eye {
+        me: String::new(),
+        following: Following::default(),
+        free_since: None,
+        trouble: None,
+        chronicle: Chronicle::of(&page.log, &page.plan),
+        page,
+        parts,
+    };
     let (say_picture, snapshots) = watch::channel(Arc::new(eye.picture(now)));
     let (say_following, following) = watch::channel(Following::default());
     let (say_page, pages) = watch::channel(Arc::clone(&eye.page));
@@ -122,6 +127,8 @@ struct Eye {
     /// Why the page cannot be read.
     trouble: Option<String>,
     page: Arc<Page>,
+    /// What its log tells.
+    chronicle: Chronicle,
     parts: Observing,
 }
 
@@ -142,6 +149,7 @@ impl Eye {
             // An older driver's page is no news; one that is gone leaves the last.
             Ok(Turned::New(page)) if (page.epoch, page.seq) >= (self.page.epoch, self.page.seq) => {
                 self.trouble = None;
+                self.chronicle = Chronicle::of(&page.log, &page.plan);
                 self.page = Arc::from(page);
             }
             Ok(Turned::New(_)) => {}
@@ -172,27 +180,6 @@ impl Eye {
             state = state.woken(None, self.page.at);
         }
         let over = state.ended.is_some();
-        let log: VecDeque<LogLine> = self
-            .page
-            .log
-            .iter()
-            .filter_map(|record| match &record.body {
-                Body::Event(event) => words::sentence(event, &self.page.plan, record.at),
-                Body::Checkpoint(_) | Body::Sight(_) => None,
-            })
-            .collect();
-        let history: VecDeque<Arc<Happening>> = self
-            .page
-            .log
-            .iter()
-            .filter_map(|record| match &record.body {
-                Body::Event(event) => {
-                    let line = words::sentence(event, &self.page.plan, record.at)?;
-                    words::happening(event, &line).map(Arc::new)
-                }
-                Body::Checkpoint(_) | Body::Sight(_) => None,
-            })
-            .collect();
         // Whoever has just taken the lease drives, although the record is still the one of the driver before.
         let (who, heard) = match self.following.standing(&self.me) {
             Standing::Theirs { holder, heard, .. } => (holder.who, heard),
@@ -212,8 +199,8 @@ impl Eye {
                 silent_since: silent.filter(|_| !over),
                 epoch: self.page.epoch,
             },
-            log: &log,
-            history: &history,
+            log: self.chronicle.lines(),
+            history: self.chronicle.happenings(),
             answers: &self.parts.answers.borrow().iter().cloned().collect(),
             journal: JournalNow { path: format!("kept by {who}"), trouble: None },
             epoch: &format!("{}/{}", self.page.plan.release, self.page.epoch),
