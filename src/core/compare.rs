@@ -1,5 +1,7 @@
 //! Whom the canary is compared with.
 
+use crate::core::plan::Plan;
+
 /// The other side of a relative rule: not at 100 %, and not while verifying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compare {
@@ -12,6 +14,11 @@ pub enum Compare {
 }
 
 impl Compare {
+    /// In a step below 100 %: its baseline, where a release has one.
+    pub fn beside(plan: &Plan) -> Self {
+        if plan.has_baseline() { Self::WithBaseline } else { Self::WithStable }
+    }
+
     /// Whether there is another side at all.
     pub fn has_other(self) -> bool {
         self != Self::Alone

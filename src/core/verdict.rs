@@ -117,6 +117,9 @@ pub struct Evidence {
     /// Whether these numbers of stable's are of its baseline alone: the canary is compared with that, and not with all of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub baseline: bool,
+    /// Whether what is held against the canary is as true of whom it is compared with, and so no fault of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub common: bool,
     /// Bad samples in a row now.
     pub in_a_row: u32,
     /// The natural logarithm of the odds against the canary, the worse of those that may act, where odds judge.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use crate::core::judge::rate;
 use crate::core::snapshot::Unit;
 
 /// What stands where a value is missing; never a zero.
@@ -41,12 +42,6 @@ pub fn share(value: f64) -> String {
 /// A sum over nothing is −0 in the library's eyes, and nobody else's.
 fn unsigned_zero(value: f64) -> f64 {
     value + 0.0
-}
-
-/// Requests a second.
-pub fn rate(value: f64) -> String {
-    let value = unsigned_zero(value);
-    if value == 0.0 || value.abs() >= 10.0 { format!("{value:.0}") } else { format!("{value:.1}") }
 }
 
 fn seconds(value: f64) -> String {

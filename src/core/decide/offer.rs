@@ -7,6 +7,7 @@ use crate::core::command::Verb;
 use crate::core::decide::Observation;
 use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
+use crate::core::judge::rate;
 use crate::core::plan::{Kind, Plan};
 use crate::core::snapshot::Offer;
 use crate::core::state::{PinStop, State};
@@ -91,9 +92,10 @@ impl Turn<'_> {
                 let scale = |sight: &Sight<'_>| {
                     let replicas = sight.wanted_canary(step.weight);
                     let beside = sight.plan.baseline.is_some() && step.weight < 100;
-                    let verbs = [ActVerb::ScaleCanary { replicas }, ActVerb::ScaleBaseline { replicas }];
+                    let baseline = beside.then_some(ActVerb::ScaleBaseline { replicas });
+                    let verbs = std::iter::once(ActVerb::ScaleCanary { replicas }).chain(baseline);
                     let name = sight.plan.name.clone();
-                    verbs.into_iter().take(1 + usize::from(beside)).map(move |verb| Act::on(&name, verb))
+                    verbs.map(move |verb| Act::on(&name, verb))
                 };
                 self.sights.iter().flat_map(scale).collect()
             }
@@ -304,9 +306,4 @@ impl Turn<'_> {
             "{by} took our pin{service} away{often} and may put one back: it is removed again, without limit; {GOES_ON}"
         ))
     }
-}
-
-/// Requests a second; one digit more where whole ones would round it away.
-fn rate(rate: f64) -> String {
-    if rate == 0.0 || rate >= 10.0 { format!("{rate:.0}") } else { format!("{rate:.1}") }
 }

@@ -75,11 +75,7 @@ impl<'a> Turn<'a> {
         match &self.state.phase {
             Phase::Stepping(stepping) => {
                 let full = self.plan.step(stepping.index).is_some_and(|step| step.weight >= 100);
-                match (full && stepping.soaking_since.is_some(), self.plan.has_baseline()) {
-                    (true, _) => Compare::Alone,
-                    (false, true) => Compare::WithBaseline,
-                    (false, false) => Compare::WithStable,
-                }
+                if full && stepping.soaking_since.is_some() { Compare::Alone } else { Compare::beside(self.plan) }
             }
             Phase::Finishing(_) => Compare::Alone,
             _ => Compare::WithStable,

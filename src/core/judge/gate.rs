@@ -81,6 +81,7 @@ impl<'a> Standing<'a> {
             return suspicion(self.against_stable(&at));
         }
         if self.absolute >= line {
+            numbers.common = self.common;
             let why = if self.common { self.not_the_canary() } else { self.against_target(&at) };
             return suspicion(why);
         }

@@ -45,6 +45,13 @@ pub(super) fn side(name: &str, bad: u64, n: u64) -> String {
     format!("{name} {share} ({} of {})", count(bad), count(n))
 }
 
+/// Requests a second; one digit more where whole ones would round it away. A sum over nothing is −0 in the library's eyes, and
+/// nobody else's.
+pub fn rate(value: f64) -> String {
+    let value = value + 0.0;
+    if value == 0.0 || value.abs() >= 10.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+}
+
 /// A count: `472`, `1 472`, `145.8k`, `2.1M`.
 pub fn count(count: u64) -> String {
     match count {

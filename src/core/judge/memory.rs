@@ -38,10 +38,10 @@ pub(super) fn said(
     ledger: &Ledger,
     evidence: &Evidence,
     view: &WorkloadView,
-    numbers: &Numbers,
+    numbers: &mut Numbers,
     moment: &Moment,
 ) -> Said {
-    if let Some(leak) = leak(rule, evidence, view, moment) {
+    if let Some(leak) = leak(rule, evidence, view, numbers, moment) {
         return leak;
     }
     if ledger.in_a_row > 0 {
@@ -56,7 +56,7 @@ pub(super) fn said(
 /// Memory that grows towards the container's limit: a breach where it gets there before the release has ended, a suspicion
 /// where it gets there later. Such a trend has no bound of false alarms (`docs/judging.md`), so it rolls back only when
 /// waiting would end in an OOM kill.
-fn leak(rule: &Rule, evidence: &Evidence, view: &WorkloadView, moment: &Moment) -> Option<Said> {
+fn leak(rule: &Rule, evidence: &Evidence, view: &WorkloadView, numbers: &mut Numbers, moment: &Moment) -> Option<Said> {
     let Sli::Memory { target } = rule.sli else { return None };
     let (pod, canary) = steepest(target, evidence, canary_pods(view))?;
     let words = format!(
@@ -74,6 +74,7 @@ fn leak(rule: &Rule, evidence: &Evidence, view: &WorkloadView, moment: &Moment) 
         && let Some((other, stable)) = steepest(target, evidence, stable)
         && 2.0 * stable.per_minute >= canary.per_minute
     {
+        numbers.common = true;
         let why = format!(
             "not the canary: {words}, and that of {}, a {} pod, grows by {} a minute",
             other.name,

@@ -18,7 +18,7 @@ mod words;
 pub use crate::core::compare::Compare;
 pub use closing::{Measured, close_sample, measure};
 pub use gate::spend_look;
-pub use line::{about, count, odds_line, odds_words};
+pub use line::{about, count, odds_line, odds_words, rate};
 pub use words::{bytes, percent};
 
 use std::time::Duration;
@@ -64,7 +64,7 @@ pub fn judge(rule: &Rule, workload: &Workload, evidence: &Evidence, view: &Workl
             (_, Some(standing), _) => standing.said(&mut numbers, evidence.rates().map(|rates| rates.canary)),
             (_, None, Some(target)) => proportion(rule, target, ledger, &mut numbers, moment.compare),
             (Sli::Query { goal, unit, .. }, ..) => query::said(rule, goal, unit, ledger, numbers.canary),
-            _ => memory::said(rule, ledger, evidence, view, &numbers, moment),
+            _ => memory::said(rule, ledger, evidence, view, &mut numbers, moment),
         },
     };
     numbers.line = odds_line(rule, &numbers);
@@ -100,6 +100,7 @@ fn proportion(rule: &Rule, target: f64, ledger: &Ledger, numbers: &mut Numbers, 
     let row = ledger.step.canary;
     let needed = needed(rule, target);
     if ledger.common {
+        numbers.common = true;
         let stable = ledger.last.and_then(|last| last.stable.share()).unwrap_or(0.0);
         let (share, other, bad) = (percent(stable), compare.other(), bad_word(rule));
         let why = format!("not the canary: {share} of {other}'s requests {bad} as well");
@@ -181,6 +182,7 @@ fn numbers(rule: &Rule, ledger: &Ledger, evidence: &Evidence, view: &WorkloadVie
         stable_requests: ledger.step.stable.n,
         stable_bad: ledger.step.stable.bad,
         baseline: compare == Compare::WithBaseline,
+        common: false,
         in_a_row: ledger.in_a_row,
         odds: None,
         rollback_at: None,

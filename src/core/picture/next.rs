@@ -170,12 +170,6 @@ pub(super) fn hold_ends(frame: &Frame<'_>, hold: &HoldNow) -> String {
     format!("Goes on by itself when {by_itself}.")
 }
 
-/// Whether what is held against the canary is as true of whom it is compared with.
-fn is_common(judgement: &Judgement) -> bool {
-    let Evidence { stable, target, .. } = &judgement.evidence;
-    stable.zip(*target).is_some_and(|(stable, target)| stable > target)
-}
-
 /// Whether the odds would roll back, and only the last minute does not speak for that yet.
 fn is_past(judgement: &Judgement) -> bool {
     let Evidence { odds, rollback_at, .. } = &judgement.evidence;
@@ -195,7 +189,7 @@ fn suspicion_ends(frame: &Frame<'_>) -> String {
     });
     let odds = |odds: f64| format!("{odds:.0}:1");
     match against {
-        Some((judgement, Action::Rollback, Some(OddsRule { rollback, .. }))) if is_common(judgement) => {
+        Some((judgement, Action::Rollback, Some(OddsRule { rollback, .. }))) if judgement.evidence.common => {
             format!(
                 "Goes on by itself when stable is within the target again; rolls back by itself where the canary is worse, at {}.",
                 odds(rollback)

@@ -172,7 +172,7 @@ impl Court {
         match event {
             Event::Step { index, weight, state: StepState::Scaling } => {
                 (self.step, self.weight) = (index.saturating_sub(1), Some(*weight));
-                (self.counting, self.compare) = (false, self.beside());
+                (self.counting, self.compare) = (false, Compare::beside(&self.plan));
                 self.begin(at, *index > 0);
             }
             Event::Step { weight, state: StepState::Soaking, .. } => {
@@ -181,7 +181,7 @@ impl Court {
                     self.evidence.values_mut().for_each(Evidence::begin_soak);
                 }
                 (self.since, self.judging, self.weight) = (at, true, Some(*weight));
-                self.compare = if *weight >= 100 { Compare::Alone } else { self.beside() };
+                self.compare = if *weight >= 100 { Compare::Alone } else { Compare::beside(&self.plan) };
             }
             Event::Resumed { .. } => self.go_on(at),
             Event::Step { state: StepState::Passed, .. } => self.at_the_end_of_a_step(at),
@@ -219,11 +219,6 @@ impl Court {
         if self.weight.is_none() {
             self.since = at;
         }
-    }
-
-    /// Whom the canary is compared with in a step below 100 %.
-    fn beside(&self) -> Compare {
-        if self.plan.has_baseline() { Compare::WithBaseline } else { Compare::WithStable }
     }
 
     fn begin(&mut self, at: Time, judging: bool) {
