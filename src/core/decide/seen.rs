@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::core::plan::{Plan, ServicePlan, Workload};
+use crate::core::text::plural;
 use crate::core::time::{Time, human};
 use crate::core::view::{ClusterView, Link, PodView, ServiceView, TemplateOwner, Track, WorkloadView};
 
@@ -97,7 +98,8 @@ impl<'a> Sight<'a> {
         match &self.view.canary {
             Some(canary) if canary.replicas != wanted => {
                 format!(
-                    "the canary follows {name} to {wanted} pods, as {weight} % asks beside {}",
+                    "the canary follows {name} to {}, as {weight} % asks beside {}",
+                    plural(wanted, "pod"),
                     self.wanted_stable()
                 )
             }

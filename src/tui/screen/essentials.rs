@@ -21,19 +21,21 @@ use crate::tui::theme::Role;
 /// Draws it.
 pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let width = usize::from(area.width);
-    let bottom = hints::lines(scene, width);
-    let below = u16::try_from(bottom.len()).unwrap_or(area.height).min(area.height);
-    let body = Rect { height: area.height - below, ..area };
-    put(buffer, Rect { y: area.y + body.height, height: below, ..area }, &bottom);
-    if scene.model.view == View::Log {
-        return log::draw(scene, body, buffer);
+    let body = Rect { height: area.height.saturating_sub(1), ..area };
+    match body_of(scene) {
+        _ if scene.model.view == View::Log => log::draw(scene, body, buffer),
+        Body::View(shown) => small_view(scene, shown, body, buffer),
+        _ => release(scene, body, buffer),
     }
-    if let Body::View(shown) = body_of(scene) {
-        return small_view(scene, shown, body, buffer);
-    }
+    hints::draw(&hints::lines(scene, width), area, buffer);
+}
+
+/// What the release does, and what it rests on.
+fn release(scene: &Scene<'_>, body: Rect, buffer: &mut Buffer) {
+    let width = usize::from(body.width);
     let mut lines: Vec<Row> = past::line(scene, width).into_iter().collect();
     lines.push(where_it_flies::line(scene, width));
-    let most = if scene.snapshot.rollback.is_some() { 0 } else { 1 + usize::from(area.height >= 10) * 2 };
+    let most = if scene.snapshot.rollback.is_some() { 0 } else { 1 + usize::from(body.height >= 9) * 2 };
     lines.extend(status::lines(scene, width, most));
     match &scene.snapshot.rollback {
         Some(_) => lines.extend(rolled(scene, width)),
