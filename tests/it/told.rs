@@ -8,6 +8,7 @@ use glidepath::core::event::Event;
 use glidepath::core::proof::{LineKind, LineState};
 use glidepath::core::snapshot::{Outcome, Snapshot, WriteState};
 use glidepath::core::state::HoldKind;
+use glidepath::core::words::sentence;
 
 use crate::toy::{Toy, plan};
 
@@ -160,9 +161,10 @@ fn the_limit_of_a_proof_is_announced_and_what_is_not_proven_is_named_when_it_com
     toy.run(u32::try_from(after.as_secs()).unwrap());
     let ended = toy.picture();
     assert!(ended.ended.is_some_and(|ended| !ended.proven));
-    let told: Vec<&str> = ended.log.iter().map(|line| line.text.as_str()).collect();
+    let told: Vec<String> =
+        toy.events.iter().filter_map(|(at, event)| Some(sentence(event, &toy.plan, *at)?.text)).collect();
     let limit = told.iter().position(|text| text.starts_with("the proof's limit of 10m has come: \"within targets\""));
-    let stage = told.iter().position(|text| *text == "the rollback ends without its whole proof");
+    let stage = told.iter().position(|text| text == "the rollback ends without its whole proof");
     assert!(limit.is_some() && limit < stage, "{told:#?}");
 }
 

@@ -129,7 +129,7 @@ fn a_share_that_is_not_measured_any_more_is_told_with_its_age() {
     let mut snapshot = soaking();
     snapshot.shares[0].last = Some(ago(185));
     let shown = words(&shown(&snapshot, ""));
-    assert!(shown.contains("~24.6% of requests met 1.8.0 3m5s ago"), "{shown}");
+    assert!(shown.contains("~24.6% of requests met 1.8.0 3m05s ago"), "{shown}");
     assert!(shown.contains("how many meet it now is not known"), "{shown}");
 }
 
