@@ -33,6 +33,8 @@ mod outage;
 mod page;
 mod past;
 mod picture;
+#[path = "../shared/pod_target.rs"]
+mod pod_target;
 mod prometheus_faults;
 mod prometheus_flight;
 mod prometheus_http;

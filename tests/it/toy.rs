@@ -100,6 +100,8 @@ pub struct Weather {
     pub canary_sick: bool,
     /// Baseline pods are not Ready.
     pub baseline_sick: bool,
+    /// Baseline pods serve, and their metrics do not answer.
+    pub baseline_dark: bool,
     /// Percent of the baseline's requests that fail, where that is not stable's.
     pub baseline_errors: Option<u32>,
     /// Stable's are not.
@@ -504,9 +506,10 @@ impl Toy {
                 sample("http_request_duration_seconds_bucket", &[("le", "+Inf"), ("path", "/")], all),
                 sample("process_resident_memory_bytes", &[], 2e8),
             ];
+            let dark = self.weather.baseline_dark && pod.of_baseline;
             PodSamples {
                 pod: pod.uid.clone(),
-                outcome: if self.weather.metrics_down { Err(down()) } else { Ok(samples) },
+                outcome: if self.weather.metrics_down || dark { Err(down()) } else { Ok(samples) },
             }
         });
         let answers = self.weather.answers.iter().map(|(rule, outcome)| Answered {

@@ -159,6 +159,7 @@ fn each_look_that_does_not_pass_makes_the_next_one_surer() {
 fn latency_is_blamed_only_for_what_the_buckets_prove() {
     let readings = |share_slow: f64, bound: &str| {
         let mut bench = by_odds(Sli::Latency { quantile: 0.95, bound: 0.1 });
+        bench.compare = Compare::Alone;
         for i in 0..12 {
             let all = 200.0 * f64::from(i);
             bench.alone(buckets(all * (1.0 - share_slow), all, bound));
