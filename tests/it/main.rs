@@ -38,6 +38,7 @@ mod pod_target;
 mod prometheus_faults;
 mod prometheus_flight;
 mod prometheus_http;
+mod prometheus_native;
 mod prometheus_real;
 mod pty;
 mod readme;
