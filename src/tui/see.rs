@@ -48,10 +48,10 @@ fn close_what_is_moot(model: &mut Model, after: &Snapshot) {
     let why = match (&after.ended, &after.rollback) {
         (Some(ended), _) => format!("it has ended meanwhile: {}", ended.outcome.words()),
         (None, Some(rollback)) if rolling_back && asked == Verb::Rollback.name() => {
-            format!("not needed: it rolls back since {} UTC: {}", rollback.since.clock(), rollback.cause)
+            format!("not needed: it is rolling back already, since {} UTC", rollback.since.clock())
         }
         (None, Some(rollback)) if rolling_back && !matches!(asked, "quit" | "skip-settle") => {
-            format!("closed: it rolls back since {} UTC: {}", rollback.since.clock(), rollback.cause)
+            format!("closed: it is rolling back already, since {} UTC", rollback.since.clock())
         }
         (None, _) if asked == Verb::SkipSettle.name() => match after.offers.iter().find(|offer| offer.command == asked)
         {

@@ -1,6 +1,7 @@
 //! Questions to the picture of the cluster, each answered in one place.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::core::plan::{Plan, ServicePlan, Workload};
 use crate::core::text::plural;
@@ -171,7 +172,8 @@ pub fn blindness(view: &ClusterView, now: Time) -> Option<String> {
         Link::Live { .. } => None,
         Link::Connecting { .. } => Some(format!("the cluster's {name} are not seen yet")),
         Link::Lost { since, why, .. } => {
-            Some(format!("the API server does not answer for {} ({name}: {why})", human(now.since(*since))))
+            let silence = now.since(*since).max(Duration::from_secs(1));
+            Some(format!("the API server does not answer for {} ({name}: {why})", human(silence)))
         }
     })
 }

@@ -1,7 +1,7 @@
 //! One turn of deciding: what it is told, what it changes, and what it has decided so far.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use crate::core::act::{Act, ActVerb};
@@ -114,7 +114,10 @@ impl<'a> Turn<'a> {
         for sight in self.sights() {
             let rules: Vec<_> = rules.iter().filter(|rule| rule.is_for(&sight.plan.name)).cloned().collect();
             let evidence = self.state.evidence.entry(sight.plan.name.clone()).or_default();
+            let trends = (!judged)
+                .then(|| evidence.ledgers.iter().map(|(rule, ledger)| (rule.clone(), ledger.trend.clone())).collect());
             let rows = evidence.absorb(self.plan, &rules, sight.plan, compare, sight.view, batch);
+            restore(evidence, trends);
             for rule in &rules {
                 let measured = judge::measure(rule, evidence, sight.view);
                 if let Some(ledger) = evidence.ledgers.get_mut(&rule.name).filter(|_| judged) {
@@ -354,6 +357,15 @@ pub(super) fn verdict_event(judgement: &Judgement) -> Event {
         data: judgement.data,
         suspicion: judgement.suspicion,
         evidence: Box::new(judgement.evidence.clone()),
+    }
+}
+
+/// Puts back the trends of rules that rest: they are looked at as they were when that was decided.
+fn restore(evidence: &mut Evidence, trends: Option<BTreeMap<String, VecDeque<Option<f64>>>>) {
+    for (rule, trend) in trends.into_iter().flatten() {
+        if let Some(ledger) = evidence.ledgers.get_mut(&rule) {
+            ledger.trend = trend;
+        }
     }
 }
 

@@ -38,8 +38,8 @@ fn release(scene: &Scene<'_>, body: Rect, buffer: &mut Buffer) {
     let most = if scene.snapshot.rollback.is_some() { 0 } else { 1 + usize::from(body.height >= 9) * 2 };
     lines.extend(status::lines(scene, width, most));
     match &scene.snapshot.rollback {
-        Some(_) => lines.extend(rolled(scene, width)),
-        None => lines.extend(flying(scene, width)),
+        Some(_) if body_of(scene) != Body::Flight => lines.extend(rolled(scene, width)),
+        _ => lines.extend(flying(scene, width)),
     }
     lines.extend(end::notes(scene, width));
     lines.extend(events::lines(scene, width, usize::from(body.height).saturating_sub(lines.len())));
@@ -63,13 +63,16 @@ fn small_view(scene: &Scene<'_>, shown: View, area: Rect, buffer: &mut Buffer) {
 fn flying(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let snapshot = scene.snapshot;
     let worst = worst(&snapshot.rules);
-    let mut lines: Vec<Row> = worst.map(|rule| gauge(scene, rule)).into_iter().collect();
+    let decided = snapshot.decided().map(|decided| format!(" evidence at the decision, {} ago:", scene.age(decided)));
+    let mut lines: Vec<Row> = decided.map(|text| scene.line(Role::Strong, text)).into_iter().collect();
+    lines.extend::<Vec<Row>>(worst.map(|rule| gauge(scene, rule)).into_iter().collect());
     if let Some(step) = &snapshot.step {
         let weight = Line::from(Span::raw(format!(" {}%", step.weight)));
         lines.push(join(vec![weight, steps::soak(scene)], ", "));
     }
     if let [now] = snapshot.shares.as_slice() {
-        lines.push(Line::from(format!(" users {} on canary, asked {}", measured(now), share(now.asked))));
+        let old = now.last.map(|at| format!(", {} ago", scene.age(at))).unwrap_or_default();
+        lines.push(Line::from(format!(" users {} on canary{old}, asked {}", measured(now), share(now.asked))));
     }
     lines.extend(alerts::lines(scene, width).into_iter().take(1));
     let others = snapshot.rules.iter().filter(|rule| worst != Some(*rule));
@@ -109,6 +112,7 @@ fn gauge(scene: &Scene<'_>, rule: &RuleNow) -> Row {
 fn rolled(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let Some(rollback) = &scene.snapshot.rollback else { return Vec::new() };
     let mut lines = proof::safety(scene, rollback, width);
+    lines.extend(alerts::lines(scene, width).into_iter().take(1));
     for state in [LineState::Stalled, LineState::Waiting, LineState::Done] {
         for check in rollback.lines.iter().filter(|line| line.state == state) {
             let (glyph, role) = proof::mark(state);

@@ -88,7 +88,9 @@ fn writes(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
     let one = |write: &WriteNow| {
         let sent = if write.tries == 1 { "sent once".to_owned() } else { format!("sent {} times", write.tries) };
         let then = match write.state {
-            WriteState::Again { at } if at > scene.now => format!("again in {}", heard(at.since(scene.now))),
+            WriteState::Again { at } if at.since(scene.now) >= Duration::from_secs(1) => {
+                format!("again in {}", heard(at.since(scene.now)))
+            }
             WriteState::Again { .. } => "again now".to_owned(),
             WriteState::Sent | WriteState::Confirmed => "waiting for the answer".to_owned(),
         };
@@ -160,7 +162,7 @@ fn needed(scene: &Scene<'_>, rollback: &RollbackNow) -> Vec<Row> {
             (Role::Strong, " It goes on by itself. What is STALLED needs a look; no user meets the canary.")
         }
         (true, true) => {
-            (Role::Strong, " It goes on by itself. What is STALLED needs a look; users are safe meanwhile.")
+            (Role::Strong, " It goes on by itself. What is STALLED needs a look (3 pods); users are safe meanwhile.")
         }
         (false, true) => (Role::Bad, " LOOK AT WHAT IS STALLED: users may still meet the bad version."),
     };

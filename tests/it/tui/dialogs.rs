@@ -19,8 +19,8 @@ fn begins_to_roll_back(snapshot: &mut Snapshot) {
 #[tokio::test(start_paused = true)]
 async fn a_dialog_closes_when_what_it_asks_happens_by_itself_and_a_late_y_does_nothing() {
     for (keys, words) in [
-        ("r", "rollback: not needed: it rolls back since 14:31:03 UTC: errors: 5.2 %"),
-        ("p", "promote: closed: it rolls back since 14:31:03 UTC"),
+        ("r", "rollback: not needed: it is rolling back already, since 14:31:03 UTC"),
+        ("p", "promote: closed: it is rolling back already, since 14:31:03 UTC"),
     ] {
         let mut seat = Seat::take(soaking());
         seat.press(keys).await;
