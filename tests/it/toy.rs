@@ -106,6 +106,8 @@ pub struct Weather {
     pub baseline_errors: Option<u32>,
     /// Stable's are not.
     pub stable_sick: bool,
+    /// Why no object can be marked.
+    pub no_mark: Option<ActFault>,
     /// Somebody removes pins.
     pub fight: bool,
     /// What one canary pod shows of its past: its reason, its restarts, its OOM kills.
@@ -174,7 +176,10 @@ pub struct Toy {
     rolled: bool,
     /// Who wrote stable's template last, if not we.
     template_writer: Option<String>,
-    marked: bool,
+    /// The epoch under which this engine drives.
+    pub mark: &'static str,
+    /// What the objects bear.
+    marked: Option<&'static str>,
     pods: Vec<Pod>,
     outcomes: Vec<(Act, ActOutcome)>,
     next_uid: u32,
@@ -206,7 +211,8 @@ impl Toy {
             pinned: false,
             rolled: false,
             template_writer: None,
-            marked: false,
+            mark: MARK,
+            marked: None,
             pods: Vec::new(),
             outcomes: Vec::new(),
             next_uid: 0,
@@ -291,7 +297,7 @@ impl Toy {
             outcomes: &[],
             attended: self.attended,
             journal_trouble: self.weather.journal_trouble,
-            epoch: MARK,
+            epoch: self.mark,
             lease_trouble: None,
         };
         let before = self.state.clone().unwrap();
@@ -313,7 +319,7 @@ impl Toy {
             history: &Default::default(),
             answers: &Default::default(),
             journal: Default::default(),
-            epoch: MARK,
+            epoch: self.mark,
             sharing: Default::default(),
             attended: self.attended,
             read_only: false,
@@ -356,7 +362,7 @@ impl Toy {
             attended: self.attended,
             journal_trouble: self.weather.journal_trouble,
             lease_trouble: None,
-            epoch: MARK,
+            epoch: self.mark,
         };
         let state = self.state.take().unwrap();
         let Decision { state, effects, events, .. } = decide(&self.plan, state, seen, self.now);
@@ -374,7 +380,12 @@ impl Toy {
             return ActOutcome::Failed { kind: ActFault::Unreachable, why: "connection refused".into() };
         }
         match &act.verb {
-            ActVerb::Fence => self.marked = true,
+            ActVerb::Fence => {
+                if let Some(kind) = self.weather.no_mark {
+                    return ActOutcome::Failed { kind, why: "it cannot be marked".into() };
+                }
+                self.marked = Some(self.mark);
+            }
             ActVerb::CreateCanary => self.canary = self.canary.or(Some(0)),
             ActVerb::ScaleCanary { replicas } => self.canary = Some(*replicas),
             ActVerb::DropOwner => self.owned = false,
@@ -387,7 +398,7 @@ impl Toy {
             ActVerb::ScaleBaseline { replicas } => self.baseline = Some(*replicas),
             ActVerb::DeleteBaseline => self.baseline = None,
             ActVerb::ClearMarks => {
-                self.marked = false;
+                self.marked = None;
                 if let Some(left) = self.weather.in_between.checked_sub(1) {
                     self.weather.in_between = left;
                     return ActOutcome::Failed { kind: ActFault::Conflict, why: "changed just then".into() };
@@ -532,7 +543,7 @@ impl Toy {
             rolled,
             existing: replicas,
             owned: self.owned,
-            epoch: self.marked.then(|| MARK.to_owned()),
+            epoch: self.marked.map(str::to_owned),
             ..SetView::default()
         };
         let n = self.replicas;
@@ -549,7 +560,7 @@ impl Toy {
             ready: ready.iter().map(|pod| pod.uid.clone()).collect(),
             named: ready.iter().map(|pod| pod.uid.clone()).collect(),
             empty_port: None,
-            epoch: self.marked.then(|| MARK.to_owned()),
+            epoch: self.marked.map(str::to_owned),
         };
         let pods = self.pods.iter().map(|pod| self.pod_view(pod)).collect();
         let workload = WorkloadView {
@@ -627,7 +638,7 @@ impl Toy {
         self.canary.is_none()
             && self.baseline.is_none()
             && !self.pinned
-            && !self.marked
+            && self.marked.is_none()
             && self.hpa.is_none_or(|(_, raised)| !raised)
     }
 }

@@ -11,8 +11,7 @@ impl Pilot {
     /// Every write of an act in words, a line each, with what the server's dry run says of it.
     pub async fn rehearse(&self, plan: &Plan, act: &Act) -> Vec<String> {
         let Some(workload) = plan.workload(&act.workload) else { return Vec::new() };
-        let now = self.clock.now();
-        let context = Context { plan, workload, began: now, now };
+        let context = Context { plan, workload, when: self.when(self.clock.now()) };
         if let Some(outcome) = self.launch(&act.verb, context, Mode::DryRun).await {
             let (word, which) = match Beside::created_by(&act.verb) {
                 Some(which) => ("create", Some(which)),
@@ -34,8 +33,7 @@ impl Pilot {
         let Some(workload) = plan.workload(&act.workload) else {
             return Err(format!("the release has no workload {}", act.workload));
         };
-        let now = self.clock.now();
-        let context = Context { plan, workload, began: now, now };
+        let context = Context { plan, workload, when: self.when(self.clock.now()) };
         match self.launch(&act.verb, context, Mode::DryRun).await {
             Some(ActOutcome::Confirmed { .. }) => return Ok(()),
             Some(ActOutcome::Failed { why, .. } | ActOutcome::Unknown { why }) => return Err(why),
