@@ -101,14 +101,17 @@ fn the_canary_is_compared_with_it_and_not_with_all_of_stable() {
     assert!(alone.events.iter().any(|(_, event)| matches!(event, Event::Rollback { .. })));
 }
 
+/// One whose requests are judged by odds.
+fn by_odds() -> Toy {
+    let mut plan = with_baseline(plan(10, &[25, 50, 100], 60));
+    let rules = plan.rules.iter_mut().filter(|rule| rule.sli.budget().is_some());
+    rules.for_each(|rule| rule.odds = Some(Default::default()));
+    Toy::new(plan)
+}
+
 #[test]
 fn odds_are_laid_against_it() {
-    let mut plan = with_baseline(plan(10, &[25, 50, 100], 60));
-    plan.rules
-        .iter_mut()
-        .filter(|rule| rule.sli.budget().is_some())
-        .for_each(|rule| rule.odds = Some(Default::default()));
-    let mut toy = Toy::new(plan);
+    let mut toy = by_odds();
     toy.run(100).weather.canary_errors = 5;
     toy.run(900);
     assert_eq!(outcome(&toy), Some((Outcome::RolledBack, true)), "{:?}", toy.events.last());
@@ -121,12 +124,7 @@ fn odds_are_laid_against_it() {
 
 #[test]
 fn a_baseline_that_nobody_can_read_stops_the_clock_and_is_named() {
-    let mut plan = with_baseline(plan(10, &[25, 50, 100], 60));
-    plan.rules
-        .iter_mut()
-        .filter(|rule| rule.sli.budget().is_some())
-        .for_each(|rule| rule.odds = Some(Default::default()));
-    let mut toy = Toy::new(plan);
+    let mut toy = by_odds();
     (toy.attended, toy.weather.baseline_dark) = (true, true);
     toy.run(1_500);
     assert!(!soaks(&toy, 2), "a bet against nobody lets no step go");
