@@ -128,6 +128,7 @@ pub fn plan(workloads: &[&str]) -> Plan {
             "HorizontalPodAutoscaler checkout counts canary pods: its minimum is raised from 4 to 10 for the flight"
                 .to_owned(),
         ],
+        afterwards: Vec::new(),
     }
 }
 

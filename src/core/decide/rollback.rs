@@ -237,14 +237,19 @@ impl Turn<'_> {
             self.look_at(self.now + Duration::from_secs(1));
             return false;
         }
-        let unproven: Vec<String> = if proven {
+        let mut notes: Vec<String> = if proven {
             Vec::new()
         } else {
             let open = rollback.lines.iter().filter(|line| line.state != crate::core::proof::LineState::Done);
             open.map(|line| format!("\"{}\" of {} is not proven: {}", line.line.words(), line.workload, line.why))
                 .collect()
         };
-        self.end(Outcome::RolledBack, proven, &rollback.cause, unproven)
+        // A release that was rolled back left its Deployment as its owners describe it; an earlier version that was brought
+        // back did not.
+        if self.plan.kind != Kind::Release {
+            notes.extend(self.plan.afterwards.iter().cloned());
+        }
+        self.end(Outcome::RolledBack, proven, &rollback.cause, notes)
     }
 
     /// Whether a Service still names a pod of the version that is rolled back from.

@@ -49,7 +49,7 @@ fn took(scene: &Scene<'_>) -> String {
 }
 
 /// What somebody has to go on with; `None`: nothing of the release is left standing half way.
-fn left_to_do(snapshot: &Snapshot, ended: &Ended) -> Option<(Role, String)> {
+pub fn left_to_do(snapshot: &Snapshot, ended: &Ended) -> Option<(Role, String)> {
     if !matches!(ended.outcome, Outcome::Held | Outcome::ContactLost | Outcome::Failed) {
         return None;
     }
