@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use crate::home::RELEASE;
 use crate::proc;
 use crate::seat::Seat;
-use crate::stage::{RELEASE, SLOW, World};
+use crate::stage::{SLOW, World};
 use crate::table::{Limit, Table};
 
 /// How long it is looked at.

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use crate::home::RELEASE;
 use crate::seat::Seat;
-use crate::stage::{RELEASE, SLOW, World};
+use crate::stage::{SLOW, World};
 use crate::table::{Limit, Table};
 
 /// How much faster than life the world runs: a step has its pods sooner, and a write is as fast as ever.

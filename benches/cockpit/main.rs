@@ -8,6 +8,8 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod commands;
+#[path = "../home/mod.rs"]
+mod home;
 mod idle;
 mod keys;
 mod pods;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use crate::stage::{Home, program};
+use crate::home::{Home, program};
 
 /// How long any one condition may take to come true.
 const PATIENCE: Duration = Duration::from_secs(60);

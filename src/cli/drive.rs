@@ -186,6 +186,9 @@ async fn engage(
     let known: BTreeSet<String> = flight.answers.iter().map(|answer| answer.id.clone()).collect();
     let cluster = KubeCluster::start(connection.clone(), Arc::clone(&plan), Arc::clone(&clock));
     cluster.fence().raise(epoch);
+    if let Some(keeper) = keeper {
+        cluster.fence().hold_by(keeper.licence());
+    }
     let sources = Sources {
         inspect: Arc::<KubeCluster>::clone(&cluster),
         journals: StateDir::open(global.journal.as_deref()).ok().map(|directory| directory.path().to_owned()),

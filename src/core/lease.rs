@@ -173,6 +173,28 @@ pub enum Leave {
     Lost(Holder),
 }
 
+/// How sure a driver is that nobody else drives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// The lease is its own.
+    Ours,
+    /// It could not renew it in time.
+    Unsure,
+    /// Another one has it, or has had it.
+    Lost,
+}
+
+impl Leave {
+    /// How sure a driver with this leave is.
+    pub fn certainty(&self) -> Certainty {
+        match self {
+            Self::Until(_) => Certainty::Ours,
+            Self::Lapsed(_) => Certainty::Unsure,
+            Self::Lost(_) => Certainty::Lost,
+        }
+    }
+}
+
 impl Tenure {
     /// A lease that was taken for a release under an epoch, by a request sent at `sent`.
     pub fn begin(me: Holder, release: &str, epoch: u64, sent: Time) -> Self {

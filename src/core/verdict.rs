@@ -52,6 +52,8 @@ pub enum DataState {
     Ambiguous,
     /// What is measured as canary looks like stable and the other way round.
     Swapped,
+    /// The canary is read, and nobody of the side that it is compared with.
+    Unpaired,
 }
 
 impl DataState {
@@ -62,7 +64,7 @@ impl DataState {
 
     /// Whether the soak stands still while data is in this state.
     pub fn stops_soak(self) -> bool {
-        self.is_blind() || matches!(self, Self::Ambiguous | Self::Swapped)
+        self.is_blind() || matches!(self, Self::Ambiguous | Self::Swapped | Self::Unpaired)
     }
 
     /// The words for it on a screen.
@@ -76,6 +78,7 @@ impl DataState {
             Self::SourceDown => "source down",
             Self::Ambiguous => "ambiguous",
             Self::Swapped => "labels look swapped",
+            Self::Unpaired => "nothing to compare with",
         }
     }
 }

@@ -206,6 +206,12 @@ pub struct Licence {
     clock: SharedClock,
 }
 
+impl std::fmt::Debug for Licence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Licence").field("tenure", &self.tenure.borrow()).finish_non_exhaustive()
+    }
+}
+
 impl Licence {
     /// Whether the engine may write now.
     pub fn leave(&self) -> Leave {

@@ -33,6 +33,8 @@ pub const DOWN: &str = "⊘";
 pub const UNEQUAL: &str = "≠";
 /// Swapped.
 pub const SWAPPED: &str = "⇄";
+/// One side without the other.
+pub const UNPAIRED: &str = "◐";
 /// Paused.
 pub const PAUSED: &str = "‖";
 /// Going back.
@@ -82,6 +84,7 @@ fn in_ascii(symbol: &str) -> &'static str {
         UNDECIDED => "?",
         NOTHING | DOWN => "#",
         UNEQUAL | SWAPPED => "%",
+        UNPAIRED => "(",
         PAUSED | "│" | "┊" => "|",
         BACK => "<",
         PERSON | HERE | "→" => ">",

@@ -19,6 +19,8 @@ pub enum Standing {
     Ambiguous,
     /// Canary and stable look exchanged.
     Swapped,
+    /// The side that the canary is compared with is not read.
+    Unpaired,
     /// The newest sample is too old.
     Stale,
     /// The samples are not numbers.
@@ -44,6 +46,7 @@ impl Standing {
             (_, DataState::SourceDown) => Self::SourceDown,
             (_, DataState::Ambiguous) => Self::Ambiguous,
             (_, DataState::Swapped) => Self::Swapped,
+            (_, DataState::Unpaired) => Self::Unpaired,
             (_, DataState::Ok | DataState::TooLittleTraffic) if judgement.suspicion => Self::Suspect,
             (Verdict::Pass, _) => Self::Pass,
             (_, DataState::TooLittleTraffic) => Self::TooLittle,
@@ -60,6 +63,7 @@ impl Standing {
             Self::Inconclusive => "inconclusive",
             Self::Ambiguous => "AMBIGUOUS",
             Self::Swapped => "LABELS SWAPPED?",
+            Self::Unpaired => "NO COMPARISON",
             Self::Stale => "STALE",
             Self::Nan => "NaN",
             Self::NoData => "NO DATA",
@@ -77,6 +81,7 @@ impl Standing {
             Self::Inconclusive => glyph::UNDECIDED,
             Self::Ambiguous => glyph::UNEQUAL,
             Self::Swapped => glyph::SWAPPED,
+            Self::Unpaired => glyph::UNPAIRED,
             Self::Stale => glyph::STALE,
             Self::Nan => glyph::QUESTION,
             Self::NoData => glyph::NOTHING,
@@ -91,7 +96,7 @@ impl Standing {
         match self {
             Self::Pass => Role::Good,
             Self::TooLittle | Self::Inconclusive => Role::Plain,
-            Self::Ambiguous | Self::Swapped => Role::Warn,
+            Self::Ambiguous | Self::Swapped | Self::Unpaired => Role::Warn,
             Self::Suspect => Role::Alarm,
             Self::Stale | Self::Nan | Self::NoData | Self::SourceDown => Role::Blind,
             Self::Fail => Role::Bad,
@@ -136,12 +141,13 @@ mod tests {
     use crate::core::verdict::Evidence;
     use std::collections::BTreeSet;
 
-    const ALL: [Standing; 11] = [
+    const ALL: [Standing; 12] = [
         Standing::Pass,
         Standing::TooLittle,
         Standing::Inconclusive,
         Standing::Ambiguous,
         Standing::Swapped,
+        Standing::Unpaired,
         Standing::Stale,
         Standing::Nan,
         Standing::NoData,

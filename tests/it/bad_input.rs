@@ -64,6 +64,13 @@ fn a_demo_that_cannot_begin_says_why() {
     said(&unwritable, 2, &["/proc/self/kube.yaml", "path that can be written"]);
     std::fs::write(home.path().join("own.toml"), "[canary]\nsoack = \"1m\"\n").unwrap();
     said(&alone(home.path(), &["demo", "--config", "own.toml"]), 2, &["own.toml:2", "soack", "soak"]);
+    said(
+        &alone(home.path(), &["demo", "--scenario-file", "none.toml"]),
+        2,
+        &["none.toml", "cannot be read", "healthy.toml"],
+    );
+    std::fs::write(home.path().join("mine.toml"), "summary = \"mine\"\n[expekt]\n").unwrap();
+    said(&alone(home.path(), &["demo", "--scenario-file", "mine.toml"]), 2, &["mine.toml:2", "expekt"]);
 }
 
 #[test]

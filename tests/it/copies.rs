@@ -62,7 +62,7 @@ async fn marks_are_gone_once_the_controller_can_copy_none_any_more() {
     let cluster = KubeCluster::start(connection, Arc::clone(&plan), Arc::new(SystemClock::start()));
     let clear = async || cluster.perform(Arc::clone(&plan), Act::on("checkout", ActVerb::ClearMarks)).await;
 
-    // It waits for the controller, and not for ever.
+    // The controller may still copy what it has in its hands: this is not the end of it.
     let first = clear().await;
     assert!(matches!(&first, ActOutcome::Failed { kind: ActFault::Conflict, .. }), "{first:?}");
     assert!(!slow.lock().unwrap().copied);

@@ -120,6 +120,25 @@ fn odds_are_laid_against_it() {
 }
 
 #[test]
+fn a_baseline_that_nobody_can_read_stops_the_clock_and_is_named() {
+    let mut plan = with_baseline(plan(10, &[25, 50, 100], 60));
+    plan.rules
+        .iter_mut()
+        .filter(|rule| rule.sli.budget().is_some())
+        .for_each(|rule| rule.odds = Some(Default::default()));
+    let mut toy = Toy::new(plan);
+    (toy.attended, toy.weather.baseline_dark) = (true, true);
+    toy.run(1_500);
+    assert!(!soaks(&toy, 2), "a bet against nobody lets no step go");
+    let why = holds(&toy);
+    assert!(why.iter().any(|why| why.contains("none of baseline's 3 pods can be read")), "{why:?}");
+    assert!(!toy.events.iter().any(|(_, event)| matches!(event, Event::Rollback { .. })), "and it blames nobody");
+    toy.weather.baseline_dark = false;
+    toy.run(2_000);
+    assert_eq!(outcome(&toy).map(|(outcome, _)| outcome), Some(Outcome::Promoted), "{:?}", toy.events.last());
+}
+
+#[test]
 fn a_rollback_takes_the_canary_first_and_waits_for_no_baseline() {
     let time_to_zero = |plan| {
         let mut toy = Toy::new(plan);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use glidepath::core::act::ActVerb;
+use glidepath::core::act::{ActFault, ActVerb};
 use glidepath::core::command::Verb;
 use glidepath::core::event::{Edge, Event, GateState};
 use glidepath::core::plan::{Finish, HpaPlan, OnHoldLimit};
@@ -338,6 +338,33 @@ fn a_rollback_never_stops_fighting_and_keeps_the_canary_until_it_has_won() {
     toy.run(600);
     assert_eq!((outcome(&toy), toy.lost), (Some(Outcome::RolledBack), 0.0));
     assert!(toy.is_clean());
+}
+
+#[test]
+fn a_rollback_of_whoever_took_over_empties_the_canary_once_nothing_of_an_older_driver_can_pin_a_service_to_it() {
+    let taken_over = |no_mark| {
+        let mut toy = toy();
+        until(&mut toy, "soaking", |toy| soaks(toy, 0));
+        toy.resume();
+        toy.mark = "checkout-r1/2";
+        toy.weather.no_mark = no_mark;
+        toy.command(Verb::Rollback);
+        toy
+    };
+    let fences = |toy: &Toy| sent(toy, |verb| *verb == ActVerb::Fence);
+    let emptied = |toy: &Toy| sent(toy, |verb| *verb == ActVerb::ScaleCanary { replicas: 0 });
+    let mut toy = taken_over(Some(ActFault::Unreachable));
+    toy.run(30);
+    assert_eq!((emptied(&toy).len(), toy.canary_wanted()), (0, 10), "an older driver's pin may still land");
+    toy.weather.no_mark = None;
+    toy.run(120);
+    assert_eq!(outcome(&toy), Some(Outcome::RolledBack));
+    assert!(emptied(&toy).first() >= fences(&toy).last(), "{:?} {:?}", emptied(&toy), fences(&toy));
+
+    // Where a Service may not be annotated, that holds up no rollback.
+    let mut toy = taken_over(Some(ActFault::Forbidden));
+    toy.run(5);
+    assert_eq!(toy.canary_wanted(), 0);
 }
 
 #[test]

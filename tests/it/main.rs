@@ -34,9 +34,12 @@ mod outage;
 mod page;
 mod past;
 mod picture;
+#[path = "../shared/pod_target.rs"]
+mod pod_target;
 mod prometheus_faults;
 mod prometheus_flight;
 mod prometheus_http;
+mod prometheus_native;
 mod prometheus_real;
 mod pty;
 mod readme;

@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Duration, interval};
 
 use crate::control_plane::Api;
+use crate::pod_target::target;
 use crate::prometheus_real::{Real, binary};
 use crate::served::{RELEASE, Served};
 
@@ -59,16 +60,6 @@ pub async fn watching(binary: &Path, served: &Served) -> (Real, Task) {
     (real, Task(discovery))
 }
 
-/// What the usual annotations say of a pod, by way of the API server.
-fn target(address: &str, pod: &Value) -> Option<Value> {
-    let meta = &pod["metadata"];
-    let (name, namespace) = (meta["name"].as_str()?, meta["namespace"].as_str()?);
-    let port = meta["annotations"]["prometheus.io/port"].as_str()?;
-    let path = format!("/api/v1/namespaces/{namespace}/pods/{name}:{port}/proxy/metrics");
-    let labels = json!({"__metrics_path__": path, "namespace": namespace, "pod": name});
-    Some(json!({"targets": [address], "labels": labels}))
-}
-
 /// A task that ends with its value.
 pub struct Task(JoinHandle<()>);
 
@@ -100,6 +91,35 @@ async fn a_healthy_release_passes_and_a_failing_one_goes_back() {
             assert!(ended["why"].as_str().unwrap().starts_with("errors: "), "{ended}");
             assert_eq!(ended["proven"], true, "{ended}");
         }
+    }
+}
+
+/// A world whose new version has a fault from its first request on.
+fn bad(version: &str) -> String {
+    format!(
+        "summary = \"a fault\"\n[release]\nversion = \"1.8.0\"\n[expect]\noutcome = \"rolled-back\"\nexit = 3\n\
+         [[version]]\ntag = \"1.8.0\"\n{version}\n"
+    )
+}
+
+/// Every kind of fault that metrics show, each in a soak that outlasts its decision; the benchmark `detection -- --only real`
+/// takes the time of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_kind_of_fault_is_seen_through_it_by_the_rule_that_is_about_it() {
+    let Some(binary) = binary() else { return };
+    for (fault, rule) in [
+        ("errors = 0.05", "errors"),
+        ("median = \"53ms\"\np95 = \"200ms\"", "p95"),
+        ("memory = \"440Mi\"\ngrowth = \"20Mi\"", "memory"),
+    ] {
+        let served = Served::own(&bad(fault), SPEED);
+        let (real, _discovery) = watching(&binary, &served).await;
+        let soak = configuration(&format!("url = {:?}", real.url)).replace("soak = \"3s\"", "soak = \"5m\"");
+        served.configure(&soak);
+        let (ended, events) = fly(&served, &[]).await;
+        assert_eq!((&ended["outcome"], &ended["exit_code"]), (&"rolled-back".into(), &3.into()), "{rule}: {ended}");
+        let cause = events.iter().find(|event| event["event"] == "rollback").unwrap()["cause"].clone();
+        assert!(cause.as_str().unwrap().starts_with(&format!("{rule}: ")), "{rule}: {cause}");
     }
 }
 

@@ -46,8 +46,13 @@ pub fn binary() -> Option<PathBuf> {
 impl Real {
     /// Starts one that answers. A port that was free a moment ago may be taken: then it ends at once, and another is tried.
     pub async fn start(binary: &Path, config: &str) -> Self {
+        Self::start_with(binary, config, &[]).await
+    }
+
+    /// The same, with more flags.
+    pub async fn start_with(binary: &Path, config: &str, flags: &[&str]) -> Self {
         for _ in 0..5 {
-            let mut real = Self::spawn(binary, config);
+            let mut real = Self::spawn(binary, config, flags);
             let client = real.client(Duration::from_secs(60));
             let answers = || async { client.query("1", Time::default()).await.map_err(|error| error.to_string()) };
             let mut pause = tokio::time::interval(Duration::from_millis(100));
@@ -61,7 +66,7 @@ impl Real {
         panic!("prometheus ends as soon as it starts");
     }
 
-    fn spawn(binary: &Path, config: &str) -> Self {
+    fn spawn(binary: &Path, config: &str, flags: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let address = nowhere();
         std::fs::write(dir.path().join("prometheus.yml"), config).unwrap();
@@ -70,6 +75,7 @@ impl Real {
             .arg(format!("--storage.tsdb.path={}", dir.path().join("data").display()))
             .arg(format!("--web.listen-address={address}"))
             .arg("--log.level=error")
+            .args(flags)
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .spawn()
@@ -101,7 +107,7 @@ pub fn of_pods(pods: &[(&str, u16)]) -> String {
     format!("scrape_configs:\n- job_name: pods\n  scrape_interval: 1s\n  static_configs:\n{pods}")
 }
 
-fn target(name: &str, port: u16) -> Target {
+pub fn target(name: &str, port: u16) -> Target {
     Target {
         uid: format!("uid-{name}"),
         namespace: "shop".into(),

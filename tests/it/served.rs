@@ -35,9 +35,20 @@ pub struct Served {
 impl Served {
     /// Serves the world of a scenario, `speed` times as fast as life.
     pub fn start(scenario: &str, speed: u32) -> Self {
+        Self::serve(tempfile::tempdir().unwrap(), ["--scenario", scenario], speed)
+    }
+
+    /// Serves the world of a scenario that is written here.
+    pub fn own(scenario: &str, speed: u32) -> Self {
         let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("own.toml"), scenario).unwrap();
+        Self::serve(dir, ["--scenario-file", "own.toml"], speed)
+    }
+
+    fn serve(dir: tempfile::TempDir, scenario: [&str; 2], speed: u32) -> Self {
         let mut world = program(dir.path())
-            .args(["demo", "--serve", "--scenario", scenario, "--speed", &speed.to_string()])
+            .args(["demo", "--serve", "--speed", &speed.to_string()])
+            .args(scenario)
             .args(["--kubeconfig-out", "kube.yaml", "--truth", "truth.jsonl"])
             .stdout(Stdio::piped())
             .spawn()

@@ -47,6 +47,7 @@ pub fn phases() -> Vec<(&'static str, Snapshot)> {
         ("source-down", with_data(DataState::SourceDown)),
         ("ambiguous", with_data(DataState::Ambiguous)),
         ("swapped", with_data(DataState::Swapped)),
+        ("unpaired", with_data(DataState::Unpaired)),
         ("gated", gated()),
         ("pausing", pausing()),
         ("paused", paused()),
@@ -575,6 +576,13 @@ pub fn with_data(data: DataState) -> Snapshot {
             judgement.verdict = Verdict::Inconclusive;
             "the canary has 76.2 % of the requests where the pods make 23.1 %".to_owned()
         }
+        DataState::Unpaired => {
+            judgement.verdict = Verdict::Inconclusive;
+            (evidence.stable_requests, evidence.stable_bad, evidence.stable) = (0, 0, None);
+            "none of stable's 10 pods can be read, so there is nothing to compare the canary with: \
+             checkout-7d4b9c6f85-2k8xm: connection refused (last read 48s ago)"
+                .to_owned()
+        }
         DataState::Ok => "it is judged".to_owned(),
     };
     evidence.why = why.clone();
@@ -599,7 +607,7 @@ pub fn with_data(data: DataState) -> Snapshot {
     }
     let until = data.is_blind().then_some(259);
     let ends = "Goes on by itself when the data can be judged again.";
-    hold(&mut snapshot, &format!("errors: {}: {why}", data.words()), until, ends);
+    hold(&mut snapshot, &format!("errors: {why}"), until, ends);
     snapshot
 }
 

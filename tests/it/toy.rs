@@ -101,10 +101,14 @@ pub struct Weather {
     pub canary_sick: bool,
     /// Baseline pods are not Ready.
     pub baseline_sick: bool,
+    /// Baseline pods serve, and their metrics do not answer.
+    pub baseline_dark: bool,
     /// Percent of the baseline's requests that fail, where that is not stable's.
     pub baseline_errors: Option<u32>,
     /// Stable's are not.
     pub stable_sick: bool,
+    /// Why no object can be marked.
+    pub no_mark: Option<ActFault>,
     /// Somebody removes pins.
     pub fight: bool,
     /// What one canary pod shows of its past: its reason, its restarts, its OOM kills.
@@ -173,7 +177,10 @@ pub struct Toy {
     rolled: bool,
     /// Who wrote stable's template last, if not we.
     template_writer: Option<String>,
-    marked: bool,
+    /// The epoch under which this engine drives.
+    pub mark: &'static str,
+    /// What the objects bear.
+    marked: Option<&'static str>,
     pods: Vec<Pod>,
     outcomes: Vec<(Act, ActOutcome)>,
     next_uid: u32,
@@ -205,7 +212,8 @@ impl Toy {
             pinned: false,
             rolled: false,
             template_writer: None,
-            marked: false,
+            mark: MARK,
+            marked: None,
             pods: Vec::new(),
             outcomes: Vec::new(),
             next_uid: 0,
@@ -290,7 +298,7 @@ impl Toy {
             outcomes: &[],
             attended: self.attended,
             journal_trouble: self.weather.journal_trouble,
-            epoch: MARK,
+            epoch: self.mark,
             lease_trouble: None,
         };
         let before = self.state.clone().unwrap();
@@ -312,7 +320,7 @@ impl Toy {
             history: &Default::default(),
             answers: &Default::default(),
             journal: Default::default(),
-            epoch: MARK,
+            epoch: self.mark,
             sharing: Default::default(),
             attended: self.attended,
             read_only: false,
@@ -355,7 +363,7 @@ impl Toy {
             attended: self.attended,
             journal_trouble: self.weather.journal_trouble,
             lease_trouble: None,
-            epoch: MARK,
+            epoch: self.mark,
         };
         let state = self.state.take().unwrap();
         let Decision { state, effects, events, .. } = decide(&self.plan, state, seen, self.now);
@@ -373,7 +381,12 @@ impl Toy {
             return ActOutcome::Failed { kind: ActFault::Unreachable, why: "connection refused".into() };
         }
         match &act.verb {
-            ActVerb::Fence => self.marked = true,
+            ActVerb::Fence => {
+                if let Some(kind) = self.weather.no_mark {
+                    return ActOutcome::Failed { kind, why: "it cannot be marked".into() };
+                }
+                self.marked = Some(self.mark);
+            }
             ActVerb::CreateCanary => self.canary = self.canary.or(Some(0)),
             ActVerb::ScaleCanary { replicas } => self.canary = Some(*replicas),
             ActVerb::DropOwner => self.owned = false,
@@ -386,7 +399,7 @@ impl Toy {
             ActVerb::ScaleBaseline { replicas } => self.baseline = Some(*replicas),
             ActVerb::DeleteBaseline => self.baseline = None,
             ActVerb::ClearMarks => {
-                self.marked = false;
+                self.marked = None;
                 if let Some(left) = self.weather.in_between.checked_sub(1) {
                     self.weather.in_between = left;
                     return ActOutcome::Failed { kind: ActFault::Conflict, why: "changed just then".into() };
@@ -494,9 +507,10 @@ impl Toy {
                 sample("http_request_duration_seconds_bucket", &[("le", "+Inf"), ("path", "/")], all),
                 sample("process_resident_memory_bytes", &[], 2e8),
             ];
+            let dark = self.weather.baseline_dark && pod.of_baseline;
             PodSamples {
                 pod: pod.uid.clone(),
-                outcome: if self.weather.metrics_down { Err(down()) } else { Ok(samples) },
+                outcome: if self.weather.metrics_down || dark { Err(down()) } else { Ok(samples) },
             }
         });
         let answers = self.weather.answers.iter().map(|(rule, outcome)| Answered {
@@ -530,7 +544,7 @@ impl Toy {
             rolled,
             existing: replicas,
             owned: self.owned,
-            epoch: self.marked.then(|| MARK.to_owned()),
+            epoch: self.marked.map(str::to_owned),
             ..SetView::default()
         };
         let n = self.replicas;
@@ -547,7 +561,7 @@ impl Toy {
             ready: ready.iter().map(|pod| pod.uid.clone()).collect(),
             named: ready.iter().map(|pod| pod.uid.clone()).collect(),
             empty_port: None,
-            epoch: self.marked.then(|| MARK.to_owned()),
+            epoch: self.marked.map(str::to_owned),
         };
         let pods = self.pods.iter().map(|pod| self.pod_view(pod)).collect();
         let workload = WorkloadView {
@@ -625,7 +639,7 @@ impl Toy {
         self.canary.is_none()
             && self.baseline.is_none()
             && !self.pinned
-            && !self.marked
+            && self.marked.is_none()
             && self.hpa.is_none_or(|(_, raised)| !raised)
     }
 }

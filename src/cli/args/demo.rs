@@ -15,6 +15,10 @@ pub struct DemoArgs {
     #[arg(long, value_name = "NAME", default_value = "healthy", value_parser = scenario())]
     pub scenario: String,
 
+    /// Play the scenario of this file of your own instead
+    #[arg(long, value_name = "FILE", conflicts_with = "scenario", value_hint = ValueHint::FilePath)]
+    pub scenario_file: Option<PathBuf>,
+
     /// Draw all chances from this number
     #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true, value_parser = value::seed)]
     pub seed: u64,
@@ -54,4 +58,5 @@ const EXAMPLES: &str = "\
 Examples:
   glidepath demo                                      nothing goes wrong
   glidepath demo --scenario error-spike --speed 10    rolled back, and sooner
+  glidepath demo --scenario-file mine.toml            what you fear, written as assets/scenarios/healthy.toml says
   glidepath demo --serve --kubeconfig-out kube.yaml   a cluster for kubectl";

@@ -41,7 +41,10 @@ const BEGINNING: &str = "2026-01-15T03:00:00Z";
 /// # Errors
 /// When the world, the journal or the front cannot begin.
 pub async fn run(global: &Global, args: DemoArgs) -> Result<Exit, Problem> {
-    let mut scenario = scenario::embedded(&args.scenario).map_err(|error| Problem::internal(error.to_string()))?;
+    let mut scenario = match &args.scenario_file {
+        Some(file) => Scenario::read(file)?,
+        None => scenario::embedded(&args.scenario).map_err(|error| Problem::internal(error.to_string()))?,
+    };
     let pods = args.pods.unwrap_or(0) as usize;
     if args.serve {
         let kubeconfig = args

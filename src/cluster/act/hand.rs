@@ -5,6 +5,7 @@ use json_patch::Patch;
 use serde_json::Value;
 
 use super::fence::Fence;
+pub use super::job::When;
 use super::job::{Context, Role, jobs};
 use super::launch::{Place, place};
 use super::object::Object;
@@ -15,7 +16,6 @@ use crate::cluster::marks;
 use crate::cluster::rest::DEPLOYMENTS;
 use crate::core::act::{Act, ActFault, ActOutcome};
 use crate::core::plan::{Plan, Workload};
-use crate::core::time::Time;
 
 /// An object, by its kind and name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +37,15 @@ pub enum Write {
     Delete(Spot, String),
 }
 
+impl Write {
+    /// The object that it is about.
+    pub fn spot(&self) -> &Spot {
+        match self {
+            Self::Patch(spot, _) | Self::Create(spot, _) | Self::Delete(spot, _) => spot,
+        }
+    }
+}
+
 /// The objects that an act touches, one after the other; each is a list of what must be read for it.
 pub fn reads(plan: &Plan, act: &Act) -> Vec<Vec<Spot>> {
     let Some(workload) = plan.workload(&act.workload) else { return Vec::new() };
@@ -51,8 +60,7 @@ pub fn reads(plan: &Plan, act: &Act) -> Vec<Vec<Spot>> {
     jobs(workload, &act.verb).iter().map(|job| vec![at(job.role, job.name)]).collect()
 }
 
-/// What is written about the object at `place` of [`reads`], which were read as `objects` (`None`: it does not exist); `began`:
-/// when the act did.
+/// What is written about the object at `place` of [`reads`], which were read as `objects` (`None`: it does not exist).
 ///
 /// # Errors
 /// How the act ends without a write.
@@ -62,8 +70,7 @@ pub fn write(
     act: &Act,
     place: usize,
     objects: &[Option<Value>],
-    began: Time,
-    now: Time,
+    when: When,
 ) -> Result<Write, ActOutcome> {
     let Some(workload) = plan.workload(&act.workload) else {
         return Err(Stop::new(ActFault::Gone, "the release has no such workload").into());
@@ -71,15 +78,15 @@ pub fn write(
     let mut objects = objects.iter().map(|object| object.clone().map(Object::new));
     let (first, second) = (objects.next().flatten(), objects.next().flatten());
     if let Some(which) = Beside::created_by(&act.verb) {
-        return create(fence, which, plan, workload, first, second);
+        return create(fence, which, plan, workload, [first, second], when);
     }
     if let Some(which) = Beside::deleted_by(&act.verb) {
-        return delete(fence, which, plan, workload, first);
+        return delete(fence, which, plan, workload, first, when);
     }
     let jobs = jobs(workload, &act.verb);
     let Some(job) = jobs.get(place) else { return Err(ActOutcome::Confirmed { wrote: false }) };
     let Some(object) = first else { return Err(job.absent()) };
-    match change(fence, job, &object, Context { plan, workload, began, now })? {
+    match change(fence, job, &object, Context { plan, workload, when })? {
         Some(edit) => {
             let at = Spot { kind: job.role.resource().kind.to_owned(), name: job.name.to_owned() };
             Ok(Write::Patch(at, edit.patch()))
@@ -97,12 +104,12 @@ fn create(
     which: Beside,
     plan: &Plan,
     workload: &Workload,
-    stable: Option<Object>,
-    there: Option<Object>,
+    [stable, there]: [Option<Object>; 2],
+    when: When,
 ) -> Result<Write, ActOutcome> {
     let gone = || Stop::new(ActFault::Gone, format!("Deployment {} does not exist", workload.name));
     let stable = stable.filter(|stable| stable.uid() == workload.uid).ok_or_else(gone)?;
-    fence.guard(&stable)?;
+    fence.guard(&stable, when.certainty)?;
     match place(fence, there.as_ref())? {
         Place::Free => {
             let body = set::body(which, plan, workload, &stable, &fence.epoch())?;
@@ -122,10 +129,11 @@ fn delete(
     plan: &Plan,
     workload: &Workload,
     there: Option<Object>,
+    when: When,
 ) -> Result<Write, ActOutcome> {
     let ours = |there: &Object| !there.is_deleting() && there.annotation(marks::RELEASE) == Some(&plan.release);
     let Some(there) = there.filter(ours) else { return Err(ActOutcome::Confirmed { wrote: false }) };
-    fence.guard(&there)?;
+    fence.guard(&there, when.certainty)?;
     Ok(Write::Delete(spot(which, workload), there.version().to_owned()))
 }
 

@@ -8,6 +8,7 @@ use crate::cluster::beside::Beside;
 use crate::cluster::marks;
 use crate::cluster::rest::{AUTOSCALERS, DEPLOYMENTS, Resource, SERVICES};
 use crate::core::act::{ActFault, ActVerb};
+use crate::core::lease::Certainty;
 use crate::core::plan::{HpaPlan, Plan, Workload};
 use crate::core::time::Time;
 
@@ -48,6 +49,17 @@ pub struct Job<'a> {
     pub may_be_absent: bool,
 }
 
+/// When an object was read, and what was known of the lease then.
+#[derive(Clone, Copy, Debug)]
+pub struct When {
+    /// When the act began, on the engine's clock: then its lease was surely ours.
+    pub began: Time,
+    /// The engine's clock, after the object was read.
+    pub now: Time,
+    /// Whether the lease was ours, after the object was read.
+    pub certainty: Certainty,
+}
+
 /// What a decision rests on besides the object.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
@@ -55,10 +67,8 @@ pub struct Context<'a> {
     pub plan: &'a Plan,
     /// The workload.
     pub workload: &'a Workload,
-    /// When the act began, on the engine's clock: then its lease was surely ours.
-    pub began: Time,
-    /// The engine's clock, after the object was read.
-    pub now: Time,
+    /// When the object was read.
+    pub when: When,
 }
 
 /// The objects that an act changes. Creating and deleting what stands beside change none: they have their own way.
@@ -129,7 +139,7 @@ impl Job<'_> {
     /// # Errors
     /// It cannot be done to this object.
     pub fn decide(&self, object: &Object, context: Context<'_>) -> Result<Option<Edit>, Stop> {
-        let Context { plan, workload, now, .. } = context;
+        let Context { plan, workload, when } = context;
         let before = written(workload).map_or(1, |hpa| hpa.min);
         match self.verb {
             // Its mark is all that the act is about.
@@ -142,7 +152,7 @@ impl Job<'_> {
             }
             ActVerb::DropOwner => Ok(set::drop_owner(object, workload)),
             ActVerb::TakeOwner => Ok(set::take_owner(object, workload)),
-            ActVerb::Pin { .. } => pin::pin(object, &plan.release, now),
+            ActVerb::Pin { .. } => pin::pin(object, &plan.release, when.now),
             ActVerb::Unpin { .. } => Ok(pin::unpin(object)),
             ActVerb::RaiseHpa { min } => Ok(autoscaler::raise(object, &plan.release, before, *min)),
             ActVerb::RestoreHpa { min } => Ok(autoscaler::restore(object, *min)),

@@ -11,6 +11,7 @@ use crate::cluster::marks;
 use crate::cluster::rest::{DEPLOYMENTS, Fault, Mode, Rest};
 use crate::cluster::seen::Deployment;
 use crate::core::act::{ActFault, ActOutcome, ActVerb};
+use crate::core::lease::Certainty;
 use crate::core::plan::{Plan, Workload};
 
 /// What stands where a canary or a baseline goes.
@@ -74,7 +75,7 @@ impl Pilot {
             // Ours is gone; what has its name now is somebody else's.
             return ActOutcome::Confirmed { wrote: false };
         }
-        if let Err(stop) = self.fence.guard(&there) {
+        if let Err(stop) = self.fence.guard(&there, self.fence.certainty()) {
             return stop.into();
         }
         match self.remove(Some(&there), name, mode).await {
@@ -89,7 +90,7 @@ impl Pilot {
         let gone = || Stop::new(ActFault::Gone, format!("{} {name} does not exist", Role::Stable.resource().kind));
         let stable = stable.filter(|stable| stable.uid() == context.workload.uid).ok_or_else(gone)?;
         // A driver that slept must not even leave an empty canary behind, where it can see that it slept.
-        self.fence.guard(&stable)?;
+        self.fence.guard(&stable, self.fence.certainty())?;
         let there = self.fetch(beside).await.map_err(|fault| of_read(&fault))?;
         Ok((stable, there))
     }
@@ -120,7 +121,7 @@ pub(super) fn place(fence: &Fence, there: Option<&Object>) -> Result<Place, Stop
     match there.annotation(marks::RELEASE) {
         Some(release) if release == fence.epoch().release => Ok(Place::Ours),
         Some(release) if fence.has_ended(release) => Ok(Place::LeftOver),
-        Some(_) => match fence.guard(there) {
+        Some(_) => match fence.guard(there, Certainty::Ours) {
             Err(stop) => Err(stop),
             Ok(_) => Err(foreign(there)),
         },

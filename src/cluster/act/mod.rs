@@ -17,8 +17,6 @@ mod rehearse;
 mod roll;
 mod set;
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use crate::cluster::marks;
@@ -27,6 +25,7 @@ use crate::cluster::seen::{Deployment, Meta};
 use crate::core::act::{Act, ActFault, ActOutcome, ActVerb};
 use crate::core::lease::SAFE;
 use crate::core::plan::{Plan, Workload};
+use crate::core::time::Time;
 use crate::engine::clock::SharedClock;
 
 pub use edit::Edit;
@@ -35,14 +34,8 @@ pub use launch::{TryFault, try_beside};
 pub use object::Object;
 pub use rehearse::Rehearsal;
 
-use job::{Context, Job, Role};
+use job::{Context, Job, Role, When};
 use outcome::{Stop, is_overtaken, of_read, of_write, together};
-
-/// How long the Deployment controller may take to see that our marks are gone.
-const CONTROLLER: Duration = Duration::from_millis(250);
-
-/// How often it is looked whether it has.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// Performs acts, under the fence.
 #[derive(Clone)]
@@ -70,8 +63,7 @@ impl Pilot {
             let why = format!("the release has no workload {}", act.workload);
             return Stop::new(ActFault::Gone, why).into();
         };
-        let began = self.clock.now();
-        let context = Context { plan, workload, began, now: began };
+        let context = Context { plan, workload, when: self.when(self.clock.now()) };
         if let Some(outcome) = self.launch(&act.verb, context, Mode::Real).await {
             return outcome;
         }
@@ -85,13 +77,18 @@ impl Pilot {
         together(outcomes)
     }
 
+    /// The moment of a reading that is just over, in an act that began then.
+    fn when(&self, began: Time) -> When {
+        When { began, now: self.clock.now(), certainty: self.fence.certainty() }
+    }
+
     async fn do_one(&self, job: &Job<'_>, context: Context<'_>) -> ActOutcome {
         let object = match self.read(job).await {
             Ok(Some(object)) => object,
             Ok(None) => return job.absent(),
             Err(fault) => return of_read(&fault),
         };
-        let context = Context { now: self.clock.now(), ..context };
+        let context = Context { when: self.when(context.when.began), ..context };
         let edit = match self.decide(job, &object, context) {
             Ok(Some(edit)) => edit,
             Ok(None) => return ActOutcome::Confirmed { wrote: false },
@@ -116,7 +113,9 @@ impl Pilot {
 
     /// Somebody wrote between our reading and our writing: looks once more, to tell a rival driver from a passer-by.
     async fn judge(&self, job: &Job<'_>, context: Context<'_>) -> ActOutcome {
-        match self.read(job).await {
+        let read = self.read(job).await;
+        let context = Context { when: self.when(context.when.began), ..context };
+        match read {
             Ok(Some(object)) => match self.decide(job, &object, context) {
                 // The server's own sentence says nothing but that a test failed.
                 Ok(Some(_)) => {
@@ -132,22 +131,14 @@ impl Pilot {
     }
 
     /// The Deployment controller copies a Deployment's annotations to its ReplicaSets, and takes none away again. Until it has
-    /// taken note of a Deployment without marks it may still copy those that it has in its hands: that is waited for, within
-    /// bounds, and where it does not come this is to be done once more.
+    /// taken note of a Deployment without marks it may still copy those that it has in its hands: then this is to be done once
+    /// more. Nothing waits for it here; the engine looks again in a moment, on its own clock.
     async fn clear_copies(&self, workload: &Workload) -> ActOutcome {
-        // In real time: on a clock that is stepped nothing moves while an act is under way.
-        let until = tokio::time::Instant::now() + CONTROLLER;
-        let stable = loop {
-            let stable: Option<Deployment> = match self.rest.get(Role::Stable.resource(), &workload.name).await {
-                Ok(stable) => stable,
-                Err(fault) => return of_read(&fault),
-            };
-            let Some(stable) = stable else { return ActOutcome::Confirmed { wrote: false } };
-            if stable.is_observed() || tokio::time::Instant::now() >= until {
-                break stable;
-            }
-            tokio::time::sleep(LOOK).await;
+        let stable: Option<Deployment> = match self.rest.get(Role::Stable.resource(), &workload.name).await {
+            Ok(stable) => stable,
+            Err(fault) => return of_read(&fault),
         };
+        let Some(stable) = stable else { return ActOutcome::Confirmed { wrote: false } };
         let sets = match self.rest.list::<Value>(REPLICA_SETS, &stable.spec.selector.query()).await {
             Ok(sets) => sets.items.into_iter().map(Object::new).filter(|set| is_owned(set, &workload.uid)),
             Err(fault) => return of_read(&fault),
@@ -175,10 +166,10 @@ impl Pilot {
 fn change(fence: &Fence, job: &Job<'_>, object: &Object, context: Context<'_>) -> Result<Option<Edit>, Stop> {
     job.recognise(object, context)?;
     let Some(edit) = job.decide(object, context)? else { return Ok(None) };
-    let guard = fence.guard(object)?;
+    let guard = fence.guard(object, context.when.certainty)?;
     // Where no mark says who drives, the revision guards the write, and it must have been read while the lease was surely ours:
     // whoever slept since may find that another driver has ended the release, and taken the marks away.
-    if object.annotation(marks::EPOCH).is_none() && context.now.since(context.began) > SAFE {
+    if object.annotation(marks::EPOCH).is_none() && context.when.now.since(context.when.began) > SAFE {
         return Err(Stop::new(ActFault::Conflict, format!("{} was read too long after the act began", object.words())));
     }
     // A mark that is to be cleared needs not be raised first.

@@ -26,8 +26,8 @@ impl Rehearsal<'_> {
     /// Every write of an act in words, a line each, with what the server's dry run says of it.
     pub async fn act(&mut self, act: &Act) -> Vec<String> {
         let Some(workload) = self.plan.workload(&act.workload) else { return Vec::new() };
-        let now = self.pilot.clock.now();
-        let context = Context { plan: self.plan, workload, began: now, now };
+        let when = self.pilot.when(self.pilot.clock.now());
+        let context = Context { plan: self.plan, workload, when };
         if let Some(which) = Beside::created_by(&act.verb) {
             return Vec::from_iter(self.create(which, &act.verb, context).await);
         }
@@ -125,8 +125,7 @@ impl Pilot {
         let Some(workload) = plan.workload(&act.workload) else {
             return Err(format!("the release has no workload {}", act.workload));
         };
-        let now = self.clock.now();
-        let context = Context { plan, workload, began: now, now };
+        let context = Context { plan, workload, when: self.when(self.clock.now()) };
         match self.launch(&act.verb, context, Mode::DryRun).await {
             Some(ActOutcome::Confirmed { .. }) => return Ok(()),
             Some(ActOutcome::Failed { why, .. } | ActOutcome::Unknown { why }) => return Err(why),

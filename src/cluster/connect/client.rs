@@ -14,10 +14,7 @@ pub fn client(config: Config) -> kube::Result<Client> {
     if config.proxy_url.is_some() {
         return Client::try_from(config);
     }
-    let mut wire = HttpConnector::new();
-    wire.enforce_http(false);
-    wire.set_nodelay(true);
-    let mut connector = TimeoutConnector::new(config.rustls_https_connector_with_connector(wire)?);
+    let mut connector = TimeoutConnector::new(config.rustls_https_connector_with_connector(wire())?);
     connector.set_connect_timeout(config.connect_timeout);
     connector.set_read_timeout(config.read_timeout);
     connector.set_write_timeout(config.write_timeout);
@@ -29,4 +26,28 @@ pub fn client(config: Config) -> kube::Result<Client> {
         .map_err(BoxError::from)
         .service(http);
     Ok(ClientBuilder::new(service, config.default_namespace).build())
+}
+
+/// What opens the client's connections.
+fn wire() -> HttpConnector {
+    let mut wire = HttpConnector::new();
+    wire.enforce_http(false);
+    wire.set_nodelay(true);
+    wire
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_to_be_sent_waits_for_no_acknowledgement() {
+        let server = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = format!("http://{}", server.local_addr().expect("bound")).parse().expect("an address");
+        let connection = wire().oneshot(address).await.expect("it listens");
+        assert!(connection.inner().nodelay().expect("an option of the socket"));
+    }
 }

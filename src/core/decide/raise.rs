@@ -1,11 +1,11 @@
 //! The first act of a driver: its epoch on every object, so that whoever drove before cannot land one more write.
 
-use crate::core::act::ActVerb;
+use crate::core::act::{Act, ActVerb};
 use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
 use crate::core::plan::Kind;
 use crate::core::state::{FinishPart, Phase};
-use crate::core::view::TemplateOwner;
+use crate::core::view::{ServiceView, TemplateOwner};
 
 impl Turn<'_> {
     /// Whether every object has been seen to carry this driver's epoch, once; asks for it where it has not. Afterwards the
@@ -65,6 +65,14 @@ impl Turn<'_> {
         if undone && self.plan.kind == Kind::Release {
             self.begin_rollback("the driver before had begun to bring traffic back, and ended", false);
         }
+    }
+
+    /// Whether nothing of an earlier driver can land on a Service any more: it bears this driver's epoch, or has once. One that
+    /// may not be annotated holds no rollback up.
+    pub(super) fn is_fenced_off(&self, workload: &str, service: &ServiceView) -> bool {
+        let ours = Some(self.seen.epoch);
+        let refused = self.state.pending.get(&Act::on(workload, ActVerb::Fence)).is_some_and(|pending| pending.refused);
+        service.epoch.as_deref() == ours || self.state.raised.as_deref() == ours || refused
     }
 
     /// Says what the raise waits for, where it does not go through.

@@ -122,8 +122,9 @@ impl Turn<'_> {
                     self.want(name, ActVerb::Unpin { service: plan.name.clone() });
                 }
             } else {
-                // A pin of ours that is still on its way would land on a canary without pods.
+                // A pin that is still on its way, ours or that of whoever drove before, would land on a canary without pods.
                 facts &= !self.is_under_way(name, ActVerb::Pin { service: plan.name.clone() })
+                    && self.is_fenced_off(name, service)
                     && sight.endpoints(service, Track::stays) >= need
                     && self.settled(plan, rollback.skip_settle);
             }

@@ -46,6 +46,7 @@ impl Turn<'_> {
 
     fn send(&mut self, act: Act, tries: u32) {
         let known = self.state.pending.get(&act);
+        let refused = known.is_some_and(|known| known.refused);
         let (since, why) = known.map_or((self.now, None), |known| (known.since, known.why.clone()));
         if tries == 1 {
             self.tell(Event::Effect {
@@ -55,7 +56,7 @@ impl Turn<'_> {
                 why: None,
             });
         }
-        self.state.pending.insert(act.clone(), Pending { state: PendingState::Flying, tries, since, why });
+        self.state.pending.insert(act.clone(), Pending { state: PendingState::Flying, tries, since, why, refused });
         self.effects.push(act);
     }
 
@@ -73,6 +74,7 @@ impl Turn<'_> {
                     (EffectState::Unknown, Some(why.clone()))
                 }
                 ActOutcome::Failed { kind, why } => {
+                    pending.refused = matches!(kind, ActFault::Forbidden | ActFault::Rejected | ActFault::Gone);
                     pending.state = PendingState::Again { at: self.now + self.patience(*kind, pending.tries) };
                     (EffectState::Failed, Some(why.clone()))
                 }

@@ -3,7 +3,7 @@
 use crate::core::evidence::{Evidence, Ledger};
 use crate::core::judge::closing::{CONFIDENCE, canary_pods};
 use crate::core::judge::words::percent;
-use crate::core::judge::{Compare, Moment, is_other, query};
+use crate::core::judge::{Compare, Moment, is_other, other, query};
 use crate::core::rule::{MemoryTarget, Rule, Sli};
 use crate::core::sample::{FaultKind, SourceFault};
 use crate::core::stats;
@@ -26,7 +26,10 @@ pub(super) fn data_state(
     match rule.sli {
         Sli::Query { .. } => query::data_state(rule, evidence, moment).unwrap_or(of_pods),
         Sli::Memory { .. } => of_pods,
-        _ => swapped(ledger, view, moment.compare).map_or(of_pods, |why| (DataState::Swapped, why)),
+        _ => swapped(ledger, view, moment.compare)
+            .map(|why| (DataState::Swapped, why))
+            .or_else(|| other::unread(rule, evidence, view, moment).map(|why| (DataState::Unpaired, why)))
+            .unwrap_or(of_pods),
     }
 }
 
@@ -125,7 +128,13 @@ fn pods_state(rule: &Rule, evidence: &Evidence, view: &WorkloadView, now: Time) 
     }
 }
 
-fn missing(pod: &PodView, fault: Option<&SourceFault>, good: Option<Time>, now: Time) -> (DataState, String) {
+/// The state of a pod that has not been read of late, in words.
+pub(super) fn missing(
+    pod: &PodView,
+    fault: Option<&SourceFault>,
+    good: Option<Time>,
+    now: Time,
+) -> (DataState, String) {
     let age = good.map_or_else(|| "never read".to_owned(), |good| format!("last read {} ago", human(now.since(good))));
     match fault {
         Some(fault) if fault.kind == FaultKind::Down => {
@@ -139,12 +148,17 @@ fn missing(pod: &PodView, fault: Option<&SourceFault>, good: Option<Time>, now: 
     }
 }
 
-fn no_series(rule: &Rule, pod: &str, vanished: bool) -> String {
-    let what = match rule.sli {
+/// What a rule reads from a pod.
+pub(super) fn series(rule: &Rule) -> &'static str {
+    match rule.sli {
         Sli::Errors { .. } => "request counter",
         Sli::Latency { .. } => "latency histogram",
         Sli::Memory { .. } => "memory gauge",
         Sli::Query { .. } => "series",
-    };
+    }
+}
+
+fn no_series(rule: &Rule, pod: &str, vanished: bool) -> String {
+    let what = series(rule);
     if vanished { format!("the {what} of {pod} is gone") } else { format!("{pod} exposes no {what} that is known") }
 }

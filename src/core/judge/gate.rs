@@ -1,5 +1,7 @@
 //! What a verdict makes of the odds: when they breach, when they hold, and when the canary may go on.
 
+use std::time::Duration;
+
 use crate::core::evidence::{Ledger, Pair, Row};
 use crate::core::judge::closing::needed;
 use crate::core::judge::line::{about, certainty, count, odds_text, side};
@@ -7,7 +9,7 @@ use crate::core::judge::words::{add_a_bucket, bad_word, percent};
 use crate::core::judge::{Compare, Said};
 use crate::core::odds::{Gate, Looks, look_alpha};
 use crate::core::rule::{OddsRule, Rule};
-use crate::core::time::Time;
+use crate::core::time::{Time, human};
 use crate::core::verdict::{DataState, Evidence as Numbers, Verdict};
 
 /// Where the odds of a rule stand now; all of them natural logarithms.
@@ -21,13 +23,41 @@ pub(super) struct Standing<'a> {
     /// That the canary is worse than stable tolerates; `None` where that bet rests: nothing to compare with, or the canary
     /// is below the floor.
     relative: Option<f64>,
-    /// Whether it may act: the warm-up is over, and the last minute goes on as the odds say.
-    may_act: bool,
+    /// What it waits for before it acts.
+    waits: Option<Waits>,
     /// That the canary is worse than its target.
     absolute: f64,
     /// Whether stable is as well.
     common: bool,
     looks: Looks,
+}
+
+/// Why odds that would roll back do not act yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waits {
+    /// The canary is so young that what it shows may be its warming up.
+    WarmUp(Duration),
+    /// One short burst would explain the last minute as well.
+    MoreThanABurst,
+}
+
+impl Waits {
+    fn of(gate: &Gate, odds: &OddsRule, target: f64, now: Time) -> Option<Self> {
+        match odds.warm_up.saturating_sub(gate.age(now)) {
+            Duration::ZERO => (!gate.goes_on(target)).then_some(Self::MoreThanABurst),
+            left => Some(Self::WarmUp(left)),
+        }
+    }
+
+    fn words(self) -> String {
+        match self {
+            Self::WarmUp(left) => format!(
+                "when the canary has warmed up, in {}",
+                human(Duration::from_secs(left.as_secs_f64().ceil() as u64))
+            ),
+            Self::MoreThanABurst => "as soon as the last minute holds more than one short burst".to_owned(),
+        }
+    }
 }
 
 impl<'a> Standing<'a> {
@@ -45,7 +75,7 @@ impl<'a> Standing<'a> {
             ledger,
             other: compare.other(),
             relative: (with_stable && share > odds.floor * target).then(|| gate.ln_relative()),
-            may_act: gate.age(now) >= odds.warm_up && gate.goes_on(target),
+            waits: Waits::of(gate, odds, target, now),
             absolute: gate.ln_absolute(),
             common: with_stable && gate.stable_is_bad(),
             looks: gate.looks,
@@ -67,7 +97,7 @@ impl<'a> Standing<'a> {
     pub(super) fn breach(&self) -> Option<String> {
         let line = self.ln_line();
         let at = format!("rollback at {}", odds_text(line));
-        if self.may_act && self.relative.is_some_and(|relative| relative >= line) {
+        if self.waits.is_none() && self.relative.is_some_and(|relative| relative >= line) {
             return Some(self.against_stable(&at));
         }
         (!self.common && self.absolute >= line).then(|| self.against_target(&at))
@@ -77,7 +107,9 @@ impl<'a> Standing<'a> {
     pub(super) fn said(&self, numbers: &mut Numbers, canary_rps: Option<f64>) -> Said {
         let line = self.odds.suspicion.ln();
         let at = format!("holding from {}", odds_text(line));
-        if self.relative.is_some_and(|relative| relative >= line) {
+        if let Some(relative) = self.relative.filter(|relative| *relative >= line) {
+            let proven = self.waits.filter(|_| relative >= self.ln_line());
+            let at = proven.map_or(at, |waits| format!("rollback at {} {}", odds_text(self.ln_line()), waits.words()));
             return suspicion(self.against_stable(&at));
         }
         if self.absolute >= line {

@@ -12,6 +12,7 @@ mod gate;
 mod levels;
 mod line;
 mod memory;
+mod other;
 mod query;
 mod words;
 
@@ -61,7 +62,10 @@ pub fn judge(rule: &Rule, workload: &Workload, evidence: &Evidence, view: &Workl
         None if data.is_blind() => (Verdict::NoData, data, false, words),
         None if data != DataState::Ok => (Verdict::Inconclusive, data, false, words),
         None => match (&rule.sli, standing, rule.sli.budget()) {
-            (_, Some(standing), _) => standing.said(&mut numbers, evidence.rates().map(|rates| rates.canary)),
+            (_, Some(standing), _) => {
+                let said = standing.said(&mut numbers, evidence.rates().map(|rates| rates.canary));
+                and_more(said, other::mute(rule, evidence, view, moment))
+            }
             (_, None, Some(target)) => proportion(rule, target, ledger, &mut numbers, moment.compare),
             (Sli::Query { goal, unit, .. }, ..) => query::said(rule, goal, unit, ledger, numbers.canary),
             _ => memory::said(rule, ledger, evidence, view, &mut numbers, moment),
@@ -95,6 +99,15 @@ pub fn odds_breach(rule: &Rule, ledger: &Ledger, compare: Compare, now: Time) ->
 }
 
 type Said = (Verdict, DataState, bool, String);
+
+/// With one more thing to know, where there is one.
+fn and_more((verdict, data, suspicion, why): Said, more: Option<String>) -> Said {
+    let why = match more {
+        Some(more) => format!("{why}; {more}"),
+        None => why,
+    };
+    (verdict, data, suspicion, why)
+}
 
 fn proportion(rule: &Rule, target: f64, ledger: &Ledger, numbers: &mut Numbers, compare: Compare) -> Said {
     let row = ledger.step.canary;

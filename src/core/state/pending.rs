@@ -15,6 +15,9 @@ pub struct Pending {
     pub since: Time,
     /// Why the last try failed.
     pub why: Option<String>,
+    /// Whether it was refused, so that waiting alone will not do.
+    #[serde(default)]
+    pub refused: bool,
 }
 
 /// How far a write is.

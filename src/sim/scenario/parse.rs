@@ -1,7 +1,10 @@
 //! Reading a scenario, with errors that name the file and the key.
 
+use std::path::Path;
+
 use super::{Change, Effect, Scenario, Version};
 use crate::core::problem::Problem;
+use crate::core::text::neutral;
 
 impl Scenario {
     /// Reads the scenario called `name` from the text of its file.
@@ -9,9 +12,27 @@ impl Scenario {
     /// # Errors
     /// What is wrong, in which line or at which key of which file.
     pub fn parse(name: &str, text: &str) -> Result<Self, Problem> {
-        let mut scenario: Self = toml::from_str(text).map_err(|error| malformed(name, text, &error))?;
+        Self::parse_of(&format!("assets/scenarios/{name}.toml"), name, text)
+    }
+
+    /// Reads somebody's own scenario, which is called as its file is.
+    ///
+    /// # Errors
+    /// The file cannot be read, or what is wrong in it, as [`Scenario::parse`] says it.
+    pub fn read(path: &Path) -> Result<Self, Problem> {
+        let file = neutral(&path.display().to_string());
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Problem::user(format!("the scenario {file} cannot be read: {error}"))
+                .hint("assets/scenarios/healthy.toml in the sources documents every key")
+        })?;
+        let name = path.file_stem().map(|stem| neutral(&stem.to_string_lossy())).unwrap_or_default();
+        Self::parse_of(&file, &name, &text)
+    }
+
+    fn parse_of(file: &str, name: &str, text: &str) -> Result<Self, Problem> {
+        let mut scenario: Self = toml::from_str(text).map_err(|error| malformed(file, text, &error))?;
         name.clone_into(&mut scenario.name);
-        scenario.check().map_err(|what| Problem::user(format!("{}: {what}", file(name))))?;
+        scenario.check().map_err(|what| Problem::user(format!("{file}: {what}")))?;
         Ok(scenario)
     }
 
@@ -88,16 +109,12 @@ fn demand(fine: bool, what: impl FnOnce() -> String) -> Result<(), String> {
     if fine { Ok(()) } else { Err(what()) }
 }
 
-fn malformed(name: &str, text: &str, error: &toml::de::Error) -> Problem {
+fn malformed(file: &str, text: &str, error: &toml::de::Error) -> Problem {
     let start = error.span().map_or(0, |span| span.start);
     let before = text.get(..start).unwrap_or_default();
     let number = before.matches('\n').count();
     let line = text.lines().nth(number).unwrap_or_default().trim();
-    Problem::user(format!("{}:{}: {} (in `{line}`)", file(name), number + 1, error.message()))
-}
-
-fn file(name: &str) -> String {
-    format!("assets/scenarios/{name}.toml")
+    Problem::user(format!("{file}:{}: {} (in `{line}`)", number + 1, neutral(error.message())))
 }
 
 #[cfg(test)]

@@ -122,6 +122,7 @@ fn cell(scene: &Scene<'_>, rule: &RuleNow, width: usize) -> Vec<Span<'static>> {
             standing.word().to_owned()
         }
         Standing::Swapped => "SWAPPED?".to_owned(),
+        Standing::Unpaired => "ALONE".to_owned(),
         _ => match Over::of(scene, rule) {
             // What decides is the share of slow requests, not the quantile.
             Some(over) => format!("{} slow", value(Unit::Share, over.canary)),

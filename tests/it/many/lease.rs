@@ -1,5 +1,9 @@
 //! Exactly one drives.
 
+use crate::control_plane::Api;
+use crate::killed::STEPS;
+use crate::served::{left_over, quick};
+
 use super::stage::{RELEASE, SLOW, World, flying, is_soaking as is_flying};
 
 #[test]
@@ -69,6 +73,29 @@ fn a_driver_that_stood_still_for_longer_than_its_lease_lands_no_write() {
     let at = |event: &serde_json::Value| event["at"].as_str().map(str::to_owned);
     let took_over = heir.events().first().and_then(at);
     assert_eq!(late.filter(|event| at(event) > took_over).count(), 0, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_driver_that_slept_through_the_end_of_its_release_undoes_nothing() {
+    let world = World::serve("healthy", 20);
+    world.configure(&quick(STEPS));
+    let mut sleeper = world.start("dana@example", &RELEASE);
+    sleeper.until("it is pinned", |event| event["event"] == "step" && event["weight"] == 100 && is_flying(event));
+    sleeper.signal("STOP");
+    let (code, said) = world.start("kim@example", &RELEASE).end();
+    assert_eq!(code, 0, "{said}");
+    let api = Api::of(&world.connect().await);
+    let stable = async || {
+        let path = format!("/apis/apps/v1/namespaces/{}/deployments/checkout", world.namespace);
+        let stable = api.get(&path).await.unwrap();
+        (stable["spec"].clone(), stable["metadata"]["annotations"].clone())
+    };
+    let promoted = stable().await;
+    sleeper.signal("CONT");
+    let (code, said) = sleeper.end();
+    assert_eq!(code, 5, "{said}");
+    assert_eq!(stable().await, promoted, "{said}");
+    assert_eq!(left_over(&api, &world.namespace).await, Vec::<String>::new());
 }
 
 #[test]

@@ -73,6 +73,18 @@ impl Server {
         server
     }
 
+    /// With an autoscaler, of this minimum.
+    pub fn add_autoscaler(&mut self, min: u32) {
+        let autoscaler = json!({"kind": "HorizontalPodAutoscaler", "metadata": {"name": "checkout", "uid": "hpa-uid"},
+            "spec": {"minReplicas": min, "maxReplicas": 4 * min}});
+        self.keep(spot("HorizontalPodAutoscaler", "checkout"), autoscaler);
+    }
+
+    /// The newest epoch whose driver has written an object; 0: none has.
+    pub fn newest_on(&self, spot: &Spot) -> u64 {
+        self.log.iter().filter(|landed| landed.spot == *spot).map(|landed| landed.epoch).max().unwrap_or(0)
+    }
+
     fn keep(&mut self, spot: Spot, mut object: Value) {
         self.revision += 1;
         object["metadata"]["resourceVersion"] = self.revision.to_string().into();

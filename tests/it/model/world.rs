@@ -10,17 +10,25 @@ use glidepath::core::command::{Answer as Said, Command, Seen as Looked, Verb};
 use glidepath::core::event::Event;
 use glidepath::core::lease::{Bid, Claim, Holder, LOOK, Leave, RENEW, Record, Tenure, bid};
 use glidepath::core::letter::{Letter, Receipt, receive};
-use glidepath::core::plan::{Plan, ServicePlan};
+use glidepath::core::plan::{HpaPlan, Plan, ServicePlan};
 use glidepath::core::sample::{Batch, PodSamples, Sample};
 use glidepath::core::snapshot::{Outcome, StepState};
 use glidepath::core::state::State;
 use glidepath::core::time::Time;
 use glidepath::core::verdict::{DataState, Verdict};
-use glidepath::core::view::{ClusterView, Link, PodView, ServiceView, SetView, TemplateOwner, Track, WorkloadView};
+use glidepath::core::view::{
+    ClusterView, HpaView, Link, PodView, ServiceView, SetView, TemplateOwner, Track, WorkloadView,
+};
 use serde_json::Value;
+
+mod checks;
+mod faults;
+mod sight;
 
 use super::process::{Driving, Process, UnderWay};
 use super::server::{Answer, Landed, Page, Server, is_pinned, replicas, spot};
+pub use faults::KINDS;
+use faults::{Dice, Nap, kind};
 
 /// Stable's pods.
 const N: u32 = 4;
@@ -45,7 +53,7 @@ enum Errand {
     TakeLetter(Box<Letter>),
     AnswerLetter(Said),
     Read(u64),
-    Write(u64, Box<Write>, bool),
+    Write(u64, Box<Write>, bool, &'static str),
 }
 
 /// What a new driver begins with: the page and its version, the epoch on the objects, its lease.
@@ -74,23 +82,6 @@ enum Happens {
     Say(Verb),
 }
 
-/// A small generator, so that a seed is an interleaving.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % below
-    }
-
-    fn chance(&mut self, percent: u64) -> bool {
-        self.roll(100) < percent
-    }
-}
-
 /// What was seen over many seeds.
 #[derive(Debug, Default)]
 pub struct Seen {
@@ -98,6 +89,8 @@ pub struct Seen {
     pub rolled_back: u64,
     pub promoted: u64,
     pub fenced: u64,
+    /// Writes of an older driver that came to an object that a newer one had written, by kind.
+    pub late: BTreeMap<&'static str, u64>,
     pub commands: u64,
     pub refused_letters: u64,
 }
@@ -108,6 +101,9 @@ impl Seen {
         self.rolled_back += other.rolled_back;
         self.promoted += other.promoted;
         self.fenced += other.fenced;
+        for (kind, times) in &other.late {
+            *self.late.entry(kind).or_default() += times;
+        }
         self.commands += other.commands;
         self.refused_letters += other.refused_letters;
     }
@@ -134,6 +130,10 @@ pub struct World {
     /// Whether a person said not to wait.
     promoted: bool,
     ended: Option<Outcome>,
+    /// Which write a driver falls asleep over, while nobody has yet.
+    nap: Option<Nap>,
+    /// It is played at least so long.
+    until: u64,
     seen: Seen,
     telling: bool,
 }
@@ -141,12 +141,17 @@ pub struct World {
 impl World {
     pub fn new(seed: u64) -> Self {
         let mut dice = Dice(seed.wrapping_mul(0xA24B_AED4_963E_E407) ^ 0x5DEE_CE66);
-        let mut plan = plan();
+        let mut plan = sight::plan();
         // Some fly beside a baseline, with the same dice.
         if seed.is_multiple_of(3) {
             plan = crate::toy::with_baseline(plan);
         }
-        let server = Server::new(&plan.workloads[0].stable_template, N);
+        let nap = Nap::of(seed);
+        let mut server = Server::new(&plan.workloads[0].stable_template, N);
+        if nap.as_ref().is_some_and(Nap::is_about_an_autoscaler) {
+            plan = sight::with_autoscaler(plan);
+            server.add_autoscaler(N / 2);
+        }
         let hour = 3_600_000;
         let skew = [0, hour, -hour][dice.roll(3) as usize];
         let processes = vec![Process::new("ada", 0), Process::new("bob", skew)];
@@ -168,6 +173,8 @@ impl World {
             ordered: false,
             promoted: false,
             ended: None,
+            nap,
+            until: CALM,
             seen: Seen::default(),
             telling: false,
         };
@@ -197,43 +204,10 @@ impl World {
         self.happens.insert(self.next, what);
     }
 
-    fn plan_faults(&mut self) {
-        for process in 0..2 {
-            for _ in 0..self.dice.roll(3) {
-                let at = 1_000 + self.dice.roll(CALM - 2_000);
-                if self.dice.chance(50) {
-                    let down = 500 + self.dice.roll(6_000);
-                    self.at(at, Happens::Crash(process));
-                    self.at((at + down).min(CALM), Happens::Start(process));
-                } else {
-                    let until = (at + 500 + self.dice.roll(14_000)).min(CALM);
-                    self.at(at, Happens::Stop(process, until));
-                }
-            }
-        }
-        for _ in 0..self.dice.roll(4) {
-            let at = 500 + self.dice.roll(CALM);
-            let verb = match self.dice.roll(5) {
-                0 | 1 => Verb::Rollback,
-                2 => Verb::Pause,
-                3 => Verb::Promote { full: false, over: false },
-                _ => Verb::Resume,
-            };
-            self.at(at, Happens::Say(verb));
-        }
-        // Whoever was paused by a take-over or a person is resumed in the end.
-        for again in 0..4 {
-            self.at(CALM + 15_000 + again * 10_000, Happens::Say(Verb::Resume));
-        }
-        for process in 0..2 {
-            self.at(CALM, Happens::Start(process));
-        }
-    }
-
     /// Plays the interleaving to its end, checking all the while.
     pub fn play(mut self) -> Seen {
         while let Some(Reverse((at, number))) = self.queue.pop() {
-            if at > END || (self.ended.is_some() && at > CALM) {
+            if at > END || (self.ended.is_some() && at > self.until) {
                 break;
             }
             self.now = at;
@@ -320,10 +294,17 @@ impl World {
                 let objects = spots.unwrap_or_default();
                 Reply::Objects(act, objects.iter().map(|spot| self.server.objects.get(spot).cloned()).collect())
             }
-            Errand::Write(act, write, rolling) => {
+            Errand::Write(act, write, rolling, kind) => {
                 let known = self.driving_of(process, incarnation).or_else(|| self.epoch_of_deleted(&write));
                 let epoch = epoch_of(&write, known);
+                let late = self.server.newest_on(write.spot()) > epoch;
                 let answer = self.server.write(&write, epoch, rolling);
+                if answer == Answer::Done {
+                    self.take_note_of(kind);
+                }
+                if late && answer == Answer::Overtaken {
+                    *self.seen.late.entry(kind).or_default() += 1;
+                }
                 self.note(|| format!("{} (epoch {epoch}) writes: {write:?}: {answer:?}", self.processes[process].name));
                 Reply::Landed(act, answer)
             }
@@ -596,10 +577,10 @@ impl World {
         let plan = self.plan.clone();
         let Some(driving) = self.processes[process].driving.as_mut() else { return };
         let rolling = driving.is_rolling_back();
-        let trouble = driving.trouble(now).is_some();
         let Some(under_way) = driving.under_way.get(&act).filter(|under_way| under_way.read.is_empty()) else { return };
-        let written =
-            hand::write(&driving.fence, &plan, &under_way.act, under_way.place, &objects, under_way.began, now);
+        let kind = kind(&under_way.act.verb);
+        let when = hand::When { began: under_way.began, now, certainty: driving.tenure.leave(now).certainty() };
+        let written = hand::write(&driving.fence, &plan, &under_way.act, under_way.place, &objects, when);
         match written {
             // The lease is looked at before an act begins; what is under way goes out, and the fence decides.
             Ok(write) => {
@@ -607,8 +588,11 @@ impl World {
                     under_way.read = objects;
                     under_way.since = self.now;
                 }
-                let _late = trouble;
-                self.send(process, Errand::Write(act, Box::new(write), rolling));
+                let errand = Errand::Write(act, Box::new(write), rolling, kind);
+                match self.nap.take_if(|nap| nap.is_over(kind)) {
+                    Some(nap) => self.fall_asleep(process, nap, act, errand),
+                    None => self.send(process, errand),
+                }
             }
             Err(outcome) => self.part_done(process, act, outcome),
         }
@@ -673,206 +657,6 @@ impl World {
             }
         }
     }
-
-    // ------------------------------------------------------------ what is seen
-
-    fn view(&self) -> ClusterView {
-        let plan = &self.plan.workloads[0];
-        let object = |kind: &str, name: &str| self.server.objects.get(&spot(kind, name));
-        let epoch =
-            |object: &Value| object["metadata"]["annotations"]["glidepath.dev/epoch"].as_str().map(str::to_owned);
-        let set = |object: &Value| {
-            let template = &object["spec"]["template"];
-            let rolled = template["metadata"]["labels"] == plan.canary_template["metadata"]["labels"]
-                && template["spec"] == plan.canary_template["spec"];
-            SetView {
-                uid: object["metadata"]["uid"].as_str().unwrap_or_default().to_owned(),
-                replicas: replicas(object) as u32,
-                template: if rolled { TemplateOwner::Release } else { TemplateOwner::Recorded },
-                observed: true,
-                rolled: true,
-                existing: replicas(object) as u32,
-                going_back: object["metadata"]["annotations"]["glidepath.dev/going-back"].is_string(),
-                owned: object["metadata"]["ownerReferences"].as_array().is_some_and(|owners| !owners.is_empty()),
-                epoch: epoch(object),
-                ..SetView::default()
-            }
-        };
-        let stable = object("Deployment", "checkout").map(set);
-        let canary = object("Deployment", "checkout-canary").map(set);
-        let baseline = plan.baseline.as_ref().and_then(|name| object("Deployment", name)).map(set);
-        let new = stable.as_ref().is_some_and(|stable| stable.template == TemplateOwner::Release);
-        let track = if new { Track::Rolled } else { Track::Stable };
-        let mut pods: Vec<PodView> = (0..N).map(|number| pod(&format!("{track:?}-{number}"), track)).collect();
-        let canaries = canary.as_ref().map_or(0, |canary| canary.replicas);
-        pods.extend((0..canaries).map(|number| pod(&format!("canary-{number}"), Track::Canary)));
-        let fresh = baseline.as_ref().map_or(0, |baseline| baseline.replicas);
-        pods.extend((0..fresh).map(|number| pod(&format!("baseline-{number}"), Track::Baseline)));
-        let service = object("Service", "checkout").cloned().unwrap_or_default();
-        let pinned = is_pinned(&service);
-        let ready: Vec<String> =
-            pods.iter().filter(|pod| !pinned || pod.track == Track::Canary).map(|pod| pod.uid.clone()).collect();
-        let service = ServiceView {
-            pinned,
-            selector_writer: None,
-            ready: ready.clone(),
-            named: ready,
-            empty_port: None,
-            epoch: epoch(&service),
-        };
-        let workload = WorkloadView {
-            stable,
-            canary,
-            baseline,
-            pods: pods.into(),
-            services: BTreeMap::from([("checkout".to_owned(), service)]),
-            ..WorkloadView::default()
-        };
-        ClusterView {
-            links: BTreeMap::from([("pods".to_owned(), Link::Live { heard: Time::default(), revision: 1 })]),
-            workloads: BTreeMap::from([("checkout".to_owned(), workload)]),
-            events: Vec::new(),
-        }
-    }
-
-    /// A watch shows what was, up to three seconds ago while there are faults; or nothing new.
-    fn lagging_view(&mut self, now: Time) -> Option<ClusterView> {
-        if self.now < CALM && self.dice.chance(25) {
-            return None;
-        }
-        let lag = if self.now < CALM && self.dice.chance(30) { self.dice.roll(3_000) } else { 20 };
-        let seen = self.now.saturating_sub(lag);
-        let newest = self.views.iter().rev().find(|(at, _)| *at <= seen).map(|(_, view)| view.clone());
-        let mut view = newest.unwrap_or_else(|| self.view());
-        if let Some(link) = view.links.get_mut("pods") {
-            *link = Link::Live { heard: now, revision: 1 };
-        }
-        Some(view)
-    }
-
-    fn batch(&self, now: Time) -> Batch {
-        let view = self.view();
-        let pods = view.workloads.values().flat_map(|workload| &workload.pods);
-        let each = self.now as f64 / 20.0;
-        let pods = pods.map(|pod| {
-            let bad = if pod.track.is_new() && self.canary_is_bad { each / 4.0 } else { 0.0 };
-            let sample = |status: &str, value: f64| Sample {
-                name: "http_requests_total".into(),
-                labels: [("path".to_owned(), "/".to_owned()), ("status".to_owned(), status.to_owned())]
-                    .into_iter()
-                    .collect(),
-                value: value.round(),
-                at: now,
-            };
-            PodSamples { pod: pod.uid.clone(), outcome: Ok(vec![sample("200", each - bad), sample("500", bad)]) }
-        });
-        Batch { at: now, source: "model".into(), pods: pods.collect(), ..Batch::default() }
-    }
-
-    // ------------------------------------------------------------ what must hold
-
-    fn take_note(&mut self, process: usize, events: &[Event], said: &[Said], state: Option<&State>, now: Time) {
-        for event in events {
-            self.note(|| match event {
-                Event::Reading { .. } | Event::Share { .. } | Event::Verdict { .. } => String::new(),
-                event => format!("{}: {event:?}", self.processes[process].name),
-            });
-            match event {
-                Event::Step { index, state: StepState::Passed, .. } => {
-                    let judged = state.map(|state| state.judgements.clone()).unwrap_or_default();
-                    let evident = !judged.is_empty()
-                        && judged.iter().all(|judgement| {
-                            let fresh = judgement
-                                .evidence
-                                .newest
-                                .is_some_and(|newest| now.since(newest) < Duration::from_secs(20));
-                            // A person's promotion waives too little traffic, and nothing else.
-                            let waived = self.promoted && judgement.data == DataState::TooLittleTraffic;
-                            let counted = judgement.evidence.requests > 0 && judgement.verdict == Verdict::Pass;
-                            (counted || waived) && fresh
-                        });
-                    assert!(evident, "step {index} passed without evidence: {judged:?}");
-                    self.passed.insert(*index);
-                }
-                Event::Command { command, accepted: true, .. } if command != "rollback" => {
-                    self.promoted |= command == "promote";
-                    self.seen.commands += 1;
-                }
-                _ => {}
-            }
-        }
-        // Which command was obeyed is in the answers; each at most once, a rollback aside.
-        for answer in said {
-            let letter = self.server.letters.get(&answer.id).and_then(|letter| letter.command.clone().ok());
-            if answer.outcome.is_ok() && letter.is_some_and(|command| command.verb != Verb::Rollback) {
-                let times = self.obeyed.entry(answer.id.clone()).or_default();
-                *times += 1;
-                assert!(*times <= 1, "{} was obeyed twice", answer.id);
-            }
-        }
-    }
-
-    fn check_writes(&self, from: usize) {
-        for (place, landed) in self.server.log.iter().enumerate().skip(from) {
-            let before = &self.server.log[..place];
-            let newer = before.iter().filter(|other| other.spot == landed.spot).map(|other| other.epoch).max();
-            assert!(
-                newer.is_none_or(|newer| landed.epoch >= newer),
-                "a write of epoch {} landed on {:?} after one of epoch {newer:?}",
-                landed.epoch,
-                landed.spot
-            );
-            let up = replicas(&landed.after) > replicas(&landed.before) && landed.spot.name.ends_with("-canary")
-                || is_pinned(&landed.after) && !is_pinned(&landed.before);
-            if !up {
-                continue;
-            }
-            let asks = if is_pinned(&landed.after) { u64::from(N) } else { replicas(&landed.after) };
-            assert!(asks <= 1 || self.passed.contains(&1), "the weight rose to {asks} pods without evidence");
-            let back = |lowered: &dyn Fn(&Landed) -> bool| before.iter().any(|other| other.rolling && lowered(other));
-            if replicas(&landed.after) > replicas(&landed.before) {
-                let begun = back(&|other| lowers(&other.before, &other.after));
-                assert!(!begun, "the weight rose after a rollback had begun");
-            }
-            // A pin that its own driver had sent may still land while its canary has pods, and is taken down again: a rollback
-            // does not wait for its answer before it unpins. On a canary without pods it would be an outage.
-            let emptied = back(&|other| replicas(&other.after) < replicas(&other.before));
-            assert!(
-                !(emptied && is_pinned(&landed.after)),
-                "a Service was pinned to a canary that a rollback had emptied"
-            );
-        }
-    }
-
-    fn check_end(&mut self) {
-        let outcome = self.ended;
-        match outcome {
-            Some(Outcome::Promoted) => self.seen.promoted += 1,
-            Some(Outcome::RolledBack) => self.seen.rolled_back += 1,
-            _ => {}
-        }
-        let rolled = self.server.log.iter().any(|landed| landed.rolling && lowers(&landed.before, &landed.after));
-        if (self.ordered || rolled || self.canary_is_bad) && outcome != Some(Outcome::Promoted) {
-            let (pods, pinned) = (self.server.canary_replicas(), self.server.is_pinned());
-            assert!(
-                pods == 0 && !pinned,
-                "seed {}: a rollback has not come to 0: {pods} pods, pinned: {pinned}",
-                self.seed
-            );
-            assert_eq!(outcome, Some(Outcome::RolledBack), "seed {}", self.seed);
-        }
-        assert!(!(self.canary_is_bad && outcome == Some(Outcome::Promoted)), "a bad canary was promoted");
-        if matches!(outcome, Some(Outcome::Promoted | Outcome::RolledBack)) {
-            let left = self.server.objects.get(&spot("Deployment", "checkout-baseline")).map_or(0, replicas);
-            assert_eq!(left, 0, "seed {}: a baseline is left", self.seed);
-        }
-    }
-}
-
-/// Whether a write takes traffic away from the canary.
-fn lowers(before: &Value, after: &Value) -> bool {
-    replicas(after) < replicas(before) && after["metadata"]["name"] == "checkout-canary"
-        || is_pinned(before) && !is_pinned(after)
 }
 
 /// Whose write it is: what it marks the object with, else what its sender drives under.
@@ -887,46 +671,4 @@ fn epoch_of(write: &Write, driving: Option<u64>) -> u64 {
         digits.parse().ok()
     });
     marks.max().or(driving).unwrap_or(0)
-}
-
-fn plan() -> Plan {
-    let mut plan = crate::toy::plan(N, &[20, 100], 3);
-    let template = |image: &str| serde_json::json!({"metadata": {"labels": {"app": "checkout"}}, "spec": {"containers": [{"name": "app", "image": image}]}});
-    plan.workloads[0].stable_template = template("r/checkout:1.7.4");
-    plan.workloads[0].canary_template = template("r/checkout:1.8.0");
-    plan.workloads[0].services =
-        vec![ServicePlan { name: "checkout".into(), settle: Duration::from_secs(2), settle_why: None }];
-    plan.rules.truncate(1);
-    for rule in &mut plan.rules {
-        rule.judge.interval = Duration::from_secs(1);
-        rule.judge.min_requests = Some(50);
-        rule.judge.freshness = Duration::from_secs(10);
-    }
-    plan.scrape = Duration::from_secs(1);
-    plan.limits.verify = Duration::from_secs(2);
-    plan.limits.proof = Duration::from_secs(20);
-    plan.hash = plan.seal();
-    plan
-}
-
-fn pod(uid: &str, track: Track) -> PodView {
-    PodView {
-        uid: uid.to_owned(),
-        name: uid.to_owned(),
-        track,
-        ready: true,
-        ready_since: Some(Time::default()),
-        created: Time::default(),
-        terminating: false,
-        restarts: 0,
-        oom_kills: 0,
-        reason: "Running".into(),
-        message: None,
-        node: None,
-        ip: Some("10.0.0.1".into()),
-        image_ids: Default::default(),
-        memory_limit: None,
-        containers: Default::default(),
-        set: Default::default(),
-    }
 }

@@ -179,6 +179,7 @@ fn random_evidence(dice: &mut Dice, snapshot: &mut Snapshot) {
         DataState::SourceDown,
         DataState::Ambiguous,
         DataState::Swapped,
+        DataState::Unpaired,
     ];
     let keep = dice.below(30) as usize;
     snapshot.rules.truncate(keep);

@@ -107,6 +107,21 @@ fn being_worse_than_stable_acts_only_after_the_warm_up() {
 }
 
 #[test]
+fn odds_that_would_roll_back_and_wait_say_what_for() {
+    let mut bench = errors();
+    repeat(&mut bench, 9, (500, 4), (10_000, 2));
+    assert_eq!(bench.said(), (Verdict::Inconclusive, DataState::Ok, true));
+    let why = bench.why();
+    assert!(why.ends_with("rollback at 1000:1 when the canary has warmed up, in 20s"), "{why}");
+
+    let mut burst = errors();
+    repeat(&mut burst, 25, (1000, 1), (10_000, 10));
+    repeat(&mut burst, 4, (1000, 10), (10_000, 10));
+    let why = burst.why();
+    assert!(why.ends_with("rollback at 1000:1 as soon as the last minute holds more than one short burst"), "{why}");
+}
+
+#[test]
 fn at_100_percent_only_the_target_judges() {
     let mut bench = errors();
     repeat(&mut bench, 30, (500, 4), (10_000, 2));
@@ -159,6 +174,7 @@ fn each_look_that_does_not_pass_makes_the_next_one_surer() {
 fn latency_is_blamed_only_for_what_the_buckets_prove() {
     let readings = |share_slow: f64, bound: &str| {
         let mut bench = by_odds(Sli::Latency { quantile: 0.95, bound: 0.1 });
+        bench.compare = Compare::Alone;
         for i in 0..12 {
             let all = 200.0 * f64::from(i);
             bench.alone(buckets(all * (1.0 - share_slow), all, bound));
