@@ -7,7 +7,7 @@ use crate::core::snapshot::{Ended, Outcome, Snapshot};
 use crate::core::time::{Time, human};
 use crate::core::view::Link;
 use crate::tui::figure::plural;
-use crate::tui::screen::end::left_to_do;
+use crate::tui::screen::end::needed;
 
 /// What flies and where, and what was told of it, before anything happens.
 pub fn first(plan: &Plan, at: Time) -> Vec<String> {
@@ -66,7 +66,7 @@ pub fn farewell(snapshot: &Snapshot, ended: &Ended) -> Vec<String> {
         });
     }
     lines.extend(ended.notes.iter().map(|note| format!("  {note}")));
-    lines.extend(left_to_do(snapshot, ended).map(|(_, text)| format!("  {text}")));
+    lines.push(format!("  {}", needed(snapshot, ended).1));
     if !snapshot.journal.path.is_empty() {
         lines.push(format!("  journal: {}", snapshot.journal.path));
     }

@@ -72,7 +72,7 @@ fn the_last_words_are_the_outcome_the_proof_and_what_is_left_to_know() {
     Arc::make_mut(&mut promoted.plan).application = "tars".to_owned();
     let lines = last(&promoted);
     assert!(lines[0].starts_with("tars 1.7.4 → 1.8.0: promoted: every step passed"), "{lines:?}");
-    assert!(lines[1].contains("Git still says 1.7.4"), "{lines:?}");
+    assert!(lines[1].starts_with("  Argo CD brings Deployment checkout"), "{lines:?}");
     let held = last(&phase("held"));
     assert!(
         held.iter().any(|line| line == "  Go on: glidepath attach. Bring it back: glidepath rollback deploy/checkout"),
