@@ -9,7 +9,7 @@ use crate::config::{self, Config, Faults, File, Places};
 use crate::core::decide::share_by_pods;
 use crate::core::plan::Step;
 use crate::core::problem::Problem;
-use crate::core::text::neutral;
+use crate::core::text::{neutral, plural};
 use crate::core::time::human;
 
 /// Says that the configuration is right, or everything that is wrong in it.
@@ -91,7 +91,7 @@ fn shares(steps: &[Step], baseline: bool) -> String {
         format!("    {head:<10}{cells}\n")
     };
     let sizes = [3, 10, 30, 100].map(|stable| {
-        row(&format!("{stable} pods"), &|step| format!("{:.1} %", share_by_pods(step.weight, stable, baseline)))
+        row(&plural(stable, "pod"), &|step| format!("{:.1} %", share_by_pods(step.weight, stable, baseline)))
     });
     let weights = row("stable", &|step| format!("{} %", step.weight));
     let beside = if baseline { ", beside a baseline of the canary's size" } else { "" };

@@ -18,6 +18,7 @@ mod marks;
 mod plan;
 mod proxy;
 mod quantity;
+mod refusal;
 mod rest;
 mod seen;
 mod shared;

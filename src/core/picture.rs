@@ -9,7 +9,8 @@ use crate::core::act::Act;
 use crate::core::command::Answer;
 use crate::core::decide::{offers, share_by_pods};
 use crate::core::event::Event;
-use crate::core::plan::Plan;
+use crate::core::plan::{Kind, Plan};
+use crate::core::proof::{LineKind, LineState};
 use crate::core::rule::Sli;
 use crate::core::snapshot::{
     Count, Driver, Gate, Happening, Hold, JournalNow, LogLine, Mode, Page, RollbackNow, RuleNow, ShareNow, Sharing,
@@ -66,12 +67,13 @@ pub fn snapshot(frame: &Frame<'_>, now: Time) -> Snapshot {
         hold: state.hold.as_ref().map(|hold| Hold {
             since: hold.since,
             reason: hold.reason.clone(),
+            kind: Some(hold.key),
             until: until(frame, hold.since),
             ends: next::hold_ends(frame, hold),
         }),
         wait: next::wait(frame),
         gate: gate(plan, state),
-        shares: plan.workloads.iter().map(|workload| share(frame, &workload.name)).collect(),
+        shares: plan.workloads.iter().map(|workload| share(frame, &workload.name, now)).collect(),
         rules: rules(plan, state),
         workloads: plan.workloads.iter().map(|workload| workload_now(frame, &workload.name)).collect(),
         next: next::next(frame, now),
@@ -79,7 +81,7 @@ pub fn snapshot(frame: &Frame<'_>, now: Time) -> Snapshot {
         history: frame.history.iter().cloned().collect(),
         events: view.events.clone(),
         page: page(frame.history),
-        rollback: rollback(state, now),
+        rollback: rollback(plan, state, now),
         offers: offers(plan, state, view, frame.epoch, now),
         answers: frame.answers.iter().cloned().collect(),
         power: state.power.clone(),
@@ -187,26 +189,54 @@ fn gate(plan: &Plan, state: &State) -> Option<Gate> {
     })
 }
 
-fn share(frame: &Frame<'_>, name: &str) -> ShareNow {
+/// So many readings of the canary may be missing before what was measured is told with its age.
+const OLD: u32 = 4;
+
+fn share(frame: &Frame<'_>, name: &str, now: Time) -> ShareNow {
     let weight = frame.state.stepping().and_then(|stepping| frame.plan.step(stepping.index)).map(|step| step.weight);
+    // The earlier version that is brought back is the new one here, and stays when it is done.
+    let brought_back =
+        frame.plan.kind != Kind::Release && matches!(frame.state.phase, Phase::RollingBack | Phase::Ended);
     let finishing = matches!(frame.state.phase, Phase::Finishing(_));
-    let asked = f64::from(weight.unwrap_or(if finishing { 100 } else { 0 }));
+    let asked = f64::from(weight.unwrap_or(if finishing || brought_back { 100 } else { 0 }));
     let evidence = frame.state.evidence.get(name);
-    let rates = evidence.and_then(|evidence| evidence.rates());
-    let total = rates.map(|rates| rates.canary + rates.stable);
+    let measured = measured(frame, name, now);
+    let total = measured.map(|(canary, stable, _)| canary + stable);
     ShareNow {
         workload: name.to_owned(),
         asked,
         expected: expected(frame, name, asked),
-        measured: rates
+        measured: measured
             .filter(|_| total.is_some_and(|total| total > 0.0))
-            .map(|rates| 100.0 * rates.canary / (rates.canary + rates.stable)),
+            .map(|(canary, stable, _)| 100.0 * canary / (canary + stable)),
         requests: evidence
             .and_then(|evidence| evidence.ledgers.values().map(|ledger| ledger.step.canary.n).max())
             .unwrap_or(0),
-        canary_rate: rates.map(|rates| rates.canary),
+        canary_rate: measured.map(|(canary, ..)| canary),
         total_rate: total,
+        last: measured.and_then(|(.., last)| last),
     }
+}
+
+/// Requests a second on canary and stable: what the last minute says; none on a canary that is proved to get none; else what
+/// was measured last, and when.
+fn measured(frame: &Frame<'_>, name: &str, now: Time) -> Option<(f64, f64, Option<Time>)> {
+    let rates = frame.state.evidence.get(name).and_then(|evidence| evidence.rates());
+    let known = frame.state.measured.get(name);
+    if frame.plan.kind == Kind::Release && is_quiet(frame.state, name) {
+        let stable = rates.map(|rates| rates.stable).or(known.map(|known| known.stable));
+        return stable.map(|stable| (0.0, stable, None));
+    }
+    // A minute that ends long ago is not the last one.
+    let old = known.and_then(|known| known.newest).is_some_and(|(_, at)| now.since(at) > frame.plan.scrape * OLD);
+    let current = rates.filter(|_| !old).map(|rates| (rates.canary, rates.stable, None));
+    current.or_else(|| known.map(|known| (known.canary, known.stable, Some(known.at))))
+}
+
+/// Whether a workload's canary is proved to get no request.
+fn is_quiet(state: &State, name: &str) -> bool {
+    let mut lines = state.rollback.iter().flat_map(|rollback| &rollback.lines);
+    lines.any(|line| line.line == LineKind::CanaryZero && line.state == LineState::Done && line.workload == name)
 }
 
 /// What pods make of a weight: 1 % of ten pods is 9.1 %.
@@ -276,19 +306,23 @@ fn page(history: &VecDeque<Arc<Happening>>) -> Option<Page> {
     })
 }
 
-fn rollback(state: &State, now: Time) -> Option<RollbackNow> {
+fn rollback(plan: &Plan, state: &State, now: Time) -> Option<RollbackNow> {
     let rollback = state.rollback.as_ref()?;
-    let rates: Vec<(f64, Time)> = state.evidence.values().filter_map(|evidence| evidence.canary_rate_now()).collect();
-    let newest = rates.iter().map(|(_, at)| *at).max();
+    // One that is proved to get none adds nothing; of the others the oldest reading tells how old the sum is.
+    let open = state.measured.iter().filter(|(name, _)| !is_quiet(state, name));
+    let rates: Vec<(f64, Time)> = open.filter_map(|(_, measured)| measured.newest).collect();
+    let oldest = rates.iter().map(|(_, at)| *at).min();
+    let limit = rollback.resumed.unwrap_or(rollback.since) + plan.limits.proof;
     Some(RollbackNow {
         cause: rollback.cause.clone(),
         since: rollback.since,
         // Where canary-zero is proved, that proof is the newest word: the last reading may have been of pods that are gone.
         canary_rate: match rollback.safe_since {
             Some(at) => Some((0.0, at)),
-            None => newest.map(|at| (rates.iter().map(|(rate, _)| rate).sum(), at)),
+            None => oldest.map(|at| (rates.iter().map(|(rate, _)| rate).sum(), at)),
         },
         safe_since: rollback.safe_since,
+        limit: rollback.closed.is_none().then_some(limit),
         lost: rollback.lost + rollback.lost_since.map_or_else(Default::default, |since| now.since(since)),
         lines: rollback.lines.clone(),
         writes: writes(state),

@@ -169,6 +169,9 @@ impl Workload {
     }
 }
 
+/// What kube-proxy needs to notice a change of endpoints.
+pub const PROXIES: Duration = Duration::from_secs(2);
+
 /// A Service that takes part in the flight.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServicePlan {
@@ -180,6 +183,13 @@ pub struct ServicePlan {
     pub settle: Duration,
     /// Why `settle` is longer than kube-proxy needs, in a few words.
     pub settle_why: Option<String>,
+}
+
+impl ServicePlan {
+    /// Whether something outside the cluster is waited for, which a person may cut short.
+    pub fn waits_outside(&self) -> bool {
+        self.settle > PROXIES
+    }
 }
 
 /// One container's image, before and after.

@@ -45,6 +45,12 @@ fn is_dangerous(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// `1 pod`, `2 pods`.
+pub fn plural(number: impl Into<u64>, one: &str) -> String {
+    let number = number.into();
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
 /// Cuts the middle out of an id that is wider than `width` columns: both ends of an id tell more than its middle.
 pub fn middle(text: &str, width: usize) -> String {
     if text.width() <= width {

@@ -86,6 +86,14 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
+/// How long ago something was, in whole seconds: `just now`, `4s ago`.
+pub fn ago(span: Duration) -> String {
+    match span.as_secs() {
+        0 => "just now".to_owned(),
+        seconds => format!("{} ago", human(Duration::from_secs(seconds))),
+    }
+}
+
 /// A span in the words of a person: `850ms`, `4s`, `3m20s`, `2h05m`, `3d4h`.
 pub fn human(span: Duration) -> String {
     let seconds = span.as_secs();

@@ -20,6 +20,10 @@ pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
         Event::Stage { stage: Stage::Canary | Stage::Deploy | Stage::Validation, state: Progress::Failed } => {
             return None;
         }
+        // Users may well be safe: what is not proven was said just before.
+        Event::Stage { stage: Stage::Rollback, state: Progress::Failed } => {
+            (Tone::Bad, "the rollback ends without its whole proof".to_owned())
+        }
         Event::Stage { stage, state: Progress::Failed } => (Tone::Bad, format!("stage {stage} failed")),
         Event::Power(power) => {
             let of = if plan.workloads.len() > 1 { format!(" of {}", power.workload) } else { String::new() };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::core::event::Event;
 use crate::core::picture::{Frame, snapshot};
-use crate::core::plan::Plan;
+use crate::core::plan::{Kind, Plan};
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Driver, Happening, JournalNow, LogLine, ShareNow, Sharing, Snapshot};
 use crate::core::state::State;
@@ -133,10 +133,14 @@ impl Tape {
     pub fn picture(&self, place: usize) -> Option<Snapshot> {
         let moment = self.moment(place)?;
         let mut state = (*moment.state).clone();
+        // Rules that rest show what they showed when that was decided.
+        let decided =
+            state.rollback.as_ref().filter(|_| self.plan.kind == Kind::Release).map(|rollback| rollback.since);
+        let until = decided.map_or(moment.at, |decided| decided.min(moment.at));
         for ((workload, rule), values) in &self.gauges {
             let ledger = state.evidence.get_mut(workload).and_then(|evidence| evidence.ledgers.get_mut(rule));
             if let Some(ledger) = ledger {
-                let known = values.get(..values.partition_point(|(at, _)| *at <= moment.at)).unwrap_or_default();
+                let known = values.get(..values.partition_point(|(at, _)| *at <= until)).unwrap_or_default();
                 let newest = known.get(known.len().saturating_sub(TREND)..).unwrap_or_default();
                 ledger.trend = newest.iter().map(|(_, value)| *value).collect();
             }

@@ -2,6 +2,7 @@
 
 use crate::core::command::Verb;
 use crate::core::snapshot::{Mode, Offer, Snapshot, Toggle};
+use crate::core::state::HoldKind;
 use crate::tui::detail::Detail;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, View};
@@ -29,12 +30,25 @@ pub fn allowed(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(),
         if snapshot.read_only {
             return Err("it was started with --read-only, and the engine refuses every command".to_owned());
         }
+        if action == Action::PinAgain {
+            gave_up_pins(snapshot)?;
+        }
         return command_allowed(&verb, snapshot);
     }
     if action == Action::Open && model.view == View::Plan {
         return may_edit(snapshot, model);
     }
     browsing(action, snapshot, model).map_err(str::to_owned)
+}
+
+/// Whether pins were given up, which one may want to put up again.
+fn gave_up_pins(snapshot: &Snapshot) -> Result<(), String> {
+    let kind = snapshot.hold.as_ref().and_then(|hold| hold.kind);
+    match (kind, &snapshot.pause) {
+        (Some(HoldKind::Fight | HoldKind::Thin), Toggle::Off) => Ok(()),
+        (Some(HoldKind::Fight | HoldKind::Thin), _) => Err("it is paused: end the pause first".to_owned()),
+        _ => Err("no pin was given up".to_owned()),
+    }
 }
 
 /// Whether the remaining steps can be changed now.
@@ -68,7 +82,12 @@ fn browsing(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), &'
         }
         Action::Open if on_pods && model.detail.is_none() && !model.on_pod => Err("the cursor is on no pod"),
         Action::Open if on_pods && model.detail.is_none() => Ok(()),
-        Action::Open if view == View::Releases && !crate::tui::rows::releases(model).is_empty() => Ok(()),
+        Action::Open
+            if view == View::Releases && under_cursor(model).is_some_and(|one| one == snapshot.plan.release) =>
+        {
+            Err("this one is the release on the screen: 1 shows its flight, [ its past")
+        }
+        Action::Open if view == View::Releases && under_cursor(model).is_some() => Ok(()),
         Action::Open if view != View::Flight => Err("nothing can be opened here"),
         Action::Open if snapshot.workloads.len() < 2 => Err("there is one workload, and it is shown"),
         Action::Filter if !in_logs && (!view.has_filter() || model.detail.is_some()) => {
@@ -77,6 +96,7 @@ fn browsing(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), &'
         Action::Logs if !on_pods || in_logs => Err("put the cursor on a pod first: 3 lists them"),
         Action::Logs if model.detail.is_none() && !model.on_pod => Err("the cursor is on no pod"),
         Action::CanaryLogs if !has_canary(snapshot) => Err("there is no canary pod"),
+        Action::Travel(Way::Later) if model.travel.is_none() => Err("this is now; [ looks at the past"),
         Action::Travel(Way::Earlier | Way::Later) => Ok(()),
         Action::Travel(_) if model.travel.is_none() => Err("no recording is shown; [ looks at the past"),
         Action::Copy if subject(model, snapshot).is_none() => Err("nothing is under the cursor"),
@@ -86,6 +106,13 @@ fn browsing(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), &'
         }
         _ => Ok(()),
     }
+}
+
+/// The recorded release that the cursor is on.
+fn under_cursor(model: &Model) -> Option<&str> {
+    let found = crate::tui::rows::releases(model);
+    let cursor = model.cursor(View::Releases).min(found.len().saturating_sub(1));
+    found.get(cursor).map(|one| one.release.as_str())
 }
 
 fn has_canary(snapshot: &Snapshot) -> bool {
@@ -102,6 +129,7 @@ pub fn verb(action: Action, snapshot: &Snapshot) -> Option<Verb> {
         Action::PauseOrResume if snapshot.pause == Toggle::Off => Some(Verb::Pause),
         Action::PauseOrResume => Some(Verb::Resume),
         Action::SkipSettle => Some(Verb::SkipSettle),
+        Action::PinAgain => Some(Verb::Resume),
         _ => None,
     }
 }

@@ -124,7 +124,7 @@ pub fn age(span: Duration) -> String {
 
 /// `1 pod`, `2 pods`.
 pub fn plural(number: usize, one: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+    crate::core::text::plural(number as u64, one)
 }
 
 #[cfg(test)]

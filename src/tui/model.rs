@@ -22,6 +22,8 @@ pub struct Model {
     pub view: View,
     /// What lies over it and takes the keys.
     pub modal: Option<Modal>,
+    /// How many lines of what lies over the screen are scrolled past.
+    pub scrolled: usize,
     /// The list that the arrows move.
     pub pane: Pane,
     /// The workload that was opened, of several.
@@ -118,6 +120,13 @@ pub struct Tried {
     pub number: u64,
     /// The answer, and when it was true.
     pub answer: Option<(Trial, Time)>,
+}
+
+impl Tried {
+    /// Whether the API server would not admit one of the writes.
+    pub fn is_refused(&self) -> bool {
+        self.answer.iter().flat_map(|(trial, _)| &trial.writes).any(|write| write.admitted.is_err())
+    }
 }
 
 /// What confirms a command.

@@ -29,7 +29,7 @@ use crate::tui::keymap::Keymap;
 use crate::tui::look::Look;
 use crate::tui::model::{Model, View};
 use crate::tui::remains::LeftBehind;
-use crate::tui::screen::{Scene, draw};
+use crate::tui::screen::{Scene, draw, overflow};
 use crate::tui::see::see;
 use crate::tui::travel::Travel;
 use crate::tui::update::{Left, Me, Out, World, update};
@@ -302,7 +302,9 @@ impl Cockpit {
         let gone = |error: B::Error| Left::TerminalGone(error.to_string());
         let size = terminal.size().map_err(gone)?;
         self.model.page = usize::from(size.height / 2).max(1);
-        let frame = self.frame(Rect::new(0, 0, size.width, size.height));
+        let area = Rect::new(0, 0, size.width, size.height);
+        self.model.scrolled = self.model.scrolled.min(overflow(&self.scene(), area));
+        let frame = self.frame(area);
         if self.shown.as_ref() == Some(&frame) {
             return Ok(());
         }
@@ -324,14 +326,17 @@ impl Cockpit {
     }
 
     fn frame(&self, area: Rect) -> Buffer {
-        let scene = Scene {
+        draw(&self.scene(), area)
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene {
             snapshot: self.past.as_ref().unwrap_or(&self.snapshot),
             model: &self.model,
             keymap: &self.options.keymap,
             look: self.options.look,
             now: self.now(),
             present: self.clock.now(),
-        };
-        draw(&scene, area)
+        }
     }
 }

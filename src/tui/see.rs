@@ -3,7 +3,7 @@
 use crate::core::command::Verb;
 use crate::core::fresh::fresh;
 use crate::core::inquiry::Question;
-use crate::core::snapshot::Snapshot;
+use crate::core::snapshot::{Mode, Offer, Snapshot};
 use crate::tui::model::{Modal, Model};
 use crate::tui::tree;
 use crate::tui::update::{Left, Out, inquire, note_pod};
@@ -18,6 +18,7 @@ pub fn see(model: &mut Model, before: &Snapshot, after: &Snapshot) -> Vec<Out> {
     }
     keep_places(model, before, after);
     note_pod(model, after);
+    close_what_is_moot(model, after);
     if model.opened.as_ref().is_some_and(|opened| !after.workloads.iter().any(|workload| workload.name == *opened)) {
         model.opened = None;
     }
@@ -25,9 +26,6 @@ pub fn see(model: &mut Model, before: &Snapshot, after: &Snapshot) -> Vec<Out> {
         return Vec::new();
     }
     model.pending.clear();
-    if model.modal == Some(Modal::Quit) {
-        model.modal = None;
-    }
     if model.leaving {
         return vec![Out::Leave(Left::Ended)];
     }
@@ -36,6 +34,34 @@ pub fn see(model: &mut Model, before: &Snapshot, after: &Snapshot) -> Vec<Out> {
         return vec![inquire(model, Question::Releases)];
     }
     Vec::new()
+}
+
+/// Closes a dialog whose question is no question any more, and says why: nobody is to confirm what has happened by itself.
+fn close_what_is_moot(model: &mut Model, after: &Snapshot) {
+    let asked = match &model.modal {
+        Some(Modal::Confirm(confirm)) => confirm.verb.name(),
+        Some(Modal::Quit) => "quit",
+        Some(Modal::Edit(_)) => "edit",
+        _ => return,
+    };
+    let rolling_back = after.mode == Mode::RollingBack;
+    let why = match (&after.ended, &after.rollback) {
+        (Some(ended), _) => format!("it has ended meanwhile: {}", ended.outcome.words()),
+        (None, Some(rollback)) if rolling_back && asked == Verb::Rollback.name() => {
+            format!("not needed: it is rolling back already, since {} UTC", rollback.since.clock())
+        }
+        (None, Some(rollback)) if rolling_back && !matches!(asked, "quit" | "skip-settle") => {
+            format!("closed: it is rolling back already, since {} UTC", rollback.since.clock())
+        }
+        (None, _) if asked == Verb::SkipSettle.name() => match after.offers.iter().find(|offer| offer.command == asked)
+        {
+            Some(Offer { would: Err(why), .. }) => why.clone(),
+            _ => return,
+        },
+        _ => return,
+    };
+    model.modal = None;
+    model.refuse(format!("{asked}: {why}"));
 }
 
 /// Whoever looks at a line of a list keeps looking at the same one when others come and go around it. The first line of

@@ -147,6 +147,11 @@ impl Theme {
         self.chosen.get(place).copied().flatten()
     }
 
+    /// Whether it has no colours.
+    pub fn is_mono(self) -> bool {
+        self.palette == Palette::Mono
+    }
+
     /// The style of a role.
     pub fn style(self, role: Role) -> Style {
         let style = Style::new().add_modifier(modifier(role));

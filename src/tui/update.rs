@@ -99,12 +99,22 @@ pub fn update(model: &mut Model, key: KeyEvent, world: &World<'_>) -> Vec<Out> {
 
 fn press(model: &mut Model, key: KeyEvent, world: &World<'_>) -> Vec<Out> {
     let chord = Chord::from(key);
+    if model.modal.is_none() {
+        model.scrolled = 0;
+        if chord.typed() == Some('y') && model.refusal.is_some() {
+            // It was meant for the dialog that did not open, or has closed by itself: it neither confirms nor copies.
+            return Vec::new();
+        }
+    }
     model.refusal = None;
     model.notice = None;
     match world.keymap.action_anywhere(chord) {
         Some(Action::Rollback) => return rollback_now(model, world),
         Some(Action::Interrupt) => return interrupt(model, world),
         _ => {}
+    }
+    if dialog::scrolls(model, chord) {
+        return Vec::new();
     }
     match model.modal.take() {
         Some(modal) => dialog::key(model, modal, chord, world),
@@ -146,7 +156,9 @@ pub fn perform(model: &mut Model, action: Action, world: &World<'_>) -> Vec<Out>
     }
     if let Some(verb) = verb(action, world.snapshot) {
         return match verb {
-            Verb::Pause | Verb::Resume | Verb::SkipSettle => send(model, verb, seen(world.snapshot), world),
+            Verb::Pause => send(model, verb, seen(world.snapshot), world),
+            // It only goes on with what is there; what pins again is asked first.
+            Verb::Resume if action == Action::PauseOrResume => send(model, verb, seen(world.snapshot), world),
             dangerous => ask(model, dangerous, world),
         };
     }

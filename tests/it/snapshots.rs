@@ -11,6 +11,7 @@ use glidepath::core::snapshot::{
     Count, Driver, Ended, Gate, Hold, JournalNow, LogLine, Mode, Offer, Outcome, Page, Progress, RollbackNow, RuleNow,
     ShareNow, Snapshot, StepNow, StepState, Toggle, Tone, Unit, Wait, WorkloadNow, WriteNow, WriteState,
 };
+use glidepath::core::state::HoldKind;
 use glidepath::core::time::Time;
 use glidepath::core::verdict::{DataState, Evidence, Judgement, Verdict};
 use glidepath::core::view::{ClusterEvent, Link, PodView, Track};
@@ -223,6 +224,7 @@ pub fn share(workload: &str) -> ShareNow {
         requests: 12_900,
         canary_rate: Some(51.0),
         total_rate: Some(207.0),
+        last: None,
     }
 }
 
@@ -440,10 +442,11 @@ pub fn fight() -> Snapshot {
     (share.measured, share.canary_rate) = (Some(51.6), Some(106.0));
     hold(
         &mut snapshot,
+        HoldKind::Fight,
         "argocd-controller takes our pin of Service checkout away again and again; we stopped putting it up: users meet both \
          1.7.4 (10 pods) and 1.8.0 (10 pods)",
         None,
-        "Does not go on by itself: r rolls back, `glidepath resume` pins again.",
+        "Needs you: r rolls back, u (`glidepath resume`) pins again.",
     );
     let rollback = snapshot.offers.iter_mut().find(|offer| offer.command == "rollback").unwrap();
     rollback.would.as_mut().unwrap().insert(
@@ -487,11 +490,12 @@ pub fn api_lost_in_a_rollback() -> Snapshot {
     snapshot
 }
 
-fn hold(snapshot: &mut Snapshot, reason: &str, until: Option<u64>, ends: &str) {
+fn hold(snapshot: &mut Snapshot, kind: HoldKind, reason: &str, until: Option<u64>, ends: &str) {
     snapshot.mode = Mode::Holding;
     snapshot.hold = Some(Hold {
         since: ago(41),
         reason: reason.to_owned(),
+        kind: Some(kind),
         until: until.map(|seconds| (now() + Duration::from_secs(seconds), "rolls back".to_owned())),
         ends: ends.to_owned(),
     });
@@ -513,6 +517,7 @@ pub fn suspicion() -> Snapshot {
         [0.1, 0.1, 0.12, 0.2, 0.11, 0.12, 0.3, 0.5, 0.8, 1.1].iter().map(|percent| Some(percent / 100.0)).collect();
     hold(
         &mut snapshot,
+        HoldKind::Against,
         "errors is suspect: the canary fails 5.4 times as often as stable",
         None,
         "Rolls back by itself once proven; goes on by itself when the suspicion ends.",
@@ -606,7 +611,7 @@ pub fn with_data(data: DataState) -> Snapshot {
     }
     let until = data.is_blind().then_some(259);
     let ends = "Goes on by itself when the data can be judged again.";
-    hold(&mut snapshot, &format!("errors: {why}"), until, ends);
+    hold(&mut snapshot, HoldKind::Unknown, &format!("errors: {why}"), until, ends);
     snapshot
 }
 
@@ -735,6 +740,7 @@ pub fn rolling_back() -> Snapshot {
         since: ago(9),
         canary_rate: Some((3.0, ago(2))),
         safe_since: None,
+        limit: Some(ago(9) + Duration::from_secs(600)),
         lost: Duration::ZERO,
         lines: proof("checkout"),
         writes: Vec::new(),
@@ -769,6 +775,9 @@ pub fn stalled() -> Snapshot {
     let rollback = snapshot.rollback.as_mut().unwrap();
     rollback.canary_rate = Some((0.0, ago(6)));
     rollback.safe_since = Some(ago(6));
+    let share = &mut snapshot.shares[0];
+    (share.asked, share.expected, share.measured, share.canary_rate) = (0.0, 0.0, Some(0.0), Some(0.0));
+    let rollback = snapshot.rollback.as_mut().unwrap();
     rollback.lines[2] = line(
         LineKind::CanaryZero,
         "checkout",

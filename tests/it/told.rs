@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use glidepath::core::act::ActVerb;
 use glidepath::core::command::Verb;
 use glidepath::core::event::Event;
 use glidepath::core::proof::{LineKind, LineState};
 use glidepath::core::snapshot::{Outcome, Snapshot, WriteState};
+use glidepath::core::state::HoldKind;
+use glidepath::core::words::sentence;
 
 use crate::toy::{Toy, plan};
 
@@ -58,7 +61,7 @@ fn whoever_takes_our_pin_away_is_named_with_what_it_means_and_stops_no_rollback(
         reason(&picture)
     );
     let ends = &picture.hold.as_ref().unwrap().ends;
-    assert!(ends.contains("Does not go on by itself") && ends.contains("r rolls back"), "{ends}");
+    assert!(ends.contains("Needs you") && ends.contains("r rolls back"), "{ends}");
     let fight = of_rollback(&picture, "fight").unwrap();
     for words in ["argocd-controller", "Service checkout", "3 times", "may put one back", "without limit", "goes on"] {
         assert!(fight.contains(words), "{words} is missing: {fight}");
@@ -105,6 +108,104 @@ fn a_rollback_that_is_not_heard_says_that_it_was_sent_and_when_it_is_sent_again(
     until(&mut toy, |picture| {
         picture.rollback.as_ref().unwrap().writes.iter().all(|write| !write.what.contains("to 0"))
     });
+}
+
+#[test]
+fn once_it_is_rolled_back_the_rules_say_what_they_said_then_and_the_canary_gets_nothing() {
+    let mut toy = toy();
+    toy.run(100).weather.canary_errors = 30;
+    let decided = until(&mut toy, |picture| picture.rollback.is_some());
+    let ended = until(&mut toy, |picture| picture.ended.is_some());
+    let said = |picture: &Snapshot| picture.rules.iter().map(|rule| rule.judgement.clone()).collect::<Vec<_>>();
+    assert_eq!(said(&ended), said(&decided), "what was decided is still there to be seen");
+    assert_eq!(ended.decided(), Some(decided.rollback.unwrap().since));
+    let share = &ended.shares[0];
+    assert_eq!((share.asked, share.measured, share.canary_rate, share.last), (0.0, Some(0.0), Some(0.0), None));
+}
+
+#[test]
+fn what_was_measured_before_an_outage_is_kept_with_its_age() {
+    let mut toy = toy();
+    toy.run(150);
+    let before = toy.picture();
+    (toy.weather.metrics_down, toy.weather.api_down) = (true, true);
+    toy.run(10).command(Verb::Rollback);
+    toy.run(100);
+    let picture = toy.picture();
+    let share = &picture.shares[0];
+    assert!(share.measured.is_some() && share.last.is_some_and(|at| at <= before.at), "{share:?}");
+    let (rate, at) = picture.rollback.unwrap().canary_rate.unwrap();
+    assert!(rate > 0.0 && at <= before.at, "{rate} at {at}");
+}
+
+#[test]
+fn whoever_rolls_back_does_not_hide_why() {
+    let mut toy = by_odds();
+    toy.run(150).weather.canary_errors = 3;
+    let held = until(&mut toy, |picture| picture.rules.iter().any(|rule| rule.judgement.suspicion));
+    let why = reason(&held).split(':').next().unwrap().to_owned();
+    toy.command(Verb::Rollback);
+    let cause = until(&mut toy, |picture| picture.rollback.is_some()).rollback.unwrap().cause;
+    assert!(cause.starts_with("dana") && cause.contains(&format!("; before that: {why}: canary")), "{cause}");
+}
+
+#[test]
+fn the_limit_of_a_proof_is_announced_and_what_is_not_proven_is_named_when_it_comes() {
+    let mut toy = toy();
+    toy.run(100).weather.stable_errors = 30;
+    toy.command(Verb::Rollback);
+    toy.run(30);
+    let rollback = toy.picture().rollback.unwrap();
+    assert_eq!(rollback.limit, Some(rollback.since + toy.plan.limits.proof));
+    let after = toy.plan.limits.proof + Duration::from_secs(60);
+    toy.run(u32::try_from(after.as_secs()).unwrap());
+    let ended = toy.picture();
+    assert!(ended.ended.is_some_and(|ended| !ended.proven));
+    let told: Vec<String> =
+        toy.events.iter().filter_map(|(at, event)| Some(sentence(event, &toy.plan, *at)?.text)).collect();
+    let limit = told.iter().position(|text| text.starts_with("the proof's limit of 10m has come: \"within targets\""));
+    let stage = told.iter().position(|text| text == "the rollback ends without its whole proof");
+    assert!(limit.is_some() && limit < stage, "{told:#?}");
+}
+
+#[test]
+fn a_pause_that_ends_puts_up_no_pin_that_was_given_up_and_a_word_of_its_own_does() {
+    let mut toy = toy();
+    (toy.weather.fight, toy.attended) = (true, true);
+    until(&mut toy, |picture| reason(picture).contains("takes our pin of Service checkout away"));
+    let pins = |toy: &Toy| toy.effects.iter().filter(|(_, act)| matches!(act.verb, ActVerb::Pin { .. })).count();
+    let before = pins(&toy);
+    toy.command(Verb::Pause);
+    toy.run(5).command(Verb::Resume);
+    toy.run(5);
+    assert_eq!(pins(&toy), before);
+    let picture = toy.picture();
+    assert_eq!(picture.hold.and_then(|hold| hold.kind), Some(HoldKind::Fight));
+    let resume = picture.offers.iter().find(|offer| offer.command == "resume").unwrap();
+    assert!(resume.would.as_ref().unwrap()[0].1.starts_with("Service checkout is pinned to 1.8.0 again"));
+    toy.command(Verb::Resume);
+    toy.run(5);
+    assert!(pins(&toy) > before);
+}
+
+#[test]
+fn only_a_wait_that_there_is_can_be_skipped() {
+    let skip =
+        |picture: &Snapshot| picture.offers.iter().find(|offer| offer.command == "skip-settle").unwrap().would.clone();
+    let mut toy = toy();
+    toy.run(100).command(Verb::Rollback);
+    let picture = until(&mut toy, |picture| picture.rollback.is_some());
+    assert!(skip(&picture).unwrap_err().contains("nothing outside the cluster is waited for"));
+    let mut outside = self::toy();
+    outside.plan.workloads[0].services[0].settle = Duration::from_secs(60);
+    until(&mut outside, |picture| !picture.workloads[0].pinned.is_empty());
+    outside.command(Verb::Rollback);
+    let picture = until(&mut outside, |picture| skip(picture).is_ok());
+    let lines = skip(&picture).unwrap();
+    assert!(lines.iter().any(|(label, text)| label == "risk" && text.contains("they fail")), "{lines:?}");
+    outside.command(Verb::SkipSettle);
+    outside.second();
+    assert_eq!(skip(&outside.picture()).unwrap_err(), "it is skipped already");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::cluster::seen::{Deployment, Meta, Quota, Service};
 use crate::cluster::template;
 use crate::core::inquiry::Fact;
 use crate::core::plan::{Plan, Workload};
-use crate::core::text::neutral;
+use crate::core::text::{neutral, plural};
 
 /// A PodDisruptionBudget with what it allows now.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -100,8 +100,9 @@ fn budget(budgets: &[Budget], plan: &Plan) -> Vec<Fact> {
     ours.map(|budget| {
         let BudgetStatus { disruptions_allowed, current_healthy, desired_healthy } = &budget.status;
         let text = format!(
-            "{disruptions_allowed} pods may be evicted now: {current_healthy} are healthy, {desired_healthy} needed \
+            "{} may be evicted now: {current_healthy} are healthy, {desired_healthy} needed \
              (disruption budget {})",
+            plural(disruptions_allowed.unsigned_abs(), "pod"),
             neutral(&budget.metadata.name)
         );
         Fact::odd_if("evict", text, *disruptions_allowed == 0)

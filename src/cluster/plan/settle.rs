@@ -7,11 +7,8 @@ use serde_json::Value;
 use super::scene::Scene;
 use crate::cluster::seen::{Ingress, Service};
 use crate::cluster::template::list;
-use crate::core::plan::ServicePlan;
+use crate::core::plan::{PROXIES, ServicePlan};
 use crate::core::text::neutral;
-
-/// What kube-proxy needs.
-const PROXIES: Duration = Duration::from_secs(2);
 
 /// Annotations by which a cloud's load balancer is told to send straight to pod addresses, with their values.
 const STRAIGHT_TO_PODS: [(&str, &str); 2] = [

@@ -1,6 +1,7 @@
 //! Deployments as core sees them.
 
 use crate::cluster::marks;
+use crate::cluster::refusal::reason_first;
 use crate::cluster::seen::{Condition, Deployment};
 use crate::cluster::template;
 use crate::cluster::watch::Store;
@@ -65,5 +66,5 @@ fn trouble(store: &Store, deployment: &Deployment) -> Option<String> {
     let failed = |condition: &&&Condition| condition.kind == "ReplicaFailure" && condition.is_true();
     let stuck = |condition: &&&Condition| condition.kind == "Progressing" && condition.status == "False";
     let condition = conditions.iter().find(failed).or_else(|| conditions.iter().find(stuck))?;
-    condition.message.as_deref().map(neutral)
+    condition.message.as_deref().map(|message| neutral(&reason_first(message)))
 }

@@ -8,7 +8,8 @@ use crate::core::event::{Event, GateState};
 use crate::core::plan::{Kind, OnHoldLimit, Stage, Step};
 use crate::core::rule::Action;
 use crate::core::snapshot::{Outcome, Progress, StepState};
-use crate::core::state::{FinishPart, Phase, PinStop, PromoteOrder, Stepping};
+use crate::core::state::{FinishPart, HoldKind, Phase, PinStop, PromoteOrder, Stepping};
+use crate::core::text::plural;
 use crate::core::time::human;
 use crate::core::verdict::{DataState, Judgement, Verdict};
 use crate::core::view::{TemplateOwner, Track};
@@ -67,35 +68,38 @@ impl Turn<'_> {
     }
 
     /// What stands in the way besides the evidence: the API server, a foreign hand, a write that does not go through.
-    pub(super) fn blocker(&self) -> Option<(&'static str, String)> {
+    pub(super) fn blocker(&self) -> Option<(HoldKind, String)> {
         if let Some(why) = blindness(self.seen.view, self.now) {
-            return Some(("api", why));
+            return Some((HoldKind::Api, why));
         }
         if let Some(why) = self.lease_trouble() {
-            return Some(("lease", why));
+            return Some((HoldKind::Lease, why));
         }
         if let Some(trouble) = self.seen.journal_trouble {
             return Some((
-                "journal",
+                HoldKind::Journal,
                 format!("the journal cannot be written ({trouble}); nothing advances without a record"),
             ));
         }
         if let Some(warning) = &self.state.warned {
-            return Some(("warned", format!("the metrics source warns that its answer is not whole: {warning}")));
+            return Some((
+                HoldKind::Warned,
+                format!("the metrics source warns that its answer is not whole: {warning}"),
+            ));
         }
         if let Some(why) = self.sights.iter().find_map(|sight| self.foreign(sight)) {
-            return Some(("foreign", why));
+            return Some((HoldKind::Foreign, why));
         }
         if let Some(why) = self.sights.iter().find_map(gone) {
-            return Some(("gone", why));
+            return Some((HoldKind::Gone, why));
         }
         match &self.state.pins_stopped {
             Some(PinStop::Fight { by, service }) => {
-                return Some(("fight", self.fight_words(by, service)));
+                return Some((HoldKind::Fight, self.fight_words(by, service)));
             }
             Some(PinStop::Undone { by, workload }) => {
                 return Some((
-                    "fight",
+                    HoldKind::Fight,
                     format!(
                         "{by} puts the old template of {workload} back again and again, and we stopped rolling it; the canary \
                          goes on serving"
@@ -104,7 +108,7 @@ impl Turn<'_> {
             }
             Some(PinStop::Thin { service }) => {
                 return Some((
-                    "thin",
+                    HoldKind::Thin,
                     format!(
                         "too few canary pods were Ready behind Service {service}; it was unpinned, so {}",
                         self.both_serve()
@@ -113,7 +117,7 @@ impl Turn<'_> {
             }
             None => {}
         }
-        self.stuck().map(|why| ("write", why))
+        self.stuck().map(|why| (HoldKind::Write, why))
     }
 
     /// What somebody does to our pin, and what that means for users now.
@@ -126,9 +130,12 @@ impl Turn<'_> {
 
     /// Whom users meet where no Service is pinned.
     fn both_serve(&self) -> String {
-        let ready = |new: bool| self.sights.iter().map(|sight| sight.ready(|track| track.is_new() == new)).sum::<u32>();
+        let ready = |new: bool| {
+            let pods = self.sights.iter().map(|sight| sight.ready(|track| track.is_new() == new)).sum::<u32>();
+            plural(pods, "pod")
+        };
         let (from, to) = (&self.plan.from, &self.plan.to);
-        format!("users meet both {from} ({} pods) and {to} ({} pods)", ready(false), ready(true))
+        format!("users meet both {from} ({}) and {to} ({})", ready(false), ready(true))
     }
 
     /// Why this engine is not sure to be the only driver.
@@ -186,16 +193,16 @@ impl Turn<'_> {
             let lacking = self.sights.iter().find(|sight| !sight.is_up(step.weight));
             let why = lacking
                 .map_or_else(|| "a pin is gone, and is put up again".to_owned(), |sight| sight.lacks(step.weight));
-            self.hold(if lacking.is_some() { "pods" } else { "pins" }, why);
+            self.hold(if lacking.is_some() { HoldKind::Pods } else { HoldKind::Pins }, why);
             return self.hold_limit();
         }
         match objection {
             Some(Stop::Against(why)) => {
-                self.hold("against", why);
+                self.hold(HoldKind::Against, why);
                 return self.hold_limit();
             }
             Some(Stop::Unknown { why, .. }) => {
-                self.hold("unknown", why);
+                self.hold(HoldKind::Unknown, why);
                 return self.hold_limit();
             }
             _ => {}
@@ -213,7 +220,7 @@ impl Turn<'_> {
     fn leave_step(&mut self, index: usize, step: &Step, order: Option<PromoteOrder>) -> bool {
         if let Some(why) = self.not_passing(order.as_ref()) {
             self.spend_looks();
-            self.hold("evidence", why);
+            self.hold(HoldKind::Evidence, why);
             return self.hold_limit();
         }
         if step.approval && !self.approved(index) {
@@ -342,9 +349,9 @@ impl Turn<'_> {
             return false;
         }
         let why = format!("held for {}: {}", human(self.plan.limits.hold), hold.reason);
-        match (hold.key.as_str(), self.plan.on_hold_limit) {
-            ("api", _) => self.end(Outcome::ContactLost, false, &why, Vec::new()),
-            ("foreign", _) => self.land_as(Outcome::Superseded, why),
+        match (hold.key, self.plan.on_hold_limit) {
+            (HoldKind::Api, _) => self.end(Outcome::ContactLost, false, &why, Vec::new()),
+            (HoldKind::Foreign, _) => self.land_as(Outcome::Superseded, why),
             (_, OnHoldLimit::Hold) => self.land_as(Outcome::Held, why),
             (_, OnHoldLimit::Rollback) => {
                 self.begin_rollback(&why, false);

@@ -5,7 +5,7 @@ use crate::core::decide::advance::Stop;
 use crate::core::decide::turn::Turn;
 use crate::core::event::{Event, GateState};
 use crate::core::snapshot::Outcome;
-use crate::core::state::{Approval, FinishPart, Pause, Phase, PromoteOrder};
+use crate::core::state::{Approval, FinishPart, HoldKind, Pause, Phase, PromoteOrder};
 
 /// How many answered commands are remembered.
 const REMEMBERED: usize = 256;
@@ -71,12 +71,7 @@ impl Turn<'_> {
                 self.state.pause = Some(Pause { since: self.now, by: command.by.clone(), settled: false });
                 Ok("it stops before the next advance; judging and automatic rollback go on".to_owned())
             }
-            Verb::Resume => {
-                self.state.pause = None;
-                self.state.pins_stopped = None;
-                self.state.put_back.clear();
-                Ok("it advances again".to_owned())
-            }
+            Verb::Resume => Ok(self.obey_resume()),
             Verb::Approve => Ok(self.obey_approve(command)),
             Verb::Promote { full, over } => {
                 let step = self.state.stepping().map_or(usize::MAX, |stepping| stepping.index);
@@ -124,7 +119,7 @@ impl Turn<'_> {
             (_, Verb::Rollback) => Ok(()),
             (Phase::Idle, Verb::HoldHere) => Ok(()),
             (Phase::Idle, _) => Err("nothing is flying".to_owned()),
-            (Phase::RollingBack, Verb::SkipSettle) => Ok(()),
+            (Phase::RollingBack, Verb::SkipSettle) => self.may_skip(),
             (_, Verb::SkipSettle) => Err("nothing is being rolled back".to_owned()),
             (Phase::RollingBack, _) => Err("it is being rolled back".to_owned()),
             (Phase::Landing { outcome, .. }, _) => Err(format!("it is ending: {}", outcome.word())),
@@ -141,6 +136,28 @@ impl Turn<'_> {
             (_, Verb::Approve) => Err("no approval is asked for now".to_owned()),
             (_, Verb::Promote { full, over }) => self.may_promote(*full, *over, reasoned),
         }
+    }
+
+    /// Whether there is a wait for something outside the cluster that could be skipped.
+    fn may_skip(&self) -> Result<(), String> {
+        if self.state.rollback.as_ref().is_some_and(|rollback| rollback.skip_settle) {
+            return Err("it is skipped already".to_owned());
+        }
+        if self.waited_for().is_empty() {
+            return Err("there is nothing to skip: nothing outside the cluster is waited for now".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Why the release does not go on now: what whoever takes it back had before their eyes.
+    fn why_it_stands(&self) -> Option<String> {
+        if let Some(hold) = &self.state.hold {
+            return Some(hold.reason.clone());
+        }
+        let stepping = self.state.stepping()?;
+        let weight = self.plan.step(stepping.index)?.weight;
+        let lacking = self.sights.iter().find(|sight| !sight.is_up(weight))?;
+        Some(lacking.lacks(weight))
     }
 
     fn may_approve(&self, index: usize) -> Result<(), String> {
@@ -194,6 +211,19 @@ impl Turn<'_> {
         self.not_passing(Some(&order)).map_or(Ok(()), Err)
     }
 
+    /// A pause is one thing, and pins that were given up another: each is taken back by a word of its own.
+    fn obey_resume(&mut self) -> String {
+        match (self.state.pause.take(), &self.state.pins_stopped) {
+            (Some(_), Some(_)) => "the pause is over; it holds on: another resume pins again".to_owned(),
+            (Some(_), None) => "it advances again".to_owned(),
+            (None, _) => {
+                self.state.pins_stopped = None;
+                self.state.put_back.clear();
+                "it pins again, and advances".to_owned()
+            }
+        }
+    }
+
     fn obey_approve(&mut self, command: &Command) -> String {
         let step = self.state.stepping().map_or(0, |stepping| stepping.index);
         let worst = command.seen.worst.unwrap_or_else(|| self.state.worst());
@@ -209,7 +239,7 @@ impl Turn<'_> {
     /// Where somebody else's template stands in stable, there is nothing to come back to: the release gives way.
     fn obey_hold(&mut self, command: &Command) -> String {
         match self.blocker() {
-            Some(("foreign", why)) => {
+            Some((HoldKind::Foreign, why)) => {
                 self.land_as(Outcome::Superseded, format!("{} gave way: {why}", command.by));
                 "the release gives way to the new template".to_owned()
             }
@@ -231,7 +261,8 @@ impl Turn<'_> {
             return format!("{} is brought back", self.plan.to);
         }
         let because = command.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        let cause = format!("{} asked for it{because}", command.by);
+        let meanwhile = self.why_it_stands().map(|why| format!("; before that: {why}")).unwrap_or_default();
+        let cause = format!("{} asked for it{because}{meanwhile}", command.by);
         self.begin_rollback(&cause, true);
         "all traffic goes back to stable".to_owned()
     }

@@ -9,7 +9,7 @@ use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
 use crate::core::plan::{Kind, Stage};
 use crate::core::snapshot::{Outcome, Progress};
-use crate::core::state::{FinishPart, Finishing, PendingState, Phase, ReadyWait};
+use crate::core::state::{FinishPart, Finishing, HoldKind, PendingState, Phase, ReadyWait};
 use crate::core::time::human;
 use crate::core::view::{TemplateOwner, Track};
 
@@ -23,7 +23,7 @@ impl Turn<'_> {
             return true;
         }
         if let Some(why) = blindness(self.seen.view, self.now) {
-            self.hold("api", why);
+            self.hold(HoldKind::Api, why);
             return self.hold_limit();
         }
         let sights = self.sights();
@@ -84,7 +84,7 @@ impl Turn<'_> {
             return match overdue {
                 // A person's rollback has nothing to fall back on: it says what is missing and keeps trying.
                 Some(trouble) if self.plan.kind != Kind::Release => {
-                    self.hold("pods", trouble);
+                    self.hold(HoldKind::Pods, trouble);
                     false
                 }
                 Some(trouble) => {
@@ -95,7 +95,7 @@ impl Turn<'_> {
             };
         }
         if let Some(moved) = sights.iter().find_map(moved_tag) {
-            self.hold("tag-moved", moved);
+            self.hold(HoldKind::TagMoved, moved);
             return self.hold_limit();
         }
         self.enter_part(FinishPart::Unpin)
@@ -113,7 +113,10 @@ impl Turn<'_> {
             _ => writer.unwrap_or_else(|| "somebody".to_owned()),
         };
         let name = &sight.plan.name;
-        self.hold("foreign", format!("{by} has changed the template of {name} after it was rolled to the new one"));
+        self.hold(
+            HoldKind::Foreign,
+            format!("{by} has changed the template of {name} after it was rolled to the new one"),
+        );
         self.hold_limit()
     }
 
@@ -152,7 +155,7 @@ impl Turn<'_> {
         let order = self.state.promote.clone();
         let over = order.as_ref().is_some_and(|order| order.over);
         if let Some(why) = stop.filter(|_| !over) {
-            self.hold("evidence", why);
+            self.hold(HoldKind::Evidence, why);
             return self.hold_limit();
         }
         let until = finishing.since + self.plan.limits.verify;
@@ -162,7 +165,7 @@ impl Turn<'_> {
         }
         if let Some(why) = self.not_passing(order.as_ref()) {
             self.spend_looks();
-            self.hold("evidence", why);
+            self.hold(HoldKind::Evidence, why);
             return self.hold_limit();
         }
         if self.state.pause.is_some() && order.is_none() {
@@ -264,7 +267,7 @@ impl Turn<'_> {
     fn stuck_hold(&mut self) -> bool {
         match self.stuck() {
             Some(why) => {
-                self.hold("write", why);
+                self.hold(HoldKind::Write, why);
                 self.hold_limit()
             }
             None => false,

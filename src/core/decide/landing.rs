@@ -4,6 +4,7 @@ use crate::core::act::ActVerb;
 use crate::core::decide::turn::Turn;
 use crate::core::snapshot::Outcome;
 use crate::core::state::{FinishPart, Phase};
+use crate::core::text::plural;
 use crate::core::view::{TemplateOwner, Track};
 
 impl Turn<'_> {
@@ -77,8 +78,11 @@ impl Turn<'_> {
         let left = self.sights.iter().filter_map(|sight| {
             let canary = sight.view.canary.as_ref().filter(|canary| canary.replicas > 0)?;
             Some(format!(
-                "{} keeps {} pods of {}; `glidepath rollback deploy/{}` takes them away",
-                sight.plan.canary, canary.replicas, self.plan.to, sight.plan.name
+                "{} keeps {} of {}; `glidepath rollback deploy/{}` takes them away",
+                sight.plan.canary,
+                plural(canary.replicas, "pod"),
+                self.plan.to,
+                sight.plan.name
             ))
         });
         left.collect()

@@ -11,7 +11,8 @@ use crate::core::judge::rate;
 use crate::core::plan::{Kind, Plan};
 use crate::core::snapshot::Offer;
 use crate::core::state::{PinStop, State};
-use crate::core::time::{Time, human};
+use crate::core::text::plural;
+use crate::core::time::{Time, ago, human};
 use crate::core::view::{ClusterView, TemplateOwner, Track};
 
 /// All commands with what they would do.
@@ -65,16 +66,13 @@ impl Turn<'_> {
                 ),
             )],
             Verb::Pause => vec![line("then", "the weight stays; judging and automatic rollback go on".to_owned())],
-            Verb::Resume => vec![line("then", "the release advances again".to_owned())],
+            Verb::Resume => vec![line("then", self.would_resume())],
             Verb::HoldHere => vec![line(
                 "then",
                 "the weight stays, pins are taken down, nobody drives until somebody resumes it".to_owned(),
             )],
             Verb::Edit { .. } => vec![line("then", "the remaining steps are flown as they are changed".to_owned())],
-            Verb::SkipSettle => vec![line(
-                "then",
-                "the canary goes now, without waiting for what routes to pod addresses from outside".to_owned(),
-            )],
+            Verb::SkipSettle => self.would_skip(),
         }
     }
 
@@ -116,6 +114,44 @@ impl Turn<'_> {
             acts.push(act(ActVerb::ScaleCanary { replicas: 0 }));
         }
         acts
+    }
+
+    fn would_resume(&self) -> String {
+        let stopped = match (&self.state.pause, &self.state.pins_stopped) {
+            (None, Some(stopped)) => stopped,
+            (Some(_), Some(_)) => {
+                return "the pause is over; it holds on, for the reason that it had before".to_owned();
+            }
+            (_, None) => return "the release advances again".to_owned(),
+        };
+        match stopped {
+            PinStop::Fight { by, service } => {
+                format!(
+                    "Service {service} is pinned to {} again: all requests go there, until {by} takes the pin away again",
+                    self.plan.to
+                )
+            }
+            PinStop::Thin { service } => {
+                format!("Service {service} is pinned to {} again: all requests go there", self.plan.to)
+            }
+            PinStop::Undone { by, workload } => {
+                format!("{workload} is rolled to {} again, until {by} puts the old template back again", self.plan.to)
+            }
+        }
+    }
+
+    fn would_skip(&self) -> Lines {
+        let waits = self.waited_for();
+        let left = waits.iter().filter_map(|(_, over)| *over).map(|over| over.since(self.now)).max();
+        let left =
+            left.map_or_else(|| "begins when the pin is gone".to_owned(), |left| format!("{} are left", human(left)));
+        let names: Vec<&str> = waits.iter().map(|(name, _)| *name).collect();
+        let line = |label: &str, text: &str| (label.to_owned(), text.to_owned());
+        vec![
+            line("then", "the canary goes without waiting for what routes to pod addresses from outside the cluster"),
+            line("wait", &format!("Service {}: {left}", names.join(", "))),
+            line("risk", "what has not noticed yet still sends requests to the canary: they fail"),
+        ]
     }
 
     fn would_promote(&self, full: bool) -> Lines {
@@ -204,7 +240,8 @@ impl Turn<'_> {
         let missing: u32 =
             starting.map(|sight| sight.full().div_ceil(2).max(1).saturating_sub(sight.ready(Track::stays))).sum();
         if missing > 0 {
-            return format!("as long as {missing} pods of the old version take to start; then {proof}");
+            let pods = plural(missing, "pod");
+            return format!("as long as {pods} of the old version need to start; then {proof}");
         }
         let pinned = self.sights.iter().flat_map(|sight| sight.services()).filter(|(_, service)| service.pinned);
         match pinned.map(|(plan, _)| plan.settle).max() {
@@ -246,7 +283,7 @@ impl Turn<'_> {
             return "unknown: no traffic is measured".to_owned();
         }
         let age = self.state.judgements.iter().filter_map(|judgement| judgement.evidence.newest).max();
-        let age = age.map(|newest| format!(", read {} ago", human(self.now.since(newest)))).unwrap_or_default();
+        let age = age.map(|newest| format!(", read {}", ago(self.now.since(newest)))).unwrap_or_default();
         format!("{:.1} % of requests are on the canary ({} requests/s){age}", 100.0 * canary / total, rate(canary))
     }
 
@@ -268,9 +305,8 @@ impl Turn<'_> {
             .iter()
             .map(|sight| sight.view.pods.iter().filter(|pod| pod.track.is_beside()).count())
             .sum::<usize>();
-        let pods = if gone == 1 { "pod" } else { "pods" };
         let canary = if self.plan.has_baseline() { "the canary and its baseline are" } else { "the canary is" };
-        let mut words = vec![format!("{canary} deleted ({gone} {pods})")];
+        let mut words = vec![format!("{canary} deleted ({})", plural(gone as u64, "pod"))];
         words.extend(hpas);
         // Whoever fights is named for that already.
         let others = if self.state.put_back.is_empty() { self.selector_writers() } else { BTreeMap::new() };

@@ -6,12 +6,12 @@ use crate::core::decide::turn::Turn;
 use crate::core::event::Event;
 use crate::core::plan::{Kind, Stage};
 use crate::core::snapshot::{Progress, StepState};
-use crate::core::state::{FinishPart, Phase, ReadyWait, Stepping};
+use crate::core::state::{FinishPart, HoldKind, Phase, ReadyWait, Stepping};
 
 impl Turn<'_> {
     pub(super) fn prepare(&mut self) -> bool {
         if let Some(why) = blindness(self.seen.view, self.now) {
-            self.hold("api", why);
+            self.hold(HoldKind::Api, why);
             return self.hold_limit();
         }
         let sights = self.sights();
@@ -26,7 +26,7 @@ impl Turn<'_> {
         }
         if !self.wanted.is_empty() || sights.len() < self.plan.workloads.len() {
             if let Some(stuck) = self.stuck() {
-                self.hold("write", stuck);
+                self.hold(HoldKind::Write, stuck);
                 return self.hold_limit();
             }
             return false;
@@ -40,11 +40,11 @@ impl Turn<'_> {
             return self.pause_limit();
         }
         if let Some(why) = self.lease_trouble() {
-            self.hold("lease", why);
+            self.hold(HoldKind::Lease, why);
             return self.hold_limit();
         }
         if let Some(why) = self.stable_unknown() {
-            self.hold("stable-data", why);
+            self.hold(HoldKind::StableData, why);
             return self.hold_limit();
         }
         if self.state.in_place {

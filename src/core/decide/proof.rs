@@ -9,7 +9,8 @@ use crate::core::judge::percent;
 use crate::core::plan::Kind;
 use crate::core::proof::{LineKind, LineState, ProofLine};
 use crate::core::rule::{Sli, Threshold};
-use crate::core::time::human;
+use crate::core::text::plural;
+use crate::core::time::{ago, human};
 use crate::core::view::{TemplateOwner, Track};
 
 /// Whether two reasons differ in their numbers and ages alone: an age that grows is no news.
@@ -27,10 +28,6 @@ fn bad_requests(sli: &Sli) -> String {
         Sli::Latency { bound, .. } => format!("slower than {}", human(Duration::from_secs_f64(*bound))),
         _ => "failed".to_owned(),
     }
-}
-
-fn canary_pods(count: usize) -> String {
-    format!("{count} canary {}", if count == 1 { "pod" } else { "pods" })
 }
 
 /// What one line rests on, or lacks.
@@ -158,9 +155,9 @@ impl Turn<'_> {
             None => Done("the canary does not exist".to_owned()),
             Some(canary) if canary.replicas == 0 => Done("the canary was scaled to 0".to_owned()),
             Some(canary) => self.write_stall(format!(
-                "{} is asked for {} pods still; {}",
+                "{} is asked for {} still; {}",
                 sight.plan.canary,
-                canary.replicas,
+                plural(canary.replicas, "pod"),
                 self.lacking(sight)
             )),
         }
@@ -192,7 +189,7 @@ impl Turn<'_> {
         for (plan, service) in sight.services() {
             let bad = self.names_bad(sight, service);
             if bad > 0 {
-                return Waiting(format!("Service {} still routes to {}", plan.name, canary_pods(bad as usize)));
+                return Waiting(format!("Service {} still routes to {}", plan.name, plural(bad, "canary pod")));
             }
             if sight.endpoints(service, |track| self.is_good(track)) == 0 {
                 return Stalled(format!("Service {} has no Ready stable endpoint", plan.name));
@@ -237,7 +234,7 @@ impl Turn<'_> {
             .map(|(rate, _)| format!("; {rate:.1} requests/s still reach them"))
             .unwrap_or_default();
         let going = bad.iter().filter(|pod| pod.terminating).count();
-        let words = format!("{} left, {going} of them ending{rate}", canary_pods(bad.len()));
+        let words = format!("{} left, {going} of them ending{rate}", plural(bad.len() as u64, "canary pod"));
         let slow = self.now.since(rollback.scaled_at.unwrap_or(self.now)).as_secs() > 45;
         if slow {
             Stalled(format!("{words}: {}", bad.first().map(|pod| pod_words(pod)).unwrap_or_default()))
@@ -287,8 +284,7 @@ impl Turn<'_> {
                 .find_map(|trail| trail.fault.as_ref())
                 .map(|fault| format!(": {}", fault.why))
                 .unwrap_or_default();
-            let age =
-                newest.map_or_else(|| "never".to_owned(), |newest| format!("{} ago", human(self.now.since(newest))));
+            let age = newest.map_or_else(|| "never".to_owned(), |newest| ago(self.now.since(newest)));
             return Stalled(format!("stable's metrics are not fresh (last read {age}){fault}"));
         }
         let mut inside = Vec::new();
@@ -299,7 +295,7 @@ impl Turn<'_> {
                 return Waiting(format!("{}: no request was counted since", rule.name));
             };
             if row.n < ENOUGH && self.now.since(since).as_secs() < 60 {
-                return Waiting(format!("{}: {} requests counted, {ENOUGH} wanted", rule.name, row.n));
+                return Waiting(format!("{}: {} counted, {ENOUGH} wanted", rule.name, plural(row.n, "request")));
             }
             if share > target {
                 let (share, target) = (percent(share), percent(target));

@@ -4,7 +4,7 @@ use crate::core::act::{Act, ActVerb};
 use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
 use crate::core::plan::Kind;
-use crate::core::state::{FinishPart, Phase};
+use crate::core::state::{FinishPart, HoldKind, Phase};
 use crate::core::view::{ServiceView, TemplateOwner};
 
 impl Turn<'_> {
@@ -78,10 +78,10 @@ impl Turn<'_> {
     /// Says what the raise waits for, where it does not go through.
     pub(super) fn wait_for_raise(&mut self) {
         if let Some(why) = blindness(self.seen.view, self.now) {
-            self.hold("api", why);
+            self.hold(HoldKind::Api, why);
             self.hold_limit();
         } else if let Some(stuck) = self.stuck() {
-            self.hold("write", stuck);
+            self.hold(HoldKind::Write, stuck);
             self.hold_limit();
         }
     }

@@ -6,11 +6,12 @@ use crate::core::act::ActVerb;
 use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
 use crate::core::event::Event;
-use crate::core::plan::{Kind, ServicePlan, Stage};
+use crate::core::plan::{Kind, PROXIES, ServicePlan, Stage};
+use crate::core::proof::LineState;
 use crate::core::rule::Action;
 use crate::core::snapshot::{Outcome, Progress, StepState};
 use crate::core::state::{PendingState, Phase, Rollback};
-use crate::core::time::human;
+use crate::core::time::{Time, human};
 use crate::core::verdict::Verdict;
 use crate::core::view::{Link, ServiceView, TemplateOwner, Track};
 
@@ -164,8 +165,9 @@ impl Turn<'_> {
         let Some(seen) = self.state.unpinned_at.get(&service.name) else {
             return !self.state.pinned_at.contains_key(&service.name);
         };
-        let until = *seen + service.settle;
-        if self.now < until && !skip {
+        // What the cluster's own proxies need is cut short by nobody.
+        let until = *seen + if skip { service.settle.min(PROXIES) } else { service.settle };
+        if self.now < until {
             self.look_at(until);
             return false;
         }
@@ -226,6 +228,10 @@ impl Turn<'_> {
             if let Some(rollback) = &mut self.state.rollback {
                 rollback.closed = Some(whole);
             }
+            if !whole {
+                let limit = human(self.plan.limits.proof);
+                self.note(format!("the proof's limit of {limit} has come: {}", unproven(&rollback).join("; ")));
+            }
             let progress = if whole { Progress::Passed } else { Progress::Failed };
             self.stage(Stage::Rollback, progress);
         }
@@ -238,14 +244,22 @@ impl Turn<'_> {
             self.look_at(self.now + Duration::from_secs(1));
             return false;
         }
-        let unproven: Vec<String> = if proven {
-            Vec::new()
-        } else {
-            let open = rollback.lines.iter().filter(|line| line.state != crate::core::proof::LineState::Done);
-            open.map(|line| format!("\"{}\" of {} is not proven: {}", line.line.words(), line.workload, line.why))
-                .collect()
-        };
+        let unproven = if proven { Vec::new() } else { unproven(&rollback) };
         self.end(Outcome::RolledBack, proven, &rollback.cause, unproven)
+    }
+
+    /// The Services that something outside the cluster routes around, and for which that is waited before the canary may go:
+    /// those that are still pinned, and those that were not long ago.
+    pub(super) fn waited_for(&self) -> Vec<(&str, Option<Time>)> {
+        let of = |(plan, seen): (&'_ ServicePlan, &ServiceView)| {
+            let over = self.state.unpinned_at.get(&plan.name).map(|at| *at + plan.settle);
+            seen.pinned || over.is_some_and(|over| over > self.now)
+        };
+        let services = self.sights.iter().flat_map(|sight| sight.services()).filter(|(plan, _)| plan.waits_outside());
+        let waited = services.filter(|(plan, seen)| of((*plan, *seen)));
+        waited
+            .map(|(plan, _)| (plan.name.as_str(), self.state.unpinned_at.get(&plan.name).map(|at| *at + plan.settle)))
+            .collect()
     }
 
     /// Whether a Service still names a pod of the version that is rolled back from.
@@ -266,4 +280,10 @@ impl Turn<'_> {
     pub(super) fn is_good(&self, track: Track) -> bool {
         !self.is_bad(track) && track != Track::Baseline
     }
+}
+
+/// What is not proven, a sentence a line of the checklist.
+fn unproven(rollback: &Rollback) -> Vec<String> {
+    let open = rollback.lines.iter().filter(|line| line.state != LineState::Done);
+    open.map(|line| format!("\"{}\" of {} is not proven: {}", line.line.words(), line.workload, line.why)).collect()
 }

@@ -1,8 +1,10 @@
 //! Questions to the picture of the cluster, each answered in one place.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::core::plan::{Plan, ServicePlan, Workload};
+use crate::core::text::plural;
 use crate::core::time::{Time, human};
 use crate::core::view::{ClusterView, Link, PodView, ServiceView, TemplateOwner, Track, WorkloadView};
 
@@ -97,7 +99,8 @@ impl<'a> Sight<'a> {
         match &self.view.canary {
             Some(canary) if canary.replicas != wanted => {
                 format!(
-                    "the canary follows {name} to {wanted} pods, as {weight} % asks beside {}",
+                    "the canary follows {name} to {}, as {weight} % asks beside {}",
+                    plural(wanted, "pod"),
                     self.wanted_stable()
                 )
             }
@@ -169,7 +172,8 @@ pub fn blindness(view: &ClusterView, now: Time) -> Option<String> {
         Link::Live { .. } => None,
         Link::Connecting { .. } => Some(format!("the cluster's {name} are not seen yet")),
         Link::Lost { since, why, .. } => {
-            Some(format!("the API server does not answer for {} ({name}: {why})", human(now.since(*since))))
+            let silence = now.since(*since).max(Duration::from_secs(1));
+            Some(format!("the API server does not answer for {} ({name}: {why})", human(silence)))
         }
     })
 }

@@ -8,7 +8,7 @@ use crate::core::decide::turn::Turn;
 use crate::core::event::Event;
 use crate::core::plan::Kind;
 use crate::core::snapshot::StepState;
-use crate::core::state::{FinishPart, Phase, PinStop, ReadyWait, Stepping};
+use crate::core::state::{FinishPart, HoldKind, Phase, PinStop, ReadyWait, Stepping};
 use crate::core::time::human;
 use crate::core::view::Track;
 
@@ -63,7 +63,7 @@ impl Turn<'_> {
         stepping.looked = self.now;
         if let Some(why) = blind {
             self.state.phase = Phase::Stepping(stepping);
-            self.hold("api", why);
+            self.hold(HoldKind::Api, why);
             return self.hold_limit();
         }
         if let Some(trouble) = self.pods_overdue(&mut stepping.waiting, sights, Track::is_beside) {

@@ -1,7 +1,7 @@
 //! One turn of deciding: what it is told, what it changes, and what it has decided so far.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use crate::core::act::{Act, ActVerb};
@@ -16,7 +16,7 @@ use crate::core::judge::{self, Compare, Moment};
 use crate::core::plan::{Kind, Plan, Stage};
 use crate::core::rule::{Action, Rule};
 use crate::core::snapshot::{Ended, Outcome, Progress};
-use crate::core::state::{FinishPart, HoldNow, Phase, State};
+use crate::core::state::{FinishPart, HoldKind, HoldNow, Measured, Phase, State};
 use crate::core::time::Time;
 use crate::core::verdict::{Judgement, Verdict};
 
@@ -109,17 +109,30 @@ impl<'a> Turn<'a> {
     pub(super) fn take_reading(&mut self) {
         let Some(batch) = self.seen.batch else { return };
         self.state.warned = batch.warned.clone();
-        let (compare, since) = (self.compare(), self.judged_since());
+        let (compare, since, judged) = (self.compare(), self.judged_since(), self.is_judged());
         let rules = self.rules();
         for sight in self.sights() {
             let rules: Vec<_> = rules.iter().filter(|rule| rule.is_for(&sight.plan.name)).cloned().collect();
             let evidence = self.state.evidence.entry(sight.plan.name.clone()).or_default();
+            let trends = (!judged)
+                .then(|| evidence.ledgers.iter().map(|(rule, ledger)| (rule.clone(), ledger.trend.clone())).collect());
             let rows = evidence.absorb(self.plan, &rules, sight.plan, compare, sight.view, batch);
+            restore(evidence, trends);
             for rule in &rules {
                 let measured = judge::measure(rule, evidence, sight.view);
-                if let Some(ledger) = evidence.ledgers.get_mut(&rule.name) {
+                if let Some(ledger) = evidence.ledgers.get_mut(&rule.name).filter(|_| judged) {
                     judge::close_sample(rule, ledger, measured, compare, since, self.now);
                 }
+            }
+            if let Some(rates) = evidence.rates() {
+                let newest = evidence.canary_rate_now();
+                let measured = Measured {
+                    canary: rates.canary,
+                    stable: rates.stable,
+                    newest,
+                    at: newest.map_or(batch.at, |(_, at)| at),
+                };
+                self.state.measured.insert(sight.plan.name.clone(), measured);
             }
             let numbers = |pair: &Pair| [pair.canary.n, pair.canary.bad, pair.stable.n, pair.stable.bad];
             let rows = rows.iter().map(|(rule, pair)| (rule.clone(), numbers(pair))).collect();
@@ -131,8 +144,17 @@ impl<'a> Turn<'a> {
         self.tell_shares();
     }
 
+    /// Whether the rules are judged now. Once a release is rolled back they rest: its canary goes, and what they said when
+    /// that was decided stays to be seen. How stable does is a line of the proof.
+    fn is_judged(&self) -> bool {
+        !(self.plan.kind == Kind::Release && matches!(self.state.phase, Phase::RollingBack))
+    }
+
     /// Judges every rule of every workload, and tells what has changed.
     pub(super) fn judge(&mut self) {
+        if !self.is_judged() {
+            return;
+        }
         let flown = self.state.stepping().map(|stepping| (stepping.index, stepping.soaked));
         let moment = Moment { compare: self.compare(), remaining: self.plan.remaining(flown), now: self.now };
         let rules = self.rules();
@@ -241,19 +263,19 @@ impl<'a> Turn<'a> {
     }
 
     /// Holds, and says why; `key` names the kind of reason.
-    pub(super) fn hold(&mut self, key: &str, reason: impl Into<String>) {
+    pub(super) fn hold(&mut self, key: HoldKind, reason: impl Into<String>) {
         let reason = reason.into();
         self.held = true;
         match &mut self.state.hold {
             Some(hold) if hold.key == key => hold.reason = reason,
             Some(hold) => {
                 let before = std::mem::replace(&mut hold.reason, reason.clone());
-                hold.key = key.to_owned();
+                hold.key = key;
                 self.tell(Event::Hold { state: Edge::Ended, reason: before });
                 self.tell(Event::Hold { state: Edge::Begun, reason });
             }
             None => {
-                self.state.hold = Some(HoldNow { since: self.now, key: key.to_owned(), reason: reason.clone() });
+                self.state.hold = Some(HoldNow { since: self.now, key, reason: reason.clone() });
                 self.tell(Event::Hold { state: Edge::Begun, reason });
             }
         }
@@ -335,6 +357,15 @@ pub(super) fn verdict_event(judgement: &Judgement) -> Event {
         data: judgement.data,
         suspicion: judgement.suspicion,
         evidence: Box::new(judgement.evidence.clone()),
+    }
+}
+
+/// Puts back the trends of rules that rest: they are looked at as they were when that was decided.
+fn restore(evidence: &mut Evidence, trends: Option<BTreeMap<String, VecDeque<Option<f64>>>>) {
+    for (rule, trend) in trends.into_iter().flatten() {
+        if let Some(ledger) = evidence.ledgers.get_mut(&rule) {
+            ledger.trend = trend;
+        }
     }
 }
 

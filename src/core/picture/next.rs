@@ -6,7 +6,7 @@ use crate::core::picture::{Frame, step, until};
 use crate::core::plan::{Kind, Plan};
 use crate::core::rule::{Action, OddsRule};
 use crate::core::snapshot::{StepState, Wait};
-use crate::core::state::{FinishPart, HoldNow, Phase, ReadyWait, State};
+use crate::core::state::{FinishPart, HoldKind, HoldNow, Phase, ReadyWait, State};
 use crate::core::time::{Time, human};
 use crate::core::verdict::{Evidence, Judgement, Verdict};
 use crate::core::view::Track;
@@ -69,7 +69,8 @@ fn stepping_next(frame: &Frame<'_>, index: usize, now: Time) -> String {
         .max_by_key(|judgement| judgement.evidence.needs);
     let lacks = worst.map(|judgement| lacks(frame.state, judgement)).unwrap_or_default();
     let acting = frame.plan.rules.iter().filter(|rule| rule.strongest() != Action::Note).count();
-    format!("Soaking for {} more; {after} if all {acting} rules pass.{lacks}", human(left))
+    let rules = if acting == 1 { "its rule passes".to_owned() } else { format!("all {acting} rules pass") };
+    format!("Soaking for {} more; {after} if {rules}.{lacks}", human(left))
 }
 
 /// What a rule still needs to decide, and how long that takes at the rate of now: ` errors needs 410 more requests, about 3m.`
@@ -77,7 +78,8 @@ fn lacks(state: &State, judgement: &Judgement) -> String {
     let more = judgement.evidence.needs.unwrap_or(0);
     let rates = state.evidence.get(&judgement.workload).and_then(|evidence| evidence.rates());
     let when = rates.and_then(|rates| about(more, rates.canary)).map(|span| format!(", about {span}"));
-    format!(" {} needs {} more requests{}.", judgement.rule, count(more), when.unwrap_or_default())
+    let requests = if more == 1 { "request" } else { "requests" };
+    format!(" {} needs {} more {requests}{}.", judgement.rule, count(more), when.unwrap_or_default())
 }
 
 fn finishing_next(part: FinishPart, plan: &Plan) -> &'static str {
@@ -147,25 +149,26 @@ pub(super) fn wait(frame: &Frame<'_>) -> Option<Wait> {
 
 /// How a hold ends: by itself, and when, or on a person's word alone.
 pub(super) fn hold_ends(frame: &Frame<'_>, hold: &HoldNow) -> String {
-    let by_itself = match hold.key.as_str() {
-        "against" => return suspicion_ends(frame),
-        "fight" | "thin" => {
-            return "Does not go on by itself: r rolls back, `glidepath resume` pins again.".to_owned();
+    let by_itself = match hold.key {
+        HoldKind::Against => return suspicion_ends(frame),
+        HoldKind::Fight | HoldKind::Thin => {
+            return "Needs you: r rolls back, u (`glidepath resume`) pins again.".to_owned();
         }
-        "foreign" => return "Does not go on by itself: r rolls back, q and h give way to the change.".to_owned(),
-        "tag-moved" => return "Does not go on by itself: r rolls back.".to_owned(),
-        "unknown" => "the data can be judged again",
-        "evidence" => "the rule passes",
-        "pods" => "they are Ready",
-        "pins" => "the pin is seen",
-        "api" => "the API server answers",
-        "lease" => "the lease is renewed",
-        "journal" => "the journal can be written",
-        "warned" => "its answer is whole",
-        "stable-data" => "stable's metrics are read",
-        "gone" => "it is back",
-        "write" => "the write goes through; it is sent again and again",
-        _ => "this is over",
+        HoldKind::Foreign => {
+            return "Needs you: r rolls back, q and h give way to the change.".to_owned();
+        }
+        HoldKind::TagMoved => return "Needs you: r rolls back.".to_owned(),
+        HoldKind::Unknown => "the data can be judged again",
+        HoldKind::Evidence => "the rule passes",
+        HoldKind::Pods => "they are Ready",
+        HoldKind::Pins => "the pin is seen",
+        HoldKind::Api => "the API server answers",
+        HoldKind::Lease => "the lease is renewed",
+        HoldKind::Journal => "the journal can be written",
+        HoldKind::Warned => "its answer is whole",
+        HoldKind::StableData => "stable's metrics are read",
+        HoldKind::Gone => "it is back",
+        HoldKind::Write => "the write goes through; it is sent again and again",
     };
     format!("Goes on by itself when {by_itself}.")
 }

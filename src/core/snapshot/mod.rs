@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::act::Act;
 use crate::core::command::Answer;
 use crate::core::cost::Cost;
-use crate::core::plan::{Plan, Stage};
+use crate::core::plan::{Kind, Plan, Stage};
 use crate::core::power::Power;
 use crate::core::time::Time;
 use crate::core::view::{ClusterEvent, Link};
@@ -144,6 +144,11 @@ pub enum Progress {
 }
 
 impl Snapshot {
+    /// Since when the rules rest, because the release is rolled back: what they show is what they said then.
+    pub fn decided(&self) -> Option<Time> {
+        self.rollback.as_ref().filter(|_| self.plan.kind == Kind::Release).map(|rollback| rollback.since)
+    }
+
     /// Whether a stage did not end well because the release was given up: by a verdict, or by a person. That is no failure
     /// of the stage itself.
     pub fn gave_up(&self, stage: Stage) -> bool {

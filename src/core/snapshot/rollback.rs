@@ -18,6 +18,9 @@ pub struct RollbackNow {
     pub canary_rate: Option<(f64, Time)>,
     /// Since when users are safe: when every workload's *canary-zero* was done.
     pub safe_since: Option<Time>,
+    /// When the wait for the proof ends, proven or not; `None`: it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Time>,
     /// How long the API server could not be reached since the decision.
     #[serde(with = "span")]
     pub lost: Duration,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::core::pods::Pods;
+use crate::core::time::Time;
 use crate::core::verdict::Judgement;
 
 /// Asked and measured share of one workload.
@@ -18,10 +19,13 @@ pub struct ShareNow {
     pub measured: Option<f64>,
     /// Requests counted on the canary since the step began.
     pub requests: u64,
-    /// Requests a second on the canary now.
+    /// Requests a second on the canary, over the last minute.
     pub canary_rate: Option<f64>,
     /// Requests a second on both.
     pub total_rate: Option<f64>,
+    /// When that was measured, where nothing newer is known; `None`: over the last minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Time>,
 }
 
 /// What one rule says about one workload, with what a gauge needs.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::state::HoldKind;
 use crate::core::time::{Time, span};
 
 /// A step as it is being flown.
@@ -66,6 +67,9 @@ pub struct Hold {
     pub since: Time,
     /// Why, in a sentence.
     pub reason: String,
+    /// Which kind of reason it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<HoldKind>,
     /// When something happens by itself, and what: the blind limit's rollback, the hold limit's end.
     pub until: Option<(Time, String)>,
     /// How it ends: by itself, and when, or on a person's word alone.

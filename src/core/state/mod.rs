@@ -13,15 +13,17 @@ use crate::core::snapshot::{Ended, Progress};
 use crate::core::time::Time;
 use crate::core::verdict::{Judgement, Verdict};
 
+mod measured;
 mod pending;
 mod phase;
 mod rollback;
 mod word;
 
+pub use measured::Measured;
 pub use pending::{Pending, PendingState, PinStop};
 pub use phase::{FinishPart, Finishing, Phase, ReadyWait, Stepping};
 pub use rollback::Rollback;
-pub use word::{Approval, Edited, HoldNow, Pause, PromoteOrder};
+pub use word::{Approval, Edited, HoldKind, HoldNow, Pause, PromoteOrder};
 
 /// Where a release stands. It is serialised as a checkpoint; what a new engine must observe anew is not in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,6 +79,9 @@ pub struct State {
     /// When it was first seen unpinned after that.
     #[serde(default)]
     pub unpinned_at: BTreeMap<String, Time>,
+    /// What was last measured of the requests, by workload: an outage of the metrics must not make it unknown.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measured: BTreeMap<String, Measured>,
     /// When each share was last told as an event.
     pub told_shares: Option<Time>,
     /// A rollback with nothing flying whose second set of pods could not run: the earlier template goes straight into the
@@ -139,6 +144,7 @@ impl State {
             pins_stopped: None,
             pinned_at: BTreeMap::new(),
             unpinned_at: BTreeMap::new(),
+            measured: BTreeMap::new(),
             told_shares: None,
             in_place: plan.kind == Kind::RestoreInPlace,
             edited: None,

@@ -56,13 +56,51 @@ pub struct Edited {
     pub at: Time,
 }
 
+/// The kinds of reasons for which the engine does not advance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HoldKind {
+    /// Evidence against the canary that does not roll back (yet).
+    Against,
+    /// Data that cannot be judged.
+    Unknown,
+    /// The soak is over, and a rule does not pass.
+    Evidence,
+    /// Pods that were Ready no longer are.
+    Pods,
+    /// A pin is gone, and is put up again.
+    Pins,
+    /// Somebody takes our pin away, or our template back, again and again.
+    Fight,
+    /// Too few canary endpoints stood behind a pinned Service.
+    Thin,
+    /// Somebody else has changed stable's template.
+    Foreign,
+    /// The tag names another image than the one that the canary proved.
+    TagMoved,
+    /// An object of the plan is gone.
+    Gone,
+    /// The API server does not answer.
+    Api,
+    /// The lease is not surely ours.
+    Lease,
+    /// The journal cannot be written.
+    Journal,
+    /// The metrics source warns that its answer is not whole.
+    Warned,
+    /// Stable's own metrics are not known yet.
+    StableData,
+    /// A write does not go through.
+    Write,
+}
+
 /// A hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldNow {
     /// Since when.
     pub since: Time,
     /// The kind of reason, so that a change of its numbers is no new hold.
-    pub key: String,
+    pub key: HoldKind,
     /// Why, in a sentence.
     pub reason: String,
 }

@@ -25,6 +25,8 @@ pub enum Action {
     PauseOrResume,
     /// Cut short the wait for what routes from outside the cluster.
     SkipSettle,
+    /// Put up the pins again that were given up.
+    PinAgain,
     /// Drive a release that nobody drives.
     TakeOver,
     /// Show a view; the flight and the log also back.

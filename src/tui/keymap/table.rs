@@ -57,6 +57,13 @@ fn commands() -> Vec<Entry> {
             Some("skip the wait"),
         ),
         entry(
+            Action::PinAgain,
+            "pin-again",
+            letters(&['u']),
+            "put up the pins again that somebody took away",
+            Some("pin again"),
+        ),
+        entry(
             Action::TakeOver,
             "take-over",
             letters(&['t']),

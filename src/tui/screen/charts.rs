@@ -32,7 +32,7 @@ pub fn lines(scene: &Scene<'_>, rules: &[&RuleNow], width: usize, height: usize)
 fn one(scene: &Scene<'_>, rule: &RuleNow, width: usize, height: usize) -> Vec<Row> {
     let limit = rule.judgement.evidence.target;
     let standing = Standing::of(&rule.judgement);
-    let stale = standing.is_blind();
+    let stale = standing.is_blind() || scene.snapshot.decided().is_some();
     let label = match limit {
         Some(limit) => format!("limit {}", value(rule.unit, Some(limit))),
         None => "no limit".to_owned(),
@@ -43,12 +43,11 @@ fn one(scene: &Scene<'_>, rule: &RuleNow, width: usize, height: usize) -> Vec<Ro
         let mut spans = Vec::with_capacity(row.len());
         for bar in row {
             let role = match bar.symbol {
-                _ if bar.over => Role::Bad,
                 '┄' => Role::Frame,
                 _ if stale => Role::Quiet,
                 _ => Role::Plain,
             };
-            spans.push(scene.span(role, bar.symbol.to_string()));
+            spans.push(scene.bar(bar, role));
         }
         lines.push(Line::from(spans));
     }

@@ -1,6 +1,5 @@
 //! The dialog of a dangerous command: where, what would happen, what is known and how old it is; Cancel is focused.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -11,15 +10,15 @@ use crate::core::text::middle;
 use crate::core::time::human;
 use crate::core::view::Link;
 use crate::tui::allowed::offer;
-use crate::tui::model::{Confirm, Guard};
-use crate::tui::screen::dialog::{Dialog, Keys, inner_width, labelled, labelled_at_most};
+use crate::tui::model::{Confirm, Guard, Tried};
+use crate::tui::screen::dialog::{Dialog, Keys, inner_width, is_bare, labelled, labelled_at_most};
 use crate::tui::screen::paint::{Row, join};
-use crate::tui::screen::{Scene, dialog, status};
+use crate::tui::screen::{Scene, status};
 use crate::tui::standing::{Standing, words, worst};
 use crate::tui::theme::Role;
 
-/// Draws it.
-pub fn draw(scene: &Scene<'_>, confirm: &Confirm, area: Rect, buffer: &mut Buffer) {
+/// What it says.
+pub fn dialog(scene: &Scene<'_>, confirm: &Confirm, area: Rect) -> Dialog {
     let width = inner_width(area);
     let mut place = labelled(scene, "where", &where_to(scene.snapshot), width);
     if scene.snapshot.plan.production
@@ -31,14 +30,19 @@ pub fn draw(scene: &Scene<'_>, confirm: &Confirm, area: Rect, buffer: &mut Buffe
     if let Some(hold) = &scene.snapshot.hold {
         place.extend(labelled_at_most(scene, "because", &hold.reason, width, 2));
     }
-    let mut would = would(scene, confirm, width);
-    would.extend(checked(scene, confirm, width));
+    // On a small screen what may go wrong comes first, then what would happen, then what is on the screen already.
+    let small = area.height < 16;
+    let refused = confirm.trial.as_ref().is_some_and(Tried::is_refused);
+    let mut would = if small && refused { checked(scene, confirm, width) } else { Vec::new() };
+    would.extend(self::would(scene, confirm, width, small));
+    if !(small && refused) {
+        would.extend(checked(scene, confirm, width));
+    }
     would.extend(around(scene, confirm, width, true));
     would.extend(labelled(scene, "as of", &as_of(scene, confirm), width));
-    // What is as it should be goes first where there is no room for all.
+    // What is as it should be goes last.
     would.extend(around(scene, confirm, width, false));
-    // On a small screen what would happen is worth more than what is on it already.
-    let mut lines = if area.height < 16 { [would, place].concat() } else { [place, would].concat() };
+    let mut lines = if small { [would, place].concat() } else { [place, would].concat() };
     lines.extend(moved_on(scene, confirm, width));
     let keys = match &confirm.guard {
         Guard::Key => Keys { out: Some("Cancel"), others: vec![("y", does(&confirm.verb))] },
@@ -50,10 +54,10 @@ pub fn draw(scene: &Scene<'_>, confirm: &Confirm, area: Rect, buffer: &mut Buffe
         }
     };
     let title = match &confirm.guard {
-        Guard::Name { typed } if dialog::is_bare(area) => format!("type {}: {typed}", scene.snapshot.plan.application),
+        Guard::Name { typed } if is_bare(area) => format!("type {}: {typed}", scene.snapshot.plan.application),
         _ => title(&confirm.verb, scene.snapshot),
     };
-    dialog::draw(scene, &Dialog { title, lines, keys }, area, buffer);
+    Dialog { title, lines, keys }
 }
 
 fn title(verb: &Verb, snapshot: &Snapshot) -> String {
@@ -65,6 +69,8 @@ fn title(verb: &Verb, snapshot: &Snapshot) -> String {
         Verb::Approve => format!("Approve {application} {from} → {to}"),
         Verb::Promote { full: true, .. } => format!("Promote {application} {to} straight to 100 %"),
         Verb::Promote { .. } => format!("Promote {application} {to} by one step"),
+        Verb::Resume => format!("Pin {application} to {to} again"),
+        Verb::SkipSettle => "Skip the wait for what routes from outside".to_owned(),
         other => format!("{} {application}", other.name()),
     }
 }
@@ -76,6 +82,8 @@ fn does(verb: &Verb) -> &'static str {
         Verb::Approve => "approve",
         Verb::Promote { full: true, .. } => "promote to 100 %",
         Verb::Promote { .. } => "promote",
+        Verb::Resume => "pin again",
+        Verb::SkipSettle => "skip the wait",
         other => other.name(),
     }
 }
@@ -105,12 +113,18 @@ fn now(scene: &Scene<'_>) -> String {
 }
 
 /// What the engine says it would do, line by line, or why it would refuse.
-fn would(scene: &Scene<'_>, confirm: &Confirm, width: usize) -> Vec<Row> {
+fn would(scene: &Scene<'_>, confirm: &Confirm, width: usize, small: bool) -> Vec<Row> {
     if let Verb::Edit { steps } = &confirm.verb {
         return changed(scene, steps, width);
     }
     match offer(&confirm.verb, scene.snapshot).map(|offer| &offer.would) {
-        Some(Ok(lines)) => lines.iter().flat_map(|(label, text)| labelled(scene, label, text, width)).collect(),
+        Some(Ok(lines)) => {
+            let mut lines: Vec<&(String, String)> = lines.iter().collect();
+            if small {
+                lines.sort_by_key(|(label, _)| rank(label));
+            }
+            lines.into_iter().flat_map(|(label, text)| labelled(scene, label, text, width)).collect()
+        }
         Some(Err(why)) => {
             let mut lines = labelled(scene, "refused", why, width);
             if confirm.verb == Verb::Rollback {
@@ -122,6 +136,14 @@ fn would(scene: &Scene<'_>, confirm: &Confirm, width: usize) -> Vec<Row> {
             labelled(scene, "path", "what it would write is not worked out yet; it can be sent all the same", width)
         }
     }
+}
+
+/// What whoever sees a few lines of it must see, first.
+fn rank(label: &str) -> usize {
+    ["then", "risk", "safe", "users", "time", "fight", "api", "path"]
+        .iter()
+        .position(|known| *known == label)
+        .unwrap_or(usize::MAX)
 }
 
 /// The steps as they are and as they would be; only what differs has a line.

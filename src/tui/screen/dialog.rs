@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
+use crate::tui::figure::plural;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, join, pad, put, wrap_at_most};
 use crate::tui::theme::Role;
@@ -16,7 +17,7 @@ const WIDEST: u16 = 96;
 pub struct Dialog {
     /// In its upper border.
     pub title: String,
-    /// Its body; what does not fit is cut from the end.
+    /// Its body; what does not fit is scrolled to.
     pub lines: Vec<Row>,
     /// Its keys, which survive any size.
     pub keys: Keys,
@@ -67,14 +68,17 @@ pub fn draw(scene: &Scene<'_>, dialog: &Dialog, area: Rect, buffer: &mut Buffer)
     let inside = inner_width(area);
     let keys = dialog.keys.lines(scene, inside);
     let fixed = 2 + keys.len();
-    let room = usize::from(area.height).saturating_sub(fixed);
+    let room = room(scene, dialog, area);
     let mut body = dialog.lines.clone();
     if body.len() < room {
         body.push(Row::default());
     }
     if body.len() > room {
-        body.truncate(room.saturating_sub(1));
-        body.push(scene.line(Role::Quiet, "…"));
+        let above = scene.model.scrolled.min(overflow(scene, dialog, area));
+        let shown = room.saturating_sub(1);
+        let below = body.len().saturating_sub(above + shown);
+        body = body.into_iter().skip(above).take(shown).collect();
+        body.push(scene.line(Role::Strong, more(above, below)));
     }
     let height = u16::try_from(fixed + body.len()).unwrap_or(area.height).min(area.height);
     let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
@@ -84,6 +88,27 @@ pub fn draw(scene: &Scene<'_>, dialog: &Dialog, area: Rect, buffer: &mut Buffer)
     lines.extend(body.into_iter().chain(keys).map(|line| framed(scene, line, inside)));
     lines.push(scene.line(Role::Frame, format!("└{}┘", "─".repeat(usize::from(width).saturating_sub(2)))));
     put(buffer, place, &lines);
+}
+
+/// How many lines of the body there is room for.
+fn room(scene: &Scene<'_>, dialog: &Dialog, area: Rect) -> usize {
+    let keys = dialog.keys.lines(scene, inner_width(area));
+    usize::from(area.height).saturating_sub(2 + keys.len())
+}
+
+/// How many lines of the body do not fit; one line says so, and how they are reached.
+pub fn overflow(scene: &Scene<'_>, dialog: &Dialog, area: Rect) -> usize {
+    let room = room(scene, dialog, area);
+    if is_bare(area) || dialog.lines.len() <= room { 0 } else { dialog.lines.len() + 1 - room.max(1) }
+}
+
+/// What is not shown, and the keys that lead there.
+fn more(above: usize, below: usize) -> String {
+    match (above, below) {
+        (0, below) => format!("↓ {} below", plural(below, "more line")),
+        (above, 0) => format!("↑ {} above", plural(above, "line")),
+        (above, below) => format!("↑ {} above, ↓ {below} below", plural(above, "line")),
+    }
 }
 
 fn draw_bare(scene: &Scene<'_>, dialog: &Dialog, area: Rect, buffer: &mut Buffer) {

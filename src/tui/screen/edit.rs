@@ -1,17 +1,16 @@
 //! The dialog in which the remaining steps are changed.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::tui::edit;
+use crate::tui::screen::Scene;
 use crate::tui::screen::dialog::{Dialog, Keys, inner_width, labelled};
 use crate::tui::screen::paint::{Row, wrap};
-use crate::tui::screen::{Scene, dialog};
 use crate::tui::theme::Role;
 
-/// Draws it.
-pub fn draw(scene: &Scene<'_>, line: &str, area: Rect, buffer: &mut Buffer) {
+/// What it says.
+pub fn dialog(scene: &Scene<'_>, line: &str, area: Rect) -> Dialog {
     let width = inner_width(area);
     let mut lines = vec![
         scene.line(Role::Quiet, "From the step that is flown on: weight, soak, and approval where one is asked for."),
@@ -35,5 +34,5 @@ pub fn draw(scene: &Scene<'_>, line: &str, area: Rect, buffer: &mut Buffer) {
         width,
     ));
     let keys = Keys { out: None, others: vec![("esc", "cancel"), ("enter", "go on")] };
-    dialog::draw(scene, &Dialog { title: "Change the remaining steps".to_owned(), lines, keys }, area, buffer);
+    Dialog { title: "Change the remaining steps".to_owned(), lines, keys }
 }

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::core::plan::{Kind, Plan};
 use crate::core::snapshot::{Ended, Outcome, Snapshot};
 use crate::core::time::human;
 use crate::tui::figure::plural;
@@ -48,18 +49,50 @@ fn took(scene: &Scene<'_>) -> String {
     format!("{}, {}", human(snapshot.at.since(snapshot.started)), plural(snapshot.plan.steps.len(), "step"))
 }
 
-/// What somebody has to go on with; `None`: nothing of the release is left standing half way.
-fn left_to_do(snapshot: &Snapshot, ended: &Ended) -> Option<(Role, String)> {
-    if !matches!(ended.outcome, Outcome::Held | Outcome::ContactLost | Outcome::Failed) {
-        return None;
+/// What is needed from a person now; where nothing is, that is said as well.
+fn needed(snapshot: &Snapshot, ended: &Ended) -> (Role, String) {
+    let plan = &snapshot.plan;
+    let nothing = |because: String| (Role::Strong, format!("Nothing is needed from you: {because}."));
+    let safe = snapshot.rollback.as_ref().is_some_and(|rollback| rollback.safe_since.is_some());
+    match ended.outcome {
+        Outcome::Promoted if plan.told.is_empty() => nothing(format!("{} serves alone", plan.to)),
+        Outcome::Promoted => {
+            (Role::Strong, format!("{} serves alone; what the notes name is left to you, and nothing else.", plan.to))
+        }
+        Outcome::RolledBack if ended.proven => nothing(match plan.kind {
+            Kind::Release => format!("no user meets {}", plan.to),
+            Kind::Restore | Kind::RestoreInPlace => format!("{} serves alone", plan.to),
+        }),
+        Outcome::RolledBack if safe => {
+            (Role::Strong, format!("Needs you: look at what is not proven. No user meets {}.", bad(plan)))
+        }
+        Outcome::RolledBack => {
+            (Role::Bad, format!("NEEDS YOU NOW: it is not proven that no user meets {}; see above.", bad(plan)))
+        }
+        Outcome::Superseded => nothing("it gave way to the change".to_owned()),
+        Outcome::Refused => nothing("nothing was changed by this release".to_owned()),
+        Outcome::Detached => nothing("another driver goes on with it".to_owned()),
+        Outcome::Held | Outcome::ContactLost | Outcome::Failed => left_to_do(snapshot),
     }
+}
+
+/// The version that users are not to meet after a rollback.
+fn bad(plan: &Plan) -> &str {
+    match plan.kind {
+        Kind::Release => &plan.to,
+        Kind::Restore | Kind::RestoreInPlace => &plan.from,
+    }
+}
+
+/// What somebody has to go on with, where the release is left standing half way.
+fn left_to_do(snapshot: &Snapshot) -> (Role, String) {
     let name = snapshot.plan.workloads.first().map(|workload| workload.name.as_str()).unwrap_or_default();
     let back = format!("glidepath rollback deploy/{name}");
-    Some(match &snapshot.rollback {
+    match &snapshot.rollback {
         Some(rollback) if rollback.safe_since.is_none() => (Role::Bad, format!("THE ROLLBACK IS NOT FINISHED: {back}")),
         Some(_) => (Role::Strong, format!("Traffic is back; clear what is left: {back}")),
         None => (Role::Strong, format!("Go on: glidepath attach. Bring it back: {back}")),
-    })
+    }
 }
 
 /// What a person should still know, the exit code, and where the journal is. Empty while it flies.
@@ -72,11 +105,8 @@ pub fn notes(scene: &Scene<'_>, width: usize) -> Vec<Row> {
             lines.push(Line::from(vec![Span::raw(lead), Span::raw(text)]));
         }
     }
-    if let Some((role, text)) = left_to_do(scene.snapshot, ended) {
-        lines.extend(wrap(&text, width.saturating_sub(2)).into_iter().map(|text| scene.line(role, format!(" {text}"))));
-    } else if ended.notes.is_empty() {
-        lines.push(scene.line(Role::Plain, " Nothing is needed from you."));
-    }
+    let (role, text) = needed(scene.snapshot, ended);
+    lines.extend(wrap(&text, width.saturating_sub(2)).into_iter().map(|text| scene.line(role, format!(" {text}"))));
     // Not 0 is no failure of the program: it is how a script is told of the outcome.
     let mut code = Line::from(vec![
         scene.span(Role::Quiet, " exit code "),

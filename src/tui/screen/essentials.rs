@@ -21,23 +21,25 @@ use crate::tui::theme::Role;
 /// Draws it.
 pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let width = usize::from(area.width);
-    let bottom = hints::lines(scene, width);
-    let below = u16::try_from(bottom.len()).unwrap_or(area.height).min(area.height);
-    let body = Rect { height: area.height - below, ..area };
-    put(buffer, Rect { y: area.y + body.height, height: below, ..area }, &bottom);
-    if scene.model.view == View::Log {
-        return log::draw(scene, body, buffer);
+    let body = Rect { height: area.height.saturating_sub(1), ..area };
+    match body_of(scene) {
+        _ if scene.model.view == View::Log => log::draw(scene, body, buffer),
+        Body::View(shown) => small_view(scene, shown, body, buffer),
+        _ => release(scene, body, buffer),
     }
-    if let Body::View(shown) = body_of(scene) {
-        return small_view(scene, shown, body, buffer);
-    }
+    hints::draw(&hints::lines(scene, width), area, buffer);
+}
+
+/// What the release does, and what it rests on.
+fn release(scene: &Scene<'_>, body: Rect, buffer: &mut Buffer) {
+    let width = usize::from(body.width);
     let mut lines: Vec<Row> = past::line(scene, width).into_iter().collect();
     lines.push(where_it_flies::line(scene, width));
-    let most = if scene.snapshot.rollback.is_some() { 0 } else { 1 + usize::from(area.height >= 10) * 2 };
+    let most = if scene.snapshot.rollback.is_some() { 0 } else { 1 + usize::from(body.height >= 9) * 2 };
     lines.extend(status::lines(scene, width, most));
     match &scene.snapshot.rollback {
-        Some(_) => lines.extend(rolled(scene, width)),
-        None => lines.extend(flying(scene, width)),
+        Some(_) if body_of(scene) != Body::Flight => lines.extend(rolled(scene, width)),
+        _ => lines.extend(flying(scene, width)),
     }
     lines.extend(end::notes(scene, width));
     lines.extend(events::lines(scene, width, usize::from(body.height).saturating_sub(lines.len())));
@@ -61,13 +63,16 @@ fn small_view(scene: &Scene<'_>, shown: View, area: Rect, buffer: &mut Buffer) {
 fn flying(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let snapshot = scene.snapshot;
     let worst = worst(&snapshot.rules);
-    let mut lines: Vec<Row> = worst.map(|rule| gauge(scene, rule)).into_iter().collect();
+    let decided = snapshot.decided().map(|decided| format!(" evidence at the decision, {} ago:", scene.age(decided)));
+    let mut lines: Vec<Row> = decided.map(|text| scene.line(Role::Strong, text)).into_iter().collect();
+    lines.extend::<Vec<Row>>(worst.map(|rule| gauge(scene, rule)).into_iter().collect());
     if let Some(step) = &snapshot.step {
         let weight = Line::from(Span::raw(format!(" {}%", step.weight)));
         lines.push(join(vec![weight, steps::soak(scene)], ", "));
     }
     if let [now] = snapshot.shares.as_slice() {
-        lines.push(Line::from(format!(" users {} on canary, asked {}", measured(now), share(now.asked))));
+        let old = now.last.map(|at| format!(", {} ago", scene.age(at))).unwrap_or_default();
+        lines.push(Line::from(format!(" users {} on canary{old}, asked {}", measured(now), share(now.asked))));
     }
     lines.extend(alerts::lines(scene, width).into_iter().take(1));
     let others = snapshot.rules.iter().filter(|rule| worst != Some(*rule));
@@ -107,6 +112,7 @@ fn gauge(scene: &Scene<'_>, rule: &RuleNow) -> Row {
 fn rolled(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let Some(rollback) = &scene.snapshot.rollback else { return Vec::new() };
     let mut lines = proof::safety(scene, rollback, width);
+    lines.extend(alerts::lines(scene, width).into_iter().take(1));
     for state in [LineState::Stalled, LineState::Waiting, LineState::Done] {
         for check in rollback.lines.iter().filter(|line| line.state == state) {
             let (glyph, role) = proof::mark(state);

@@ -1,17 +1,16 @@
 //! The dialog of what can be taken away from here: the screen, the snapshot, the journal.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::tui::export::Export;
+use crate::tui::screen::Scene;
 use crate::tui::screen::dialog::{Dialog, Keys, inner_width, labelled};
 use crate::tui::screen::paint::Row;
-use crate::tui::screen::{Scene, dialog};
 use crate::tui::theme::Role;
 
-/// Draws it.
-pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+/// What it says.
+pub fn dialog(scene: &Scene<'_>, area: Rect) -> Dialog {
     let mut lines: Vec<Row> = Export::ALL
         .iter()
         .map(|export| {
@@ -26,5 +25,5 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
         lines.extend(labelled(scene, "written", path, width));
     }
     let keys = Keys { out: Some("Close"), others: Vec::new() };
-    dialog::draw(scene, &Dialog { title: "Take away".to_owned(), lines, keys }, area, buffer);
+    Dialog { title: "Take away".to_owned(), lines, keys }
 }

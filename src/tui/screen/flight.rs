@@ -64,6 +64,10 @@ fn evidence(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
         .opened
         .as_ref()
         .map_or_else(|| "evidence".to_owned(), |name| format!("evidence of {name}, esc goes back"));
+    let title = match scene.snapshot.decided() {
+        Some(decided) => format!("{title} at the decision, {} ago", scene.age(decided)),
+        None => title,
+    };
     let mut lines = vec![scene.rule(&title, sources::line(scene), width)];
     lines.extend(told(scene, width));
     match single(scene) {

@@ -29,10 +29,9 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let top = top(scene, width, usize::from(area.height));
     let bottom = hints::lines(scene, width);
     let above = rows(&top).min(area.height);
-    let below = rows(&bottom).min(area.height - above);
     put(buffer, Rect { height: above, ..area }, &top);
-    let body = Rect { y: area.y + above, height: area.height - above - below, ..area };
-    put(buffer, Rect { y: area.y + area.height - below, height: below, ..area }, &bottom);
+    // What a key is answered lies over the body's last lines: nothing else moves for it.
+    let body = Rect { y: area.y + above, height: (area.height - above).saturating_sub(1), ..area };
     match body_of(scene) {
         Body::Log => log::draw(scene, body, buffer),
         Body::Proof => proof::draw(scene, body, buffer),
@@ -40,6 +39,7 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
         Body::Flight => flight::draw(scene, body, buffer),
         Body::View(shown) => view::draw(scene, shown, body, buffer),
     }
+    hints::draw(&bottom, Rect { y: area.y + above, height: area.height - above, ..area }, buffer);
 }
 
 fn rows(lines: &[Row]) -> u16 {

@@ -34,19 +34,24 @@ struct Columns {
     name: usize,
     stable: bool,
     trend: usize,
+    stands: usize,
     counts: bool,
 }
 
 impl Columns {
     fn new(rules: &[&RuleNow], width: usize) -> Self {
         let longest = rules.iter().map(|rule| rule.judgement.rule.chars().count()).max().unwrap_or(0);
-        let name = longest.clamp(6, 14);
-        let fixed = 1 + name + 2 * (VALUE + 1) + 2 + STANDS + AGE + 2;
-        let stable = width >= fixed + VALUE + 1 + 6;
-        let room = width.saturating_sub(fixed + if stable { VALUE + 1 } else { 0 });
+        let name = longest.clamp(7, 14);
+        // What the canary is compared with is worth more than a trend, and than the end of a verdict's words.
+        let least = 1 + name + 2 * (VALUE + 1) + 2 + AGE;
+        let stable = width >= least + VALUE + 1 + 14;
+        let fixed = least + if stable { VALUE + 1 } else { 0 };
+        let stands = width.saturating_sub(fixed).min(STANDS);
+        let room = width.saturating_sub(fixed + stands + 2);
+        let room = if room < 6 { 0 } else { room };
         let counts = room >= 60;
         let room = room.saturating_sub(if counts { 28 } else { 0 });
-        Self { name, stable, trend: room.saturating_sub(2).min(60), counts }
+        Self { name, stable, trend: room.saturating_sub(2).min(60), stands, counts }
     }
 }
 
@@ -119,7 +124,7 @@ pub fn other(rules: &[&RuleNow]) -> &'static str {
 }
 
 fn head(scene: &Scene<'_>, columns: &Columns, rules: &[&RuleNow]) -> Row {
-    let mut text = format!(" {} {}", pad("rule", columns.name), right("canary", VALUE));
+    let mut text = format!(" {} {}", pad("last 1m", columns.name), right("canary", VALUE));
     if columns.stable {
         text += &format!(" {}", right(other(rules), VALUE));
     }
@@ -127,9 +132,9 @@ fn head(scene: &Scene<'_>, columns: &Columns, rules: &[&RuleNow]) -> Row {
     if columns.trend == 0 {
         text = text.trim_end().to_owned() + "  ";
     }
-    text += &format!("{}{}", pad("verdict", STANDS), right("age", AGE));
+    text += &format!("{}{}", pad("verdict", columns.stands), right("age", AGE));
     if columns.counts {
-        text += &format!("  {}", pad("failed of requests", 26));
+        text += &format!("  {}", pad("failed/slow of requests", 26));
     }
     scene.line(Role::Quiet, text)
 }
@@ -138,8 +143,9 @@ fn gauge(scene: &Scene<'_>, rule: &RuleNow, columns: &Columns) -> Row {
     let evidence = &rule.judgement.evidence;
     let standing = Standing::of(&rule.judgement);
     // Old values stay readable, and never look like fresh ones.
-    let numbers = if standing.is_blind() { Role::Quiet } else { Role::Plain };
-    let canary = if standing == Standing::Fail { Role::Bad } else { numbers };
+    let past = scene.snapshot.decided().is_some();
+    let numbers = if past || standing.is_blind() { Role::Quiet } else { Role::Plain };
+    let canary = if standing == Standing::Fail && !past { Role::Bad } else { numbers };
     let mut spans = vec![
         scene.span(Role::Strong, format!(" {} ", pad(&rule.judgement.rule, columns.name))),
         scene.span(canary, right(&canary_value(rule), VALUE)),
@@ -149,10 +155,10 @@ fn gauge(scene: &Scene<'_>, rule: &RuleNow, columns: &Columns) -> Row {
     }
     spans.push(scene.span(Role::Quiet, format!(" {}  ", right(&value(rule.unit, evidence.target), VALUE))));
     if columns.trend > 0 {
-        spans.extend(trend(scene, rule, columns.trend, standing.is_blind()));
+        spans.extend(trend(scene, rule, columns.trend, numbers));
         spans.push(Span::raw("  "));
     }
-    spans.extend(stands(scene, rule, STANDS));
+    spans.extend(stands(scene, rule, columns.stands));
     spans.push(age(scene, rule));
     if columns.counts {
         spans.push(Span::raw(format!("  {}", pad(&counts(rule), 26))));
@@ -169,12 +175,10 @@ pub fn canary_value(rule: &RuleNow) -> String {
 }
 
 /// The trend in exactly `width` columns; what is beyond the limit looks so.
-fn trend(scene: &Scene<'_>, rule: &RuleNow, width: usize, stale: bool) -> Vec<Span<'static>> {
+fn trend(scene: &Scene<'_>, rule: &RuleNow, width: usize, plain: Role) -> Vec<Span<'static>> {
     let bars = bars(&rule.trend, rule.judgement.evidence.target, width);
     let missing = width.saturating_sub(bars.len());
-    let plain = if stale { Role::Quiet } else { Role::Plain };
-    let mut spans: Vec<Span<'static>> =
-        bars.iter().map(|bar| scene.span(if bar.over { Role::Bad } else { plain }, bar.symbol.to_string())).collect();
+    let mut spans: Vec<Span<'static>> = bars.iter().map(|bar| scene.bar(*bar, plain)).collect();
     spans.push(Span::raw(" ".repeat(missing)));
     spans
 }
@@ -197,7 +201,9 @@ fn age(scene: &Scene<'_>, rule: &RuleNow) -> Span<'static> {
         return scene.span(Role::Quiet, right(NONE, AGE));
     };
     let age = scene.now.since(newest);
-    let role = if age > freshness(scene, rule) { Role::Blind } else { Role::Quiet };
+    // Of what was decided long ago nothing is late.
+    let late = scene.snapshot.decided().is_none() && age > freshness(scene, rule);
+    let role = if late { Role::Blind } else { Role::Quiet };
     scene.span(role, right(&heard(age), AGE))
 }
 

@@ -1,23 +1,22 @@
 //! Every action with its keys; filtered by typing, run by enter, and with the reason where it is disabled.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::tui::allowed::allowed;
 use crate::tui::keymap::Entry;
 use crate::tui::model::Help;
+use crate::tui::screen::Scene;
 use crate::tui::screen::dialog::{Dialog, Keys, inner_width};
 use crate::tui::screen::paint::{Row, clip, pad, wrap_at_most};
-use crate::tui::screen::{Scene, dialog};
 use crate::tui::theme::Role;
 use crate::tui::update;
 
 /// The lines for what an action does, or why it does not, in full.
 const IN_FULL: usize = 3;
 
-/// Draws it.
-pub fn draw(scene: &Scene<'_>, help: &Help, area: Rect, buffer: &mut Buffer) {
+/// What it says.
+pub fn dialog(scene: &Scene<'_>, help: &Help, area: Rect) -> Dialog {
     let width = inner_width(area);
     let shown = scene.keymap.filtered(&help.filter);
     let chosen = help.chosen.min(shown.len().saturating_sub(1));
@@ -44,7 +43,7 @@ pub fn draw(scene: &Scene<'_>, help: &Help, area: Rect, buffer: &mut Buffer) {
         lines.extend(wrap_at_most(&full, width, IN_FULL - 1).into_iter().map(|text| scene.line(Role::Plain, text)));
     }
     let keys = Keys { out: None, others: vec![("type", "to filter"), ("esc", "close"), ("enter", "run")] };
-    dialog::draw(scene, &Dialog { title: "Every action".to_owned(), lines, keys }, area, buffer);
+    Dialog { title: "Every action".to_owned(), lines, keys }
 }
 
 fn row(scene: &Scene<'_>, entry: &Entry, chosen: bool, width: usize) -> Row {

@@ -1,6 +1,9 @@
 //! The bottom: the answer to the last key, and the keys that do something now.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Widget};
 
 use crate::core::snapshot::{Mode, Toggle};
 use crate::tui::allowed::{allowed, shows_flight};
@@ -9,13 +12,13 @@ use crate::tui::glyph;
 use crate::tui::keymap::{Action, Entry};
 use crate::tui::model::View;
 use crate::tui::screen::Scene;
-use crate::tui::screen::paint::{Row, clip, wrap_at_most};
+use crate::tui::screen::paint::{Row, clip, put, wrap_at_most};
 use crate::tui::screen::past;
 use crate::tui::stakes::Stakes;
 use crate::tui::theme::Role;
 
 /// The keys of the line on the flight's screen, in order of what survives longest when it is narrow.
-const ORDER: [Action; 9] = [
+const ORDER: [Action; 10] = [
     Action::Rollback,
     Action::Quit,
     Action::Help,
@@ -23,6 +26,7 @@ const ORDER: [Action; 9] = [
     Action::Promote,
     Action::PauseOrResume,
     Action::SkipSettle,
+    Action::PinAgain,
     Action::Open,
     Action::Go(View::Flight),
 ];
@@ -90,6 +94,14 @@ pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     lines
 }
 
+/// Draws the lines at the bottom of the area, over whatever is there.
+pub fn draw(lines: &[Row], area: Rect, buffer: &mut Buffer) {
+    let height = u16::try_from(lines.len()).unwrap_or(area.height).min(area.height);
+    let place = Rect { y: area.y + area.height - height, height, ..area };
+    Clear.render(place, buffer);
+    put(buffer, place, lines);
+}
+
 /// The keys that do something now; where they do not all fit, the last of [`ORDER`] go first.
 pub fn keys(scene: &Scene<'_>, width: usize) -> Row {
     let works = |action: &&Action| allowed(**action, scene.snapshot, scene.model).is_ok() && matters(scene, **action);
@@ -140,11 +152,6 @@ fn views(scene: &Scene<'_>) -> Row {
 fn matters(scene: &Scene<'_>, action: Action) -> bool {
     match action {
         Action::Go(View::Flight) => !shows_flight(scene.snapshot),
-        // Where nothing outside the cluster is waited for there is no wait that one would want to skip.
-        Action::SkipSettle => {
-            let mut services = scene.snapshot.plan.workloads.iter().flat_map(|workload| &workload.services);
-            services.any(|service| service.settle_why.is_some())
-        }
         Action::Back => scene.model.view != View::Now || scene.model.detail.is_some() || scene.model.travel.is_some(),
         Action::CanaryLogs => scene.model.view == View::Pods && scene.model.detail.is_none(),
         Action::Open => scene.model.opened.is_none() || scene.model.view == View::Pods,
@@ -153,10 +160,14 @@ fn matters(scene: &Scene<'_>, action: Action) -> bool {
 }
 
 fn hint(scene: &Scene<'_>, action: Action) -> Row {
+    // Beside the proof the way back to it has the name and the key of its own view.
+    let action = match action {
+        Action::Go(View::Flight) if scene.model.view == View::Flight => Action::Go(View::Proof),
+        other => other,
+    };
     let Some(Entry { hint: Some(words), .. }) = scene.keymap.entry(action) else { return Row::default() };
     let words = match action {
         Action::PauseOrResume if scene.snapshot.pause != Toggle::Off => "resume",
-        Action::Go(View::Flight) if scene.model.view == View::Flight => "proof",
         Action::Quit if Stakes::of(scene.snapshot) == Stakes::RollingBack && scene.snapshot.ended.is_none() => {
             "leave, it stops"
         }

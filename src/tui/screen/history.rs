@@ -36,7 +36,7 @@ pub fn lines(scene: &Scene<'_>, rule: &RuleNow, width: usize, height: usize) -> 
     let shown = rule.trend.len().min(columns);
     let marks = marks(scene, rule, shown);
     let below = rows * 3 / 4;
-    let stale = Standing::of(&rule.judgement).is_blind();
+    let stale = Standing::of(&rule.judgement).is_blind() || scene.snapshot.decided().is_some();
     let mut lines = Vec::with_capacity(rows + 1);
     for (row, bars) in chart(&rule.trend, limit, columns, rows).into_iter().enumerate() {
         let label = match limit {
@@ -49,13 +49,11 @@ pub fn lines(scene: &Scene<'_>, rule: &RuleNow, width: usize, height: usize) -> 
             vec![scene.span(Role::Quiet, format!(" {} ", right(&label, SCALE))), scene.span(Role::Frame, "│")];
         for (column, bar) in bars.into_iter().enumerate() {
             let marked = marks.iter().any(|mark| mark.column == column);
-            let (symbol, role) = match bar.symbol {
-                ' ' | '┄' if marked => ('┊', Role::Frame),
-                '┄' => ('┄', Role::Frame),
-                symbol if bar.over => (symbol, Role::Bad),
-                symbol => (symbol, if stale { Role::Quiet } else { Role::Plain }),
-            };
-            spans.push(scene.span(role, symbol.to_string()));
+            spans.push(match bar.symbol {
+                ' ' | '┄' if marked => scene.span(Role::Frame, "┊"),
+                '┄' => scene.span(Role::Frame, "┄"),
+                _ => scene.bar(bar, if stale { Role::Quiet } else { Role::Plain }),
+            });
         }
         lines.push(clip(Line::from(spans), width));
     }
@@ -99,7 +97,11 @@ fn axis(scene: &Scene<'_>, rule: &RuleNow, columns: usize, shown: usize, marks: 
     if shown > 1 && span > Duration::ZERO {
         write(0, &format!("-{}", human(span)));
     }
-    let newest = if Standing::of(&rule.judgement).is_blind() { "last" } else { "now" };
+    let newest = match scene.snapshot.decided() {
+        Some(_) => "then",
+        None if Standing::of(&rule.judgement).is_blind() => "last",
+        None => "now",
+    };
     write(shown.saturating_sub(newest.len()), newest);
     for mark in marks {
         write(mark.column, &format!("{}%", mark.weight));

@@ -12,19 +12,24 @@ use tui_logger::{ExtLogRecord, LogFormatter, TuiLoggerWidget};
 
 use crate::core::text::neutral;
 use crate::tui::look::Look;
-use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, put, wrap};
+use crate::tui::screen::{Scene, tabs};
 use crate::tui::theme::Role;
 
 /// Draws the newest lines, the newest at the bottom.
 pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
-    put(buffer, area, &[scene.rule("the log of this program, l goes back", Row::default(), usize::from(area.width))]);
-    let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }.intersection(buffer.area);
+    let width = usize::from(area.width);
+    let head = [tabs::line(scene, width), scene.rule("the log of this program, l goes back", Row::default(), width)];
+    put(buffer, area, &head);
+    let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area }.intersection(buffer.area);
     if below.is_empty() {
         return;
     }
     tui_logger::move_events();
     TuiLoggerWidget::default().formatter(Box::new(Plainly { look: scene.look })).render(below, buffer);
+    if below.positions().all(|place| buffer[place].symbol() == " ") {
+        put(buffer, below, &[scene.line(Role::Quiet, " nothing was logged yet; started with -v it says more here")]);
+    }
 }
 
 /// `14:31:08 warn cluster::watch: the message`, neutralised and wrapped.

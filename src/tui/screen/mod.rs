@@ -14,8 +14,10 @@ use crate::tui::glyph;
 use crate::tui::keymap::Keymap;
 use crate::tui::look::Look;
 use crate::tui::model::{Modal, Model};
+use crate::tui::screen::dialog::Dialog;
 use crate::tui::screen::paint::Row;
 use crate::tui::theme::Role;
+use crate::tui::trend::Bar;
 
 pub mod alerts;
 pub mod charts;
@@ -87,6 +89,12 @@ impl Scene<'_> {
         Line::from(vec![self.span(role, glyph), Span::raw(" "), self.span(role.of_words(), words)])
     }
 
+    /// A bar of a trend; one over the limit looks so, and where there are no colours by its sign too.
+    pub fn bar(&self, bar: Bar, plain: Role) -> Span<'static> {
+        let symbol = if bar.over && bar.symbol == '█' && self.look.theme.is_mono() { '▓' } else { bar.symbol };
+        self.span(if bar.over { Role::Bad } else { plain }, symbol.to_string())
+    }
+
     /// How long ago something was.
     pub fn age(&self, at: Time) -> String {
         heard(self.now.since(at))
@@ -148,15 +156,26 @@ pub fn draw(scene: &Scene<'_>, area: Rect) -> Buffer {
             Size::Column => essentials::draw(scene, area, &mut buffer),
             Size::Words => words::draw(scene, area, &mut buffer),
         }
-        match &scene.model.modal {
-            None => {}
-            Some(Modal::Confirm(confirm)) => confirm::draw(scene, confirm, area, &mut buffer),
-            Some(Modal::Edit(line)) => edit::draw(scene, line, area, &mut buffer),
-            Some(Modal::Export) => export::draw(scene, area, &mut buffer),
-            Some(Modal::Quit) => quit::draw(scene, area, &mut buffer),
-            Some(Modal::Help(help)) => help::draw(scene, help, area, &mut buffer),
+        if let Some(dialog) = dialog(scene, area) {
+            dialog::draw(scene, &dialog, area, &mut buffer);
         }
     }
     glyph::finish(&mut buffer, scene.look.ascii);
     buffer
+}
+
+/// What lies over the screen.
+fn dialog(scene: &Scene<'_>, area: Rect) -> Option<Dialog> {
+    Some(match scene.model.modal.as_ref()? {
+        Modal::Confirm(confirm) => confirm::dialog(scene, confirm, area),
+        Modal::Edit(line) => edit::dialog(scene, line, area),
+        Modal::Export => export::dialog(scene, area),
+        Modal::Quit => quit::dialog(scene, area),
+        Modal::Help(help) => help::dialog(scene, help, area),
+    })
+}
+
+/// How many lines of what lies over the screen do not fit: so far it can be scrolled.
+pub fn overflow(scene: &Scene<'_>, area: Rect) -> usize {
+    dialog(scene, area).map_or(0, |dialog| dialog::overflow(scene, &dialog, area))
 }

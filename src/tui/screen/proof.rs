@@ -12,6 +12,7 @@
 //! ```
 
 use std::cmp::Reverse;
+use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -19,7 +20,7 @@ use ratatui::text::{Line, Span};
 
 use crate::core::proof::{LineKind, LineState, ProofLine};
 use crate::core::snapshot::{RollbackNow, Snapshot, WriteNow, WriteState};
-use crate::core::time::{Time, human};
+use crate::core::time::{Time, ago, human};
 use crate::tui::figure::{heard, rate, stopwatch};
 use crate::tui::glyph;
 use crate::tui::keymap::Action;
@@ -46,6 +47,7 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
         lines.extend(wrap_labelled(scene, "lost", &text, width, 2));
     }
     lines.extend(writes(scene, rollback, width));
+    lines.extend(limit(scene, rollback).into_iter().flat_map(|text| wrap_labelled(scene, "limit", &text, width, 2)));
     lines.push(Row::default());
     lines.extend(checklist(scene, rollback, width, height.saturating_sub(lines.len())));
     lines.extend(needed(scene, rollback));
@@ -86,7 +88,9 @@ fn writes(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
     let one = |write: &WriteNow| {
         let sent = if write.tries == 1 { "sent once".to_owned() } else { format!("sent {} times", write.tries) };
         let then = match write.state {
-            WriteState::Again { at } if at > scene.now => format!("again in {}", heard(at.since(scene.now))),
+            WriteState::Again { at } if at.since(scene.now) >= Duration::from_secs(1) => {
+                format!("again in {}", heard(at.since(scene.now)))
+            }
             WriteState::Again { .. } => "again now".to_owned(),
             WriteState::Sent | WriteState::Confirmed => "waiting for the answer".to_owned(),
         };
@@ -94,6 +98,24 @@ fn writes(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
         wrap_labelled(scene, "write", &format!("{}: {sent}, {then}; last answer: {why}", write.what), width, 2)
     };
     failing.take(2).flat_map(one).collect()
+}
+
+/// When the wait for the proof ends, once it takes longer than most do: it must not come out of the blue.
+fn limit(scene: &Scene<'_>, rollback: &RollbackNow) -> Option<String> {
+    const LONG: Duration = Duration::from_secs(20);
+    if scene.snapshot.ended.is_some() || scene.now.since(rollback.since) < LONG {
+        return None;
+    }
+    let whole = human(scene.snapshot.plan.limits.proof);
+    let open = rollback.lines.iter().any(|line| line.state != LineState::Done);
+    match rollback.limit {
+        Some(at) if open && at > scene.now => {
+            Some(format!("unproven after {whole}, in {}; until then it goes on trying", heard(at.since(scene.now))))
+        }
+        Some(_) if open => Some(format!("{whole} are over: it tries until its writes are through, and ends unproven")),
+        None if open => Some(format!("{whole} are over: it ends unproven; what is left of the canary is taken away")),
+        _ => None,
+    }
 }
 
 /// Whether users are safe, and what is measured of the canary's traffic.
@@ -108,13 +130,19 @@ pub fn safety(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Ro
         }
         None => (glyph::ALERT, Role::Bad, "USERS ARE NOT PROVEN SAFE YET".to_owned(), Role::Bad),
     };
+    let first = Line::from(vec![Span::raw(" "), scene.span(sign, glyph), Span::raw(" "), scene.span(role, words)]);
     let rate = match rollback.canary_rate {
         Some((0.0, at)) if rollback.safe_since.is_some() => format!("canary request rate 0 since {} UTC", at.clock()),
-        Some((measured, at)) => format!("canary request rate {} req/s, measured {} ago", rate(measured), scene.age(at)),
-        None => "canary request rate not measured yet".to_owned(),
+        Some((measured, at)) => {
+            let age = scene.now.since(at);
+            let old = if age > scene.snapshot.plan.scrape * 3 { glyph::STALE } else { "" };
+            format!("canary request rate {old}{} req/s in the last reading, {}", rate(measured), ago(age))
+        }
+        None => "canary request rate was never measured".to_owned(),
     };
-    let first = Line::from(vec![Span::raw(" "), scene.span(sign, glyph), Span::raw(" "), scene.span(role, words)]);
-    [first, Line::from(format!("   {rate}"))].into_iter().map(|line| clip(line, width)).collect()
+    let old = matches!(rollback.canary_rate, Some((_, at)) if scene.now.since(at) > scene.snapshot.plan.scrape * 3);
+    let role = if old && rollback.safe_since.is_none() { Role::Quiet } else { Role::Plain };
+    [first, scene.line(role, format!("   {rate}"))].into_iter().map(|line| clip(line, width)).collect()
 }
 
 /// Whether what stable's own metrics say keeps the proof open: the traffic is back, and it is not shown to be well served.
@@ -134,7 +162,7 @@ fn needed(scene: &Scene<'_>, rollback: &RollbackNow) -> Vec<Row> {
             (Role::Strong, " It goes on by itself. What is STALLED needs a look; no user meets the canary.")
         }
         (true, true) => {
-            (Role::Strong, " It goes on by itself. What is STALLED needs a look; users are safe meanwhile.")
+            (Role::Strong, " It goes on by itself. What is STALLED needs a look (3 pods); users are safe meanwhile.")
         }
         (false, true) => (Role::Bad, " LOOK AT WHAT IS STALLED: users may still meet the bad version."),
     };

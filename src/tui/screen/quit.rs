@@ -1,15 +1,14 @@
 //! The dialog of leaving: what becomes of the release.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::tui::screen::Scene;
 use crate::tui::screen::dialog::{Dialog, Keys, inner_width, labelled};
 use crate::tui::screen::paint::Row;
-use crate::tui::screen::{Scene, dialog};
 use crate::tui::stakes::Stakes;
 
-/// Draws it.
-pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+/// What it says.
+pub fn dialog(scene: &Scene<'_>, area: Rect) -> Dialog {
     let width = inner_width(area);
     let stakes = Stakes::of(scene.snapshot);
     let say = |label: &str, text: &str| labelled(scene, label, text, width);
@@ -25,7 +24,7 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
         }
         Stakes::Driving => ("Leave", driving(scene, width), Keys { out: Some("Stay"), others: leaving(scene) }),
     };
-    dialog::draw(scene, &Dialog { title: title.to_owned(), lines, keys }, area, buffer);
+    Dialog { title: title.to_owned(), lines, keys }
 }
 
 fn leaving(scene: &Scene<'_>) -> Vec<(&'static str, &'static str)> {

@@ -21,6 +21,9 @@ use crate::tui::theme::Role;
 /// From this many points on, what is measured differs from what is expected.
 const DIFFERENT: f64 = 5.0;
 
+/// Over which time rates are measured.
+const WINDOW: &str = " over 1m";
+
 /// Fewer requests than this make no share that one could rely on.
 const FEW: u64 = 100;
 
@@ -29,9 +32,10 @@ const YOUNG: Duration = Duration::from_secs(45);
 
 /// The lines of one workload: the share, and why it differs where it does.
 pub fn lines(scene: &Scene<'_>, now: &ShareNow, width: usize) -> Vec<Row> {
-    let rates = [traffic(now, true), traffic(now, false), String::new()];
+    let plain = traffic(now, false);
+    let rates = [traffic(now, !is_over(scene)), plain.clone(), plain.replace(WINDOW, ""), String::new()];
     // Why it is asked is worth more than how much traffic that is.
-    let candidates = [(true, 0), (true, 1), (true, 2), (false, 2)];
+    let candidates = [(true, 0), (true, 1), (true, 2), (true, 3), (false, 3)];
     let fits = candidates.into_iter().find_map(|(pods, rate)| {
         let (left, right) = (users(scene, now, pods), rates.get(rate).cloned().unwrap_or_default());
         (left.width() + right.len() + 2 <= width).then(|| spread(left, Line::from(Span::raw(right)), width))
@@ -50,6 +54,12 @@ fn users(scene: &Scene<'_>, now: &ShareNow, pods: bool) -> Row {
     let version = middle(&scene.snapshot.plan.to, 16);
     let mut line = Line::from(quiet(" users    ".to_owned()));
     match now.measured {
+        Some(0.0) if is_over(scene) => line.spans.push(Span::raw(format!("no request meets {version} any more"))),
+        Some(_) if now.last.is_some() => {
+            let age = now.last.map(|at| scene.age(at)).unwrap_or_default();
+            let text = format!("{}{} of requests met {version} {age} ago", glyph::STALE, measured(now));
+            line.spans.push(quiet(text));
+        }
         Some(_) => line
             .spans
             .extend([scene.span(Role::Strong, measured(now)), Span::raw(format!(" of requests meet {version}"))]),
@@ -58,12 +68,21 @@ fn users(scene: &Scene<'_>, now: &ShareNow, pods: bool) -> Row {
     if differs(now) {
         line.spans.push(scene.span(Role::Warn, format!(" {}", glyph::UNEQUAL)));
     }
+    if is_over(scene) {
+        return line;
+    }
     line.spans.push(quiet("   asked ".to_owned()));
     line.spans.push(scene.span(Role::Strong, share(now.asked)));
     if pods && let Some(words) = pods_words(scene, now) {
         line.spans.push(quiet(format!(", {words}")));
     }
     line
+}
+
+/// Whether a rollback is proved to have left the canary without requests.
+fn is_over(scene: &Scene<'_>) -> bool {
+    scene.snapshot.decided().is_some()
+        && scene.snapshot.rollback.as_ref().is_some_and(|rollback| rollback.safe_since.is_some())
 }
 
 fn workload<'a>(scene: &Scene<'a>, now: &ShareNow) -> Option<&'a WorkloadNow> {
@@ -83,6 +102,9 @@ fn pods_words(scene: &Scene<'_>, now: &ShareNow) -> Option<String> {
 
 /// Why what is measured is far from what was asked.
 fn why(scene: &Scene<'_>, now: &ShareNow) -> Option<String> {
+    if now.last.is_some() {
+        return Some("nothing newer is measured: how many meet it now is not known".to_owned());
+    }
     if !differs(now) {
         return None;
     }
@@ -116,12 +138,12 @@ pub fn measured(now: &ShareNow) -> String {
 
 /// Whether what is measured is far from what pods make of the weight.
 pub fn differs(now: &ShareNow) -> bool {
-    now.measured.is_some_and(|measured| (measured - now.expected).abs() >= DIFFERENT)
+    now.last.is_none() && now.measured.is_some_and(|measured| (measured - now.expected).abs() >= DIFFERENT)
 }
 
-/// How much traffic the canary gets.
+/// How much traffic the canary gets; over the last minute, as the share is.
 fn traffic(now: &ShareNow, with_requests: bool) -> String {
     let of = |number: Option<f64>| number.map_or_else(|| NONE.to_owned(), rate);
-    let rates = format!("{} of {} req/s", of(now.canary_rate), of(now.total_rate));
+    let rates = format!("{} of {} req/s{WINDOW}", of(now.canary_rate), of(now.total_rate));
     if with_requests { format!("{rates}, {} so far ", count(now.requests)) } else { format!("{rates} ") }
 }

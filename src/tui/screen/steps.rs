@@ -19,7 +19,10 @@ pub fn matter(scene: &Scene<'_>) -> bool {
 
 /// The line.
 pub fn line(scene: &Scene<'_>, width: usize) -> Row {
-    let soak = soak(scene);
+    // How far it is, and at which weight, is worth more than words.
+    let shortest = strip_of(scene, " ", 0, false).width() + 4;
+    let soaks = [soak(scene), short(scene)];
+    let soak = soaks.iter().find(|soak| soak.width() + shortest <= width).or(soaks.last()).cloned().unwrap_or_default();
     let mut strip = Line::from(Span::raw(" "));
     let room = width.saturating_sub(soak.width() + 4);
     let all = usize::MAX;
@@ -50,6 +53,22 @@ pub fn soak(scene: &Scene<'_>) -> Row {
         }
     };
     Line::from(vec![number, Span::raw(words)])
+}
+
+/// `5/5, soak 04:12/10:00`.
+fn short(scene: &Scene<'_>) -> Row {
+    let Some(step) = &scene.snapshot.step else { return Row::default() };
+    let number = format!("{}/{}", step.index + 1, scene.snapshot.plan.steps.len());
+    let words = match step.state {
+        StepState::Scaling => ", waiting for pods".to_owned(),
+        StepState::Passed => ", passed".to_owned(),
+        StepState::Abandoned => ", given up".to_owned(),
+        StepState::Soaking => {
+            let soak = if step.frozen { "stands" } else { "soak" };
+            format!(", {soak} {}/{}", clock(soaked(step, scene.snapshot.at, scene.now)), clock(step.soak))
+        }
+    };
+    Line::from(vec![scene.span(Role::Strong, number), Span::raw(words)])
 }
 
 /// How much of the soak has passed by now: it goes on between two snapshots, unless it stands still.

@@ -22,6 +22,31 @@ pub(super) fn key(model: &mut Model, modal: Modal, chord: Chord, world: &World<'
     }
 }
 
+/// Whether a key moves what a dialog says; letters do where none is typed.
+pub(super) fn scrolls(model: &mut Model, chord: Chord) -> bool {
+    let letters = match &model.modal {
+        None | Some(Modal::Help(_)) => return false,
+        Some(Modal::Edit(_)) => false,
+        Some(Modal::Confirm(confirm)) => confirm.guard == Guard::Key,
+        Some(Modal::Quit | Modal::Export) => true,
+    };
+    let page = (model.page / 2).max(1);
+    let letter = |wanted: char| letters && chord.typed() == Some(wanted);
+    let scrolled = model.scrolled;
+    model.scrolled = match chord.code {
+        KeyCode::Down => scrolled + 1,
+        KeyCode::Up => scrolled.saturating_sub(1),
+        KeyCode::PageDown => scrolled + page,
+        KeyCode::PageUp => scrolled.saturating_sub(page),
+        _ if letter('j') => scrolled + 1,
+        _ if letter('k') => scrolled.saturating_sub(1),
+        _ if chord == Chord::ctrl('d') => scrolled + page,
+        _ if chord == Chord::ctrl('u') => scrolled.saturating_sub(page),
+        _ => return false,
+    };
+    true
+}
+
 fn confirm_key(model: &mut Model, mut confirm: Confirm, chord: Chord, world: &World<'_>) -> Vec<Out> {
     if chord.code == KeyCode::Esc {
         return cancelled(model, &confirm.verb, world);

@@ -72,6 +72,13 @@ fn settling() -> Seat {
     Seat::take(snapshot)
 }
 
+fn fought() -> Seat {
+    let mut snapshot = phase("fight");
+    let resume = snapshot.offers.iter_mut().find(|offer| offer.command == "resume").unwrap();
+    resume.would = Ok(vec![("then".to_owned(), "Service checkout is pinned to 1.8.0 again".to_owned())]);
+    Seat::take(snapshot)
+}
+
 fn undriven() -> Seat {
     let mut snapshot = phase("observing");
     snapshot.driver.silent_since = Some(ago(90));
@@ -103,9 +110,12 @@ fn cases(action: Action) -> (Case, Option<Case>) {
             (case(flying, "space", Sends(Verb::Pause)), Some(case(rolling_back, "space", Sees("pause: "))))
         }
         Action::SkipSettle => (
-            case(settling, "s", Sends(Verb::SkipSettle)),
+            case(settling, "s y", Sends(Verb::SkipSettle)),
             Some(case(flying, "s", Sees("skip-settle: nothing is being rolled back"))),
         ),
+        Action::PinAgain => {
+            (case(fought, "u y", Sends(Verb::Resume)), Some(case(flying, "u", Sees("pin-again: no pin was given up"))))
+        }
         Action::TakeOver => {
             (case(undriven, "t", Leaves(Left::TakeOver)), Some(case(flying, "t", Sees("take-over: you drive already"))))
         }
@@ -180,7 +190,7 @@ fn go(view: View) -> (Case, Option<Case>) {
 }
 
 fn travel(way: Way) -> (Case, Option<Case>) {
-    let present = "the screen shows the present";
+    let present = "later: this is now; [ looks at the past";
     match way {
         Way::Earlier => (case(flying, "[", Asks(|question| matches!(question, Question::Tape(_)))), None),
         Way::Later => (case(recorded, "]", Sees("moment 2 of 5")), Some(case(flying, "]", Sees(present)))),

@@ -2,6 +2,7 @@
 
 mod actions;
 mod colour;
+mod dialogs;
 mod edit;
 pub mod hostile;
 mod journeys;

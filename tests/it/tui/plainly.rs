@@ -13,7 +13,7 @@ use ratatui::style::Modifier;
 
 use super::seat::Seat;
 use super::{after, frame};
-use crate::snapshots::{api_lost_in_a_rollback, fight, finishing, no_room, phase, soaking, suspicion};
+use crate::snapshots::{ago, api_lost_in_a_rollback, fight, finishing, no_room, now, phase, soaking, suspicion};
 
 fn shown(snapshot: &Snapshot, keys: &str) -> String {
     text(&frame(snapshot, &after(keys, snapshot), Look::default(), 80, 24))
@@ -47,7 +47,7 @@ fn a_hold_says_how_it_ends_however_long_its_reason_is() {
     hold.reason = "a reason that goes on and on ".repeat(20);
     for (width, height) in [(80, 24), (120, 40), (60, 16), (40, 12)] {
         let shown = text(&frame(&snapshot, &Model::default(), Look::default(), width, height));
-        assert!(shown.contains("a reason") && shown.contains("Does not go on by itself"), "{shown}");
+        assert!(shown.contains("a reason") && shown.contains("Needs you"), "{shown}");
     }
     assert!(shown(&suspicion(), "").contains("Rolls back by itself once proven; goes on by itself when the suspicion"));
 }
@@ -113,6 +113,70 @@ fn a_rollback_that_stalls_says_what_was_sent_when_it_is_sent_again_and_what_leav
     ] {
         assert!(shown.contains(said), "{said} is missing:\n{shown}");
     }
+}
+
+#[test]
+fn after_a_rollback_no_share_and_no_verdict_looks_like_one_of_now() {
+    let snapshot = phase("rolled-back");
+    let shown = shown(&snapshot, "1");
+    assert!(shown.contains("evidence at the decision, 9s ago"), "{shown}");
+    assert!(words(&shown).contains("no request meets 1.8.0 any more") && !shown.contains("asked"), "{shown}");
+    assert!(self::shown(&snapshot, "2").contains("at the decision, 9s ago"));
+}
+
+#[test]
+fn a_share_that_is_not_measured_any_more_is_told_with_its_age() {
+    let mut snapshot = soaking();
+    snapshot.shares[0].last = Some(ago(185));
+    let shown = words(&shown(&snapshot, ""));
+    assert!(shown.contains("~24.6% of requests met 1.8.0 3m05s ago"), "{shown}");
+    assert!(shown.contains("how many meet it now is not known"), "{shown}");
+}
+
+#[test]
+fn every_end_says_what_is_needed_or_that_nothing_is() {
+    for (phase_name, needed) in [
+        ("rolled-back", "Nothing is needed from you: no user meets 1.8.0."),
+        ("unproven", "Needs you: look at what is not proven. No user meets 1.8.0."),
+        ("promoted", "1.8.0 serves alone; what the notes name is left to you, and nothing else."),
+        ("held", "Go on: glidepath attach."),
+    ] {
+        for size in [(80, 24), (120, 40)] {
+            let snapshot = phase(phase_name);
+            let frame = frame(&snapshot, &Model::default(), Look::default(), size.0, size.1);
+            let shown = words(&text(&frame));
+            assert!(shown.contains(needed), "{phase_name} {size:?}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn a_proof_that_takes_long_says_when_it_ends_without_one() {
+    let mut snapshot = phase("rolling-back");
+    snapshot.rollback.as_mut().unwrap().since = ago(400);
+    snapshot.rollback.as_mut().unwrap().limit = Some(now() + Duration::from_secs(200));
+    assert!(shown(&snapshot, "").contains("unproven after 10m, in 3m20s"));
+    snapshot.rollback.as_mut().unwrap().limit = None;
+    assert!(words(&shown(&snapshot, "")).contains("10m are over: it ends unproven"));
+}
+
+#[test]
+fn on_a_narrow_screen_weight_and_stable_stay() {
+    let snapshot = phase("fight");
+    let frame = frame(&snapshot, &Model::default(), Look::default(), 60, 16);
+    let shown = text(&frame);
+    assert!(shown.contains("100%") && shown.contains("5/5, stands 01:01/10:00"), "{shown}");
+    assert!(shown.contains("stable"), "{shown}");
+}
+
+#[test]
+fn without_colours_a_bar_over_its_limit_is_another_sign() {
+    let snapshot = phase("suspicion");
+    let over = |palette| {
+        let look = Look { theme: Theme::new(palette), ..Look::default() };
+        text(&frame(&snapshot, &Model::default(), look, 80, 24)).contains('▓')
+    };
+    assert!(over(Palette::Mono) && !over(Palette::Default));
 }
 
 #[test]

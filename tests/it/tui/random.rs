@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use glidepath::core::rule::Action;
 use glidepath::core::snapshot::{Count, Hold, LogLine, Mode, ShareNow, Snapshot, Toggle, Tone, Unit};
+use glidepath::core::state::HoldKind;
 use glidepath::core::time::Time;
 use glidepath::core::verdict::{DataState, Verdict};
 use glidepath::core::view::Link;
@@ -131,6 +132,7 @@ fn random(seed: u64) -> Snapshot {
         snapshot.hold = Some(Hold {
             since: dice.time(),
             reason: dice.text(),
+            kind: [None, Some(HoldKind::Fight)][dice.below(2) as usize],
             until: Some((dice.time(), dice.text())),
             ends: dice.text(),
         });
@@ -207,6 +209,7 @@ fn random_evidence(dice: &mut Dice, snapshot: &mut Snapshot) {
             requests: dice.0.next_u64(),
             canary_rate: dice.maybe(),
             total_rate: dice.maybe(),
+            last: (dice.below(3) == 0).then(|| dice.time()),
         };
     }
 }

@@ -29,6 +29,9 @@ use crate::snapshots::now;
 /// How long anything may take. The tests' clock jumps, so nobody waits for it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The size that the cockpit is designed for.
+const DESIGN: (u16, u16) = (80, 24);
+
 /// A seat at the cockpit.
 pub struct Seat {
     pub keys: mpsc::Sender<io::Result<Event>>,
@@ -58,23 +61,34 @@ impl Seat {
         Self::with_queue(snapshot, 8)
     }
 
+    /// The same, in front of a terminal of this size.
+    pub fn before(snapshot: Snapshot, columns: u16, lines: u16) -> Self {
+        Self::seated(snapshot, 8, true, None, (columns, lines))
+    }
+
     /// The same, where nobody can ask the cluster.
     pub fn without_desk(snapshot: Snapshot) -> Self {
-        Self::seated(snapshot, 8, false, None)
+        Self::seated(snapshot, 8, false, None, DESIGN)
     }
 
     /// The same, with a command queue of this size.
     pub fn with_queue(snapshot: Snapshot, queue: usize) -> Self {
-        Self::seated(snapshot, queue, true, None)
+        Self::seated(snapshot, queue, true, None, DESIGN)
     }
 
     /// Takes a seat in front of a recording.
     pub fn replay(tape: Arc<Tape>) -> Self {
         let last = tape.picture(tape.len()).expect("a picture");
-        Self::seated(last, 8, false, Some(tape))
+        Self::seated(last, 8, false, Some(tape), DESIGN)
     }
 
-    fn seated(snapshot: Snapshot, queue: usize, desk: bool, tape: Option<Arc<Tape>>) -> Self {
+    fn seated(
+        snapshot: Snapshot,
+        queue: usize,
+        desk: bool,
+        tape: Option<Arc<Tape>>,
+        (columns, lines): (u16, u16),
+    ) -> Self {
         let (asked, asks) = mpsc::channel(32);
         let (tell, told) = mpsc::channel(32);
         let (keys, mut events) = mpsc::channel(256);
@@ -113,7 +127,7 @@ impl Seat {
         };
         let shared = Arc::new(clock.clone());
         let left = tokio::spawn(async move {
-            let mut terminal = Terminal::new(Watched { inner: TestBackend::new(80, 24), frames: say }).unwrap();
+            let mut terminal = Terminal::new(Watched { inner: TestBackend::new(columns, lines), frames: say }).unwrap();
             let events = Box::pin(futures::stream::poll_fn(move |context| events.poll_recv(context)));
             run(&mut terminal, events, seen, sender, shared, options).await
         });

@@ -7,7 +7,7 @@ use glidepath::core::command::Verb;
 use glidepath::core::event::{Edge, Event};
 use glidepath::core::inquiry::Question;
 use glidepath::core::snapshot::StepState;
-use glidepath::core::state::{HoldNow, Phase, State, Stepping};
+use glidepath::core::state::{HoldKind, HoldNow, Phase, State, Stepping};
 use glidepath::core::time::Time;
 use glidepath::core::view::{ClusterView, Link, WorkloadView};
 use glidepath::engine::record::{Body, Checkpoint, CheckpointTag, Gauge, Record, Sight, SightTag};
@@ -61,7 +61,7 @@ fn records() -> Vec<Record> {
     write(500, Body::Event(Event::Step { index: 1, weight: 1, state: StepState::Soaking }));
     write(500, stand(&state));
     write(500, sight(1, 0.002));
-    state.hold = Some(HoldNow { since: ago(400), key: "errors".to_owned(), reason: "errors is suspect".to_owned() });
+    state.hold = Some(HoldNow { since: ago(400), key: HoldKind::Against, reason: "errors is suspect".to_owned() });
     write(400, Body::Event(Event::Hold { state: Edge::Begun, reason: "errors is suspect".to_owned() }));
     write(400, stand(&state));
     write(400, sight(2, 0.02));

@@ -38,6 +38,10 @@ pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     );
     let Some(rule) = rules.get(chosen) else { return lines };
     let title = format!("{} of {}, {} of {}", rule.judgement.rule, rule.judgement.workload, chosen + 1, rules.len());
+    let title = match scene.snapshot.decided() {
+        Some(decided) => format!("{title}, at the decision, {} ago", scene.age(decided)),
+        None => title,
+    };
     lines.push(scene.rule(&title, scene.line(Role::Quiet, on_breach(rule.action)), width));
     lines.extend(facts(scene, rule, width));
     let room = height.saturating_sub(lines.len());
@@ -71,7 +75,8 @@ fn line(scene: &Scene<'_>, rule: &RuleNow, chosen: bool, width: usize) -> Row {
     };
     let label = crate::core::text::middle(&label, label_width(width));
     let gap = label_width(width).saturating_sub(unicode_width::UnicodeWidthStr::width(label.as_str()));
-    let numbers = if standing.is_blind() { Role::Quiet } else { Role::Plain };
+    let past = scene.snapshot.decided().is_some();
+    let numbers = if past || standing.is_blind() { Role::Quiet } else { Role::Plain };
     let mut spans = vec![
         cursor(scene, chosen),
         scene.span(if chosen { Role::Chosen } else { Role::Strong }, label),
@@ -160,6 +165,9 @@ fn drawn(now: &RuleNow, rule: &Rule) -> String {
 
 /// How fresh the data is, and how its source does.
 fn data(scene: &Scene<'_>, now: &RuleNow, rule: Option<&Rule>) -> String {
+    if scene.snapshot.decided().is_some() {
+        return "of the decision: the rules rest since then; the proof says how stable does now".to_owned();
+    }
     let age = match now.judgement.evidence.newest {
         Some(newest) => format!("newest sample {} old", scene.age(newest)),
         None => "no sample yet".to_owned(),

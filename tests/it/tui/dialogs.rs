@@ -1,0 +1,128 @@
+//! Dialogs at any size and at any moment: what they say can be reached, and what is no question any more closes with a word.
+
+use glidepath::core::command::Verb;
+use glidepath::core::inquiry::{Rehearsal, Trial};
+use glidepath::core::snapshot::{Mode, Snapshot};
+use glidepath::tui::model::{Modal, Model, Tried};
+
+use super::screens::at;
+use super::seat::Seat;
+use super::{after, frame};
+use crate::snapshots::{now, phase, soaking, suspicion};
+
+/// What a rollback that begins by itself does to what is on the screen.
+fn begins_to_roll_back(snapshot: &mut Snapshot) {
+    let after = phase("rolling-back");
+    (snapshot.mode, snapshot.rollback, snapshot.offers) = (Mode::RollingBack, after.rollback, after.offers);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dialog_closes_when_what_it_asks_happens_by_itself_and_a_late_y_does_nothing() {
+    for (keys, words) in [
+        ("r", "rollback: not needed: it is rolling back already, since 14:31:03 UTC"),
+        ("p", "promote: closed: it is rolling back already, since 14:31:03 UTC"),
+    ] {
+        let mut seat = Seat::take(soaking());
+        seat.press(keys).await;
+        seat.sees("Cancel").await;
+        seat.show(begins_to_roll_back);
+        seat.sees_no("Cancel").await;
+        seat.sees(words).await;
+        seat.press("y").await;
+        seat.sees(words).await;
+        seat.sent_nothing();
+        assert!(seat.copied().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dialog_closes_when_the_release_ends_under_it() {
+    let mut seat = Seat::take(suspicion());
+    seat.press("r").await;
+    seat.sees("Cancel").await;
+    seat.show(|snapshot| *snapshot = phase("rolled-back"));
+    seat.sees("rollback: it has ended meanwhile: rolled back").await;
+    seat.sees_no("Cancel").await;
+    seat.press("y").await;
+    seat.sent_nothing();
+}
+
+#[tokio::test(start_paused = true)]
+async fn skipping_a_wait_is_asked_and_closes_when_there_is_none_any_more() {
+    let mut settling = phase("rolling-back");
+    let skip = settling.offers.iter_mut().find(|offer| offer.command == "skip-settle").unwrap();
+    skip.would = Ok(vec![("risk".to_owned(), "what has not noticed yet still sends requests".to_owned())]);
+    let mut seat = Seat::take(settling);
+    seat.press("s").await;
+    seat.sees("y skip the wait").await;
+    seat.sent_nothing();
+    seat.press("enter").await;
+    seat.sees("cancelled: nothing was done").await;
+    seat.press("s").await;
+    seat.sees("what has not noticed yet").await;
+    seat.show(|snapshot| {
+        snapshot.offers.iter_mut().for_each(|offer| offer.would = Err("there is nothing to skip".to_owned()));
+    });
+    seat.sees("skip-settle: there is nothing to skip").await;
+    seat.press("y").await;
+    seat.sent_nothing();
+}
+
+#[test]
+fn every_fact_of_a_dialog_can_be_reached_on_a_small_screen_and_its_keys_never_leave() {
+    let snapshot = phase("fight");
+    for (width, height) in [(60, 16), (40, 12)] {
+        let mut seen = String::new();
+        for lines in 0..40 {
+            let mut model = after("r", &snapshot);
+            model.scrolled = lines;
+            let shown = at(&snapshot, &model, width, height);
+            assert!(shown.contains("y roll back") && shown.contains("Cancel"), "{shown}");
+            seen += &shown;
+        }
+        for words in ["safe ", "users ", "path ", "fight ", "after ", "gates ", "as of", "where ", "because "] {
+            assert!(seen.contains(words), "{words} cannot be reached at {width}x{height}:\n{seen}");
+        }
+        let first = at(&snapshot, &after("r", &snapshot), width, height);
+        assert!(first.contains("safe ") && first.contains("below"), "{first}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn arrows_and_letters_move_what_a_dialog_says_and_stop_at_its_end() {
+    let mut seat = Seat::before(phase("fight"), 40, 12);
+    seat.press("r").await;
+    seat.sees("more lines below").await;
+    seat.press(&"down ".repeat(90)).await;
+    seat.sees("lines above").await;
+    seat.press("k").await;
+    seat.sees("1 below").await;
+    seat.press("y").await;
+    assert_eq!(seat.sent().await.verb, Verb::Rollback);
+}
+
+#[test]
+fn where_the_server_would_refuse_it_a_small_dialog_says_so_first() {
+    let snapshot = soaking();
+    let mut model = after("r", &snapshot);
+    let Some(Modal::Confirm(confirm)) = &mut model.modal else { panic!("no dialog") };
+    let write = Rehearsal { what: "scale checkout-canary to 0".to_owned(), admitted: Err("no limits".to_owned()) };
+    let trial = Trial { writes: vec![write], around: Vec::new() };
+    confirm.trial = Some(Tried { number: 1, answer: Some((trial, now())) });
+    let shown = at(&snapshot, &model, 40, 12);
+    assert!(shown.contains("WOULD REFUSE"), "{shown}");
+}
+
+#[test]
+fn what_a_key_is_answered_moves_nothing_else() {
+    let snapshot = soaking();
+    let quiet = after("2", &snapshot);
+    let answered = Model { refusal: Some("a reason".to_owned()), ..quiet.clone() };
+    let lines = |model: &Model| {
+        let shown = glidepath::tui::picture::text(&frame(&snapshot, model, Default::default(), 80, 24));
+        shown.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (before, with) = (lines(&quiet), lines(&answered));
+    assert_eq!(before[..22], with[..22]);
+    assert!(with[22].contains("a reason"), "{with:#?}");
+}
