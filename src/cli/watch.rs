@@ -24,6 +24,7 @@ use crate::core::words;
 use crate::engine::book::Page;
 use crate::engine::clock::{SharedClock, SystemClock};
 use crate::engine::desk::{self, Sources};
+use crate::engine::journal;
 use crate::engine::observe::{Observing, Reader, Sight, Turned, observe};
 use crate::engine::record::Body;
 use crate::tui::plain;
@@ -120,6 +121,10 @@ pub async fn begin(bridge: &Bridge, global: &Global, page: Page, answers: watch:
         lease: Arc::new(KubeLease::of(connection, &plan.application)),
         clock: Arc::clone(&clock),
         answers,
+        journal: StateDir::open(global.journal.as_deref())
+            .ok()
+            .map(|directory| journal::of(directory.path(), &plan.release))
+            .filter(|path| path.exists()),
         read_only: global.read_only,
         identity_enforced: cluster::identity_enforced(connection).await,
         page,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use glidepath::core::plan::{Finish, Kind, Limits, OnHoldLimit, Plan, ServicePlan, Stage, Step, Workload};
+use glidepath::core::power::{Lacks, Power};
 use glidepath::core::proof::{LineKind, LineState, ProofLine};
 use glidepath::core::rule::{Action, MemoryTarget, Rule, Sli};
 use glidepath::core::snapshot::{
@@ -336,9 +337,32 @@ pub fn soaking() -> Snapshot {
         sharing: Default::default(),
         read_only: false,
         journal: JournalNow { path: "~/.local/state/glidepath/checkout-1-8-0-k3v9.jsonl".to_owned(), trouble: None },
-        power: Vec::new(),
+        power: (0..5).flat_map(|step| [power(step, false), power(step, true)]).collect(),
         cost: None,
         ended: None,
+    }
+}
+
+/// What a step can prove; the fourth cannot tell five times as many errors from chance.
+fn power(step: usize, slow: bool) -> Power {
+    let weight = [1, 10, 25, 50, 100][step];
+    let soak = Duration::from_secs(600);
+    let lacks = (step == 3 && !slow).then_some(Lacks { soak: Some(soak * 4), weight: None });
+    Power {
+        workload: "checkout".to_owned(),
+        rule: if slow { "p95" } else { "errors" }.to_owned(),
+        slow,
+        step,
+        weight,
+        share: f64::from(weight),
+        soak,
+        rps: 207.0,
+        requests: 1_242 * u64::from(weight),
+        base: 0.002,
+        assumed: false,
+        wanted: 5.0,
+        notices: Some(if lacks.is_some() { 25.0 } else { 3.0 }),
+        lacks,
     }
 }
 

@@ -54,7 +54,7 @@ pub const FAULTS: [Fault; 6] = [
     },
     Fault {
         name: "10 % slower than 100 ms",
-        canary: "median = \"52.7ms\"\np95 = \"119.9ms\"",
+        canary: "median = \"53ms\"\np95 = \"120ms\"",
         rule: "p95",
         shape: Shape::Requests(as_flown(SLOW[0])),
     },

@@ -35,15 +35,15 @@ exit = 3
 [[version]]
 tag = \"1.7.4\"
 errors = 0.002
-median = \"35.8ms\"
-p95 = \"81.5ms\"
+median = \"36ms\"
+p95 = \"82ms\"
 [[version]]
 tag = \"1.8.0\"
 ";
 
 /// What the canary has of stable's behaviour where its fault is another.
 const AS_STABLE: [(&str, &str); 2] =
-    [("errors", "errors = 0.002\n"), ("median", "median = \"35.8ms\"\np95 = \"81.5ms\"\n")];
+    [("errors", "errors = 0.002\n"), ("median", "median = \"36ms\"\np95 = \"82ms\"\n")];
 
 /// The binary in the path, if there is one.
 pub fn prometheus() -> Option<PathBuf> {
@@ -125,8 +125,10 @@ fn scrape(home: &Home, binary: &Path) -> (Process, String) {
 fn discover(server: &str, targets: &Path) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let url = format!("{server}/api/v1/namespaces/shop/pods");
+    let _installed_before = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::new();
     let pods = async || -> Option<Value> {
-        let answer = reqwest::Client::new().get(&url).send().await.ok()?;
+        let answer = client.get(&url).send().await.ok()?;
         serde_json::from_str(&answer.text().await.ok()?).ok()
     };
     let address = server.trim_start_matches("http://");

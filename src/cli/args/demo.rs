@@ -53,7 +53,7 @@ pub struct DemoArgs {
 }
 
 const EXAMPLES: &str = "\
---config FILE: its [canary], [rules] and [limits] go over those of the scenario.
+--config FILE: its [canary], [rules], [limits] and [cost] go over those of the scenario.
 
 Examples:
   glidepath demo                                      nothing goes wrong

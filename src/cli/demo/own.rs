@@ -1,4 +1,4 @@
-//! `demo --config FILE`: what a person's own file says of steps, rules and limits goes over what the scenario says.
+//! `demo --config FILE`: what a person's own file says of steps, rules, limits and costs goes over what the scenario says.
 //!
 //! Only a file that is named on the command line counts. One that merely lies about is for the cluster that it was
 //! written for, and the demo is for trying things out without it.
@@ -9,7 +9,7 @@ use crate::config::File;
 use crate::core::problem::Problem;
 
 /// The sections that say how to fly; what flies, and where its metrics are, is the scenario's own.
-const SECTIONS: [&str; 3] = ["canary", "rules", "limits"];
+const SECTIONS: [&str; 4] = ["canary", "rules", "limits", "cost"];
 
 /// The scenario's configuration with a person's own over it. The file must have been found valid by itself.
 ///
@@ -47,9 +47,9 @@ mod tests {
     #[test]
     fn ones_own_words_go_first_and_what_they_leave_out_stays() {
         let scenario = table("[canary]\nsoak = \"1m\"\nscrape = \"5s\"\n[metrics]\nsource = \"scrape\"\n");
-        let own = "[canary]\nsoak = \"10s\"\n[rules.errors]\ntarget = \"2%\"\n[metrics]\nsource = \"prometheus\"\n";
+        let own = "[canary]\nsoak = \"10s\"\n[rules.errors]\ntarget = \"2%\"\n[metrics]\nsource = \"prometheus\"\n[cost]\npod_hour = 0.04\n";
         let both = over(scenario, &File { file: "own.toml".into(), text: own.to_owned() }).unwrap();
-        let expected = "[canary]\nsoak = \"10s\"\nscrape = \"5s\"\n[metrics]\nsource = \"scrape\"\n[rules.errors]\ntarget = \"2%\"\n";
+        let expected = "[canary]\nsoak = \"10s\"\nscrape = \"5s\"\n[metrics]\nsource = \"scrape\"\n[rules.errors]\ntarget = \"2%\"\n[cost]\npod_hour = 0.04\n";
         assert_eq!(both, table(expected));
     }
 }

@@ -72,8 +72,13 @@ fn filled(mut snapshot: Snapshot, text: &str) -> Snapshot {
     for happening in &mut snapshot.history {
         let happening = Arc::make_mut(happening);
         happening.line.text = text.to_owned();
-        happening.event =
-            Event::Command { command: text.to_owned(), by: text.to_owned(), accepted: false, why: text.to_owned() };
+        happening.event = Event::Command {
+            command: text.to_owned(),
+            by: text.to_owned(),
+            reason: Some(text.to_owned()),
+            accepted: false,
+            why: text.to_owned(),
+        };
     }
     for event in &mut snapshot.events {
         (event.about, event.reason, event.text) = (text.to_owned(), text.to_owned(), text.to_owned());

@@ -66,8 +66,11 @@ fn line(scene: &Scene<'_>, leg: Leg, chosen: bool, width: usize) -> Row {
             line.spans.push(if chosen { scene.span(Role::Chosen, name) } else { scene.span(Role::Strong, name) });
             let gate = if step.approval { ", then one person's approval" } else { "" };
             line.spans.push(Span::raw(format!("  soak {}{gate}", human(step.soak))));
-            line.spans
-                .push(scene.span(Role::Strong, if words.is_empty() { String::new() } else { format!("  {words}") }));
+            if words.is_empty() {
+                line.spans.extend(notices(scene, index));
+            } else {
+                line.spans.push(scene.span(Role::Strong, format!("  {words}")));
+            }
         }
     }
     clip(line, width)
@@ -110,6 +113,25 @@ fn step_standing(scene: &Scene<'_>, index: usize) -> (&'static str, Role, String
         (None, Some(Progress::Passed)) => (glyph::DONE, Role::Good, "passed".to_owned()),
         _ => (glyph::OPEN, Role::Quiet, String::new()),
     }
+}
+
+/// What a step that is still to come can prove in its soak: `would notice 5× errors, 3× slow`. Of several
+/// rules and workloads the one that notices least speaks.
+fn notices(scene: &Scene<'_>, index: usize) -> Option<Span<'static>> {
+    let of_step = || scene.snapshot.power.iter().filter(|power| power.step == index);
+    let worst = |slow: bool| {
+        let times = of_step().filter(|power| power.slow == slow).map(|power| power.notices.unwrap_or(f64::INFINITY));
+        times.reduce(f64::max)
+    };
+    let kinds = [(false, "errors"), (true, "slow")].into_iter().filter_map(|(slow, what)| Some((worst(slow)?, what)));
+    let told: Vec<String> = kinds
+        .map(|(times, what)| match times.is_finite() {
+            true => format!("{times:.0}× {what}"),
+            false => format!("not even 100× {what}"),
+        })
+        .collect();
+    let role = if of_step().any(|power| !power.proves()) { Role::Warn } else { Role::Quiet };
+    (!told.is_empty()).then(|| scene.span(role, format!("  would notice {}", told.join(", "))))
 }
 
 /// What a stage is for, or waits for.
