@@ -889,7 +889,7 @@ pub fn promoted() -> Snapshot {
     snapshot.log.extend(log(&[(2, Tone::Good, "ended: promoted (exit code 0): every step passed")]));
     let owner = "Argo CD brings Deployment checkout to what its source says: change it there too, or what ran \
                  before comes back";
-    std::sync::Arc::make_mut(&mut snapshot.plan).afterwards = vec![owner.to_owned()];
+    Arc::make_mut(&mut snapshot.plan).afterwards = vec![owner.to_owned()];
     end(&mut snapshot, Outcome::Promoted, true, "every step passed and all 10 pods of checkout run 1.8.0", &[owner]);
     snapshot
 }
