@@ -22,7 +22,7 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     lines.extend(wrap_labelled(scene, "serves", &serves(scene, ended), width, 2));
     lines.extend(wrap_labelled(scene, "took", &took(scene), width, 2));
     lines.push(Row::default());
-    lines.extend(needed(scene, width));
+    lines.extend(needed_lines(scene, width));
     lines.extend(notes(scene, width));
     lines.push(Row::default());
     let rest = height.saturating_sub(lines.len());
@@ -52,19 +52,16 @@ fn took(scene: &Scene<'_>) -> String {
 }
 
 /// What is needed from a person now; where nothing is, that is said as well.
-fn needs(snapshot: &Snapshot, ended: &Ended) -> (Role, String) {
+pub fn needed(snapshot: &Snapshot, ended: &Ended) -> (Role, String) {
     let plan = &snapshot.plan;
     let nothing = |because: String| (Role::Strong, format!("Nothing is needed from you: {because}."));
     let safe = snapshot.rollback.as_ref().is_some_and(|rollback| rollback.safe_since.is_some());
     match ended.outcome {
-        Outcome::Promoted if plan.told.is_empty() => nothing(format!("{} serves alone", plan.to)),
-        Outcome::Promoted => {
-            (Role::Strong, format!("{} serves alone; what the notes name is left to you, and nothing else.", plan.to))
-        }
-        Outcome::RolledBack if ended.proven => nothing(match plan.kind {
-            Kind::Release => format!("no user meets {}", plan.to),
-            Kind::Restore | Kind::RestoreInPlace => format!("{} serves alone", plan.to),
-        }),
+        Outcome::Promoted => serves_alone(plan),
+        Outcome::RolledBack if ended.proven => match plan.kind {
+            Kind::Release => nothing(format!("no user meets {}", plan.to)),
+            Kind::Restore | Kind::RestoreInPlace => serves_alone(plan),
+        },
         Outcome::RolledBack if safe => {
             (Role::Strong, format!("Needs you: look at what is not proven. No user meets {}.", bad(plan)))
         }
@@ -76,6 +73,16 @@ fn needs(snapshot: &Snapshot, ended: &Ended) -> (Role, String) {
         Outcome::Detached => nothing("another driver goes on with it".to_owned()),
         Outcome::Held | Outcome::ContactLost | Outcome::Failed => left_to_do(snapshot),
     }
+}
+
+/// What is left where a Deployment runs another version than before: its owners, where it has any.
+fn serves_alone(plan: &Plan) -> (Role, String) {
+    let text = if plan.afterwards.is_empty() {
+        format!("Nothing is needed from you: {} serves alone.", plan.to)
+    } else {
+        format!("{} serves alone; what the notes name is left to you, and nothing else.", plan.to)
+    };
+    (Role::Strong, text)
 }
 
 /// The version that users are not to meet after a rollback.
@@ -98,9 +105,9 @@ fn left_to_do(snapshot: &Snapshot) -> (Role, String) {
 }
 
 /// What is needed from a person now, in lines; empty while it flies.
-pub fn needed(scene: &Scene<'_>, width: usize) -> Vec<Row> {
+pub fn needed_lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let Some(ended) = &scene.snapshot.ended else { return Vec::new() };
-    let (role, text) = needs(scene.snapshot, ended);
+    let (role, text) = needed(scene.snapshot, ended);
     let text = wrap(&text, width.saturating_sub(2));
     text.into_iter().map(|text| scene.line(role, format!(" {text}"))).collect()
 }

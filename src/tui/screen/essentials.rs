@@ -38,7 +38,7 @@ fn release(scene: &Scene<'_>, body: Rect, buffer: &mut Buffer) {
     lines.push(where_it_flies::line(scene, width));
     let most = if scene.snapshot.rollback.is_some() { 0 } else { 1 + usize::from(body.height >= 9) * 2 };
     lines.extend(status::lines(scene, width, most));
-    lines.extend(end::needed(scene, width));
+    lines.extend(end::needed_lines(scene, width));
     match &scene.snapshot.rollback {
         Some(_) if body_of(scene) != Body::Flight => lines.extend(rolled(scene, width)),
         _ => lines.extend(flying(scene, width)),

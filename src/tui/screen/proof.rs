@@ -55,7 +55,7 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     if scene.snapshot.ended.is_some() {
         lines.push(Row::default());
     }
-    lines.extend(end::needed(scene, width));
+    lines.extend(end::needed_lines(scene, width));
     lines.extend(end::notes(scene, width));
     lines.push(Row::default());
     put(buffer, area, &lines);
