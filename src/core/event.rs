@@ -114,6 +114,9 @@ pub enum Event {
         command: String,
         /// Who.
         by: String,
+        /// Why, in that person's words, where they gave any.
+        #[serde(default)]
+        reason: Option<String>,
         /// Whether it was obeyed.
         accepted: bool,
         /// What was done, or why not.

@@ -44,8 +44,11 @@ pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
         Event::Gate { state: GateState::Lapsed, needs, .. } => {
             (Tone::Warn, format!("the approval has lapsed; it needs {needs}"))
         }
-        Event::Command { command, by, accepted: true, why } => (Tone::Person, format!("{by}: {command}: {why}")),
-        Event::Command { command, by, accepted: false, why } => (Tone::Warn, format!("{by}: {command} refused: {why}")),
+        Event::Command { command, by, reason, accepted, why } => {
+            let because = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+            let (tone, refused) = if *accepted { (Tone::Person, "") } else { (Tone::Warn, " refused") };
+            (tone, format!("{by}: {command}{because}{refused}: {why}"))
+        }
         Event::Effect { what, state: EffectState::Confirmed, .. } => (Tone::Plain, format!("done: {what}")),
         Event::Effect { what, state: EffectState::Failed, why, .. } => {
             (Tone::Warn, format!("failed: {what}: {}", why.as_deref().unwrap_or("no reason given")))

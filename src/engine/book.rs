@@ -159,6 +159,10 @@ impl Publisher {
 
     /// Waits, bounded, until the newest page is written.
     pub async fn flush(&self) {
+        // An engine that was overtaken writes none any more.
+        if self.task.is_finished() {
+            return;
+        }
         let mut pages = self.pages.subscribe();
         self.pages.send_if_modified(|newest| {
             newest.as_mut().is_some_and(|(_, haste)| std::mem::replace(haste, Haste::Now) != Haste::Now)

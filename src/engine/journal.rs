@@ -59,6 +59,11 @@ pub struct Unfinished {
     pub torn: Option<String>,
 }
 
+/// The file of a release's journal in this directory.
+pub fn of(directory: &Path, release: &str) -> PathBuf {
+    directory.join(format!("{release}.jsonl"))
+}
+
 impl Journal {
     /// Opens (or begins) the journal of a release, and locks it: two engines never write one journal.
     ///
@@ -74,7 +79,7 @@ impl Journal {
                 .hint("give another one with --journal DIR, or free this one")
         };
         fs::create_dir_all(directory).map_err(|error| wrong("cannot be made", &error))?;
-        let path = directory.join(format!("{release}.jsonl"));
+        let path = of(directory, release);
         let mut file = OpenOptions::new()
             .create(true)
             .read(true)

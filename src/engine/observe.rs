@@ -1,5 +1,6 @@
 //! Watching a release that another process drives: its page, its lease, and one's own look at the cluster.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,6 +51,8 @@ pub struct Observing {
     pub clock: SharedClock,
     /// The answers to what was sent from here.
     pub answers: watch::Receiver<Vec<Answer>>,
+    /// The driver's journal, where this machine has it.
+    pub journal: Option<PathBuf>,
     /// Whether every command is refused here.
     pub read_only: bool,
     /// Whether the cluster keeps people from sending commands in another's name.
@@ -102,18 +105,22 @@ pub fn observe(parts: Observing) -> (Sight, tokio::task::JoinHandle<()>) {
         let mut tick = interval(LOOK / 2);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            tokio::select! {
+            let looked = tokio::select! {
                 _ = tick.tick() => {
                     eye.look().await;
                     eye.turn_page().await;
-                    say_following.send_replace(eye.following.clone());
-                    say_page.send_replace(Arc::clone(&eye.page));
+                    true
                 }
-                Ok(()) = view.changed() => {}
-                Ok(()) = answers.changed() => {}
-            }
+                Ok(()) = view.changed() => false,
+                Ok(()) = answers.changed() => false,
+            };
             let now = eye.parts.clock.now();
             say_picture.send_replace(Arc::new(eye.picture(now)));
+            // Whoever waits for a look finds in the picture what it saw.
+            if looked {
+                say_page.send_replace(Arc::clone(&eye.page));
+                say_following.send_replace(eye.following.clone());
+            }
         }
     });
     (Sight { snapshots, following, pages }, task)
@@ -172,6 +179,11 @@ impl Eye {
         }
     }
 
+    /// The file of the driver's journal; empty: it is on another machine.
+    fn journal(&self) -> String {
+        self.parts.journal.as_ref().map(|path| path.display().to_string()).unwrap_or_default()
+    }
+
     fn picture(&self, now: Time) -> Snapshot {
         let silent = self.silent_since();
         // What was left is a release that flies without a driver, not one that has ended.
@@ -202,7 +214,7 @@ impl Eye {
             log: self.chronicle.lines(),
             history: self.chronicle.happenings(),
             answers: &self.parts.answers.borrow().iter().cloned().collect(),
-            journal: JournalNow { path: format!("kept by {who}"), trouble: None },
+            journal: JournalNow { path: self.journal(), trouble: None },
             epoch: &format!("{}/{}", self.page.plan.release, self.page.epoch),
             sharing: Sharing {
                 shared: true,

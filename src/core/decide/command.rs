@@ -52,7 +52,13 @@ impl Turn<'_> {
             Ok(done) => (true, done.clone()),
             Err(why) => (false, why.clone()),
         };
-        self.tell(Event::Command { command: command.verb.name().to_owned(), by: command.by.clone(), accepted, why });
+        self.tell(Event::Command {
+            command: command.verb.name().to_owned(),
+            by: command.by.clone(),
+            reason: command.reason.clone(),
+            accepted,
+            why,
+        });
         self.answers.push(Answer { id: command.id.clone(), outcome });
     }
 

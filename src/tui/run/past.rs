@@ -28,7 +28,10 @@ impl Cockpit {
             None if way == Way::Earlier => {
                 let path = self.snapshot.journal.path.clone();
                 if path.is_empty() {
-                    return self.model.refuse("the past of this release is in the journal of whoever drives it");
+                    let who = &self.snapshot.driver.who;
+                    let why =
+                        format!("only {who} has the journal of this release; view journal tells what was decided");
+                    return self.model.refuse(why);
                 }
                 let ask = inquire(&mut self.model, Question::Tape(path));
                 self.perform(vec![ask]);

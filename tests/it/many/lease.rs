@@ -54,6 +54,7 @@ fn a_driver_that_is_told_to_end_gives_the_lease_back_at_once() {
     let began = std::time::Instant::now();
     let heir = world.start("kim@example", &RELEASE);
     heir.until("it goes on", |event| event["event"] == "effect" && event["epoch"] == 2);
+    assert!(heir.events().iter().all(|event| event["event"] != "gap"), "whoever leaves in order leaves no gap");
     assert!(began.elapsed() < std::time::Duration::from_secs(8), "nobody was waited for: {:?}", began.elapsed());
 }
 

@@ -40,6 +40,23 @@ fn a_second_screen_shows_who_drives_commands_through_the_cluster_and_takes_over(
 }
 
 #[test]
+fn whoever_watches_looks_at_the_past_where_the_drivers_journal_is_and_is_told_where_it_is_not() {
+    let world = World::serve("healthy", 20);
+    world.configure(SLOW);
+    let _driver = flying(&world, "dana@example");
+    let mut elsewhere = seat(&world, "kim@example", &["attach"]);
+    elsewhere.sees_words("dana@example drives");
+    elsewhere.press("[");
+    elsewhere.sees_words("only dana@example has the journal of this release");
+    elsewhere.press("5");
+    elsewhere.sees_words("scale the canary of checkout to 1");
+    let mut here = seat(&world, "dana@example", &["attach"]);
+    here.sees_words("dana@example drives");
+    here.press("[");
+    here.sees_words("THE PAST");
+}
+
+#[test]
 fn whoever_watches_rolls_back_with_two_keys_though_nobody_drives() {
     let world = World::serve("healthy", 20);
     world.configure(SLOW);

@@ -20,6 +20,7 @@ fn what_the_keys_do_scripts_do_and_exit_with_the_answer() {
     assert_eq!((code, text.contains("it stops before the next advance")), (0, true), "{text}");
     let paused = driver.until("the driver obeyed", |event| event["event"] == "command" && event["command"] == "pause");
     assert_eq!((&paused["by"], &paused["accepted"]), (&json!("kim@example"), &json!(true)));
+    assert_eq!(paused["reason"], "lunch");
     // What cannot be obeyed is refused, with the driver's reason.
     let (code, text) = said(&world, "kim@example", &["pause"]);
     assert_eq!((code, text.contains("kim@example has paused it already")), (5, true), "{text}");

@@ -72,8 +72,13 @@ fn filled(mut snapshot: Snapshot, text: &str) -> Snapshot {
     for happening in &mut snapshot.history {
         let happening = Arc::make_mut(happening);
         happening.line.text = text.to_owned();
-        happening.event =
-            Event::Command { command: text.to_owned(), by: text.to_owned(), accepted: false, why: text.to_owned() };
+        happening.event = Event::Command {
+            command: text.to_owned(),
+            by: text.to_owned(),
+            reason: Some(text.to_owned()),
+            accepted: false,
+            why: text.to_owned(),
+        };
     }
     for event in &mut snapshot.events {
         (event.about, event.reason, event.text) = (text.to_owned(), text.to_owned(), text.to_owned());
@@ -219,7 +224,11 @@ fn a_megabyte_and_ten_thousand_marks_are_drawn_as_any_text() {
 fn a_plain_line_is_one_line() {
     for payload in PAYLOADS {
         let snapshot = filled(phase("unproven"), &neutral(payload));
-        let lines = [plain::first(&snapshot), plain::between(&suspicion(), &snapshot), plain::farewell(&snapshot)];
+        let lines = [
+            plain::first(&snapshot.plan, snapshot.at),
+            plain::between(&suspicion(), &snapshot),
+            plain::farewell(&snapshot, snapshot.ended.as_ref().unwrap()),
+        ];
         for line in lines.iter().flatten() {
             assert!(!line.contains(obeyed_by_a_terminal), "{line:?}");
         }

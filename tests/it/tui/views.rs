@@ -58,6 +58,7 @@ pub fn rich(mut snapshot: Snapshot) -> Snapshot {
             Event::Command {
                 command: "promote".to_owned(),
                 by: "dana@example.com".to_owned(),
+                reason: None,
                 accepted: true,
                 why: "the soak is not waited out".to_owned(),
             },

@@ -84,10 +84,13 @@ fn about(scene: &Scene<'_>, entry: &Happening, width: usize) -> Vec<Row> {
                 1,
             );
         }
-        Event::Command { command, by, accepted, .. } => {
+        Event::Command { command, by, reason, accepted, .. } => {
             let answer = if *accepted { "obeyed" } else { "refused" };
             say("who", by, 1);
             say("asked", &format!("{command}: {answer}"), 1);
+            if let Some(reason) = reason {
+                say("reason", reason, 2);
+            }
         }
         Event::Effect { what, workload, why, .. } => {
             say("write", &format!("{what} ({workload})"), 1);
