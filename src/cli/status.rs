@@ -77,7 +77,7 @@ fn words(snapshot: &Snapshot) -> String {
     line("release", format!("{} ({} {} → {})", plan.release, plan.application, plan.from, plan.to));
     line("where", format!("{} · {}", plan.context, plan.namespace));
     let driver = &snapshot.driver;
-    match (&snapshot.ended, driver.silent_since) {
+    match (&snapshot.ended, driver.gone_since()) {
         (Some(ended), _) => {
             let proof = if ended.proven { ", proven" } else { "" };
             line("ended", format!("{}{proof}: {}", ended.outcome.word(), ended.why));

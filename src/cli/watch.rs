@@ -307,7 +307,7 @@ async fn in_lines(watching: &Watching, front: Front, standby: bool) -> Result<Pa
             }
             return Ok(Parted::Ended(ended));
         }
-        let silent = sight.silent_since();
+        let silent = snapshots.borrow().driver.gone_since();
         if let (Some(since), false) = (silent, said_silent) {
             let long = human(clock.now().since(since));
             say::notice(&format!("nobody drives this release, for {long}: {}", snapshots.borrow().next));

@@ -41,6 +41,8 @@ pub struct Record {
     pub holder: Option<Holder>,
     /// The release that its last holder drove, and that holder's epoch.
     pub epoch: Option<(String, u64)>,
+    /// When it was written, on our clock as far as the API server's tells: for people. Nothing is decided by it.
+    pub written: Option<Time>,
 }
 
 impl Record {
@@ -262,7 +264,7 @@ mod tests {
 
     fn held(version: u32, id: &str) -> Option<Record> {
         let holder = Some(Holder { id: id.into(), who: format!("{id}@example") });
-        Some(Record { version: version.to_string(), holder, epoch: None })
+        Some(Record { version: version.to_string(), holder, epoch: None, written: None })
     }
 
     #[test]
@@ -296,7 +298,7 @@ mod tests {
         let mut seen = Following::default();
         seen.see(None, at(0));
         assert_eq!(seen.standing("me"), Standing::Free);
-        seen.see(Some(Record { version: "1".into(), holder: None, epoch: Some(("r".into(), 3)) }), at(1));
+        seen.see(Some(Record { version: "1".into(), holder: None, epoch: Some(("r".into(), 3)), written: None }), at(1));
         assert_eq!(seen.standing("me"), Standing::Free);
         assert_eq!(seen.record().map(|record| (record.epoch_of("r"), record.epoch_of("s"))), Some((3, 0)));
         seen.see(held(2, "me"), at(2));
@@ -327,7 +329,7 @@ mod tests {
         assert!(!tenure.found(None, at(60)), "the release ended without it");
         assert!(matches!(tenure.leave(at(60)), Leave::Lost(_)));
         let mut tenure = Tenure::begin(me, "r1", 1, at(0));
-        let left = Record { version: "9".into(), holder: None, epoch: Some(("r1".into(), 2)) };
+        let left = Record { version: "9".into(), holder: None, epoch: Some(("r1".into(), 2)), written: None };
         assert!(!tenure.found(Some(&left), at(5)), "another drove since, and left it");
     }
 

@@ -209,6 +209,7 @@ impl Eye {
                 here: false,
                 heard,
                 silent_since: silent.filter(|_| !over),
+                last_word: self.following.record().and_then(|record| record.written).filter(|_| silent.is_some() && !over),
                 epoch: self.page.epoch,
             },
             log: self.chronicle.lines(),
@@ -227,7 +228,7 @@ impl Eye {
         // Where nobody drives nothing soaks: what is shown is what was written last.
         let mut picture = snapshot(&frame, if silent.is_some() { self.page.at } else { now });
         picture.at = now;
-        if let Some(since) = silent.filter(|_| !over) {
+        if let Some(since) = picture.driver.gone_since() {
             picture.next = nobody_drives(&picture, now.since(since));
         }
         picture

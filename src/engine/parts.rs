@@ -94,7 +94,7 @@ impl Handle {
 impl Parts {
     /// This process, as the driver.
     pub(in crate::engine) fn driver(&self, now: Time) -> Driver {
-        Driver { who: self.who.clone(), here: true, heard: now, silent_since: None, epoch: self.epoch }
+        Driver { who: self.who.clone(), here: true, heard: now, silent_since: None, last_word: None, epoch: self.epoch }
     }
 
     /// Who else can see this release.

@@ -156,7 +156,7 @@ impl Tape {
             state: &state,
             view: &moment.view,
             metrics: moment.sources.get("metrics").cloned().unwrap_or(Link::Connecting { since: moment.at }),
-            driver: Driver { who: moment.driver.clone(), here: false, heard: moment.at, silent_since: None, epoch: 0 },
+            driver: Driver { who: moment.driver.clone(), here: false, heard: moment.at, silent_since: None, last_word: None, epoch: 0 },
             log: &log,
             history: &history,
             answers: &VecDeque::new(),

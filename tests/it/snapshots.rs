@@ -19,7 +19,7 @@ use glidepath::core::view::{ClusterEvent, Link, PodView, Track};
 
 /// Who drives, as engine 1.
 pub fn driver(who: &str, here: bool, heard: Time) -> Driver {
-    Driver { who: who.to_owned(), here, heard, silent_since: None, epoch: 1 }
+    Driver { who: who.to_owned(), here, heard, silent_since: None, last_word: None, epoch: 1 }
 }
 
 /// The moment of all snapshots: 14:31:12 UTC.

@@ -1,6 +1,7 @@
 //! The way to one cluster: a kubeconfig context, pinned when a release starts, and who we are there.
 
 mod client;
+mod clock;
 mod egress;
 mod kubeconfig;
 
@@ -14,7 +15,9 @@ use crate::cluster::act::EndedReleases;
 use crate::cluster::rest::{Fault, IDENTITY_REVIEWS, Rest};
 use crate::core::problem::Problem;
 use crate::core::text::neutral;
+use crate::engine::clock::{Clock, SystemClock};
 
+pub use clock::ServerClock;
 pub use kubeconfig::IN_CLUSTER;
 
 /// How long an exec credential plugin may take; some open a browser.
@@ -42,6 +45,8 @@ pub struct Connection {
     pub namespace: String,
     /// Who we are, as the API server says; empty until it has been asked.
     pub user: String,
+    /// How the API server's clock stands to ours; unknown until it has been asked who we are.
+    pub server_clock: ServerClock,
     /// Releases whose marks may be overwritten, because they are known to have ended.
     pub ended: EndedReleases,
 }
@@ -59,7 +64,7 @@ impl Connection {
 /// No kubeconfig, no such context, no credentials (2); an untrusted certificate (2); nobody answers (6).
 pub async fn connect(target: Target) -> Result<Connection, Problem> {
     let mut connection = open(target).await?;
-    connection.user = whoami(&connection).await?;
+    introduce(&mut connection).await?;
     Ok(connection)
 }
 
@@ -80,6 +85,7 @@ pub async fn open(target: Target) -> Result<Connection, Problem> {
         context: neutral(&context),
         namespace,
         user: String::new(),
+        server_clock: ServerClock::default(),
         ended: EndedReleases::default(),
     })
 }
@@ -99,15 +105,14 @@ async fn client(config: Config) -> Result<Client, Fault> {
     }
 }
 
-/// Who we are, as the API server says it: a command's author is never `$USER`.
-///
-/// # Errors
-/// See [`connect`].
-pub async fn whoami(connection: &Connection) -> Result<String, Problem> {
+/// Learns who we are, as the API server says it (a command's author is never `$USER`), and what time it is there.
+async fn introduce(connection: &mut Connection) -> Result<(), Problem> {
     let doing = format!("connect to context {}", connection.context);
     let review = connection.rest().review(IDENTITY_REVIEWS, json!({})).await.map_err(|fault| fault.problem(&doing))?;
     let user = review.pointer("/status/userInfo/username").and_then(Value::as_str).unwrap_or("unknown");
-    Ok(neutral(user))
+    connection.user = neutral(user);
+    connection.server_clock = ServerClock::of(&review, SystemClock::start().now());
+    Ok(())
 }
 
 /// Chooses the process' TLS provider; without one, the first connection panics. Calling it again does nothing.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::labels;
 use crate::cluster::act::{Edit, Epoch, Object};
-use crate::cluster::connect::Connection;
+use crate::cluster::connect::{Connection, ServerClock};
 use crate::cluster::marks;
 use crate::cluster::plan::names;
 use crate::cluster::rest::{Fault, LEASES, Mode, Rest};
@@ -21,6 +21,7 @@ pub struct KubeLease {
     name: String,
     application: String,
     clock: SystemClock,
+    server_clock: ServerClock,
 }
 
 impl KubeLease {
@@ -31,12 +32,13 @@ impl KubeLease {
             name: names::beside(application),
             application: application.to_owned(),
             clock: SystemClock::start(),
+            server_clock: connection.server_clock,
         }
     }
 
     async fn read_it(self) -> Result<Option<Record>, LeaseFault> {
         let found: Option<Value> = self.rest.get(LEASES, &self.name).await.map_err(sorted)?;
-        found.map(|body| record(&Object::new(body))).transpose()
+        found.map(|body| record(&Object::new(body), self.server_clock)).transpose()
     }
 
     async fn write_it(
@@ -55,7 +57,7 @@ impl KubeLease {
                 self.rest.patch(LEASES, &self.name, &edit.patch(), Mode::Real).await
             }
         };
-        record(&Object::new(written.map_err(sorted)?))
+        record(&Object::new(written.map_err(sorted)?), self.server_clock)
     }
 
     fn body(&self, holder: Option<&Holder>, epoch: &Epoch, now: &str) -> Value {
@@ -101,7 +103,7 @@ fn edit(over: &Record, holder: Option<&Holder>, epoch: &Epoch, now: &str) -> Edi
 }
 
 /// Reads a Lease, strictly: one that is not ours is never taken for free.
-fn record(lease: &Object) -> Result<Record, LeaseFault> {
+fn record(lease: &Object, clock: ServerClock) -> Result<Record, LeaseFault> {
     let ours = lease.at("/metadata/labels").and_then(|labels| labels.get(marks::MANAGED_BY)).and_then(Value::as_str)
         == Some(marks::FIELD_MANAGER);
     let id = lease.at("/spec/holderIdentity").and_then(Value::as_str).filter(|id| !id.is_empty());
@@ -115,6 +117,7 @@ fn record(lease: &Object) -> Result<Record, LeaseFault> {
         version: lease.version().to_owned(),
         holder: id.map(|id| Holder { id: neutral(id), who: neutral(who.unwrap_or(id)) }),
         epoch: lease.annotation(marks::EPOCH).and_then(Epoch::parse).map(|epoch| (epoch.release, epoch.number)),
+        written: lease.at("/metadata").and_then(|metadata| clock.written(metadata)),
     })
 }
 
@@ -179,22 +182,22 @@ mod tests {
 
     #[test]
     fn a_lease_is_read_with_its_holder_and_epoch() {
-        let record = record(&lease("host-1".into(), "glidepath")).expect("ours");
+        let record = record(&lease("host-1".into(), "glidepath"), ServerClock::default()).expect("ours");
         assert_eq!(record.holder, Some(Holder { id: "host-1".into(), who: "dana@example".into() }));
         assert_eq!((record.version.as_str(), record.epoch_of("r1"), record.epoch_of("r2")), ("7", 3, 0));
-        assert_eq!(super::record(&lease(Value::Null, "glidepath")).expect("ours").holder, None);
+        assert_eq!(super::record(&lease(Value::Null, "glidepath"), ServerClock::default()).expect("ours").holder, None);
     }
 
     #[test]
     fn a_strangers_lease_is_never_free() {
-        let fault = record(&lease(Value::Null, "someone")).expect_err("not ours");
+        let fault = record(&lease(Value::Null, "someone"), ServerClock::default()).expect_err("not ours");
         assert!(matches!(fault, LeaseFault::Strange(why) if why.contains("not made by glidepath")));
     }
 
     #[test]
     fn a_renewal_moves_the_time_alone_and_a_new_holder_everything() {
         let before = lease("host-1".into(), "glidepath");
-        let known = record(&before).expect("ours");
+        let known = record(&before, ServerClock::default()).expect("ours");
         let apply = |holder: Option<&Holder>, number| {
             let mut body = before.body().clone();
             let epoch = Epoch { release: "r1".into(), number };

@@ -111,9 +111,21 @@ pub struct Driver {
     /// Since when nobody drives, as far as this process can tell; `None` while somebody does, or may.
     #[serde(default)]
     pub silent_since: Option<Time>,
+    /// When its last word was written, where nobody drives and the API server tells: it may have fallen silent long before
+    /// this process came. For people; what is decided goes by `silent_since`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_word: Option<Time>,
     /// The epoch that it writes under; each take-over raises it.
     #[serde(default)]
     pub epoch: u64,
+}
+
+impl Driver {
+    /// Since when nobody drives, as far as anybody can tell: this process, or the API server.
+    pub fn gone_since(&self) -> Option<Time> {
+        let silent = self.silent_since?;
+        Some(self.last_word.map_or(silent, |word| word.min(silent)))
+    }
 }
 
 /// How a release is shared with other terminals.

@@ -43,7 +43,7 @@ impl LeaseStore for Arc<Kept> {
             }
             let mut writes = this.writes.lock().unwrap();
             *writes += 1;
-            let written = Record { version: writes.to_string(), holder, epoch: Some(epoch) };
+            let written = Record { version: writes.to_string(), holder, epoch: Some(epoch), written: None };
             *record = Some(written.clone());
             if std::mem::take(&mut *this.lose.lock().unwrap()) {
                 return Err(LeaseFault::Unreachable("no answer".into()));

@@ -7,7 +7,7 @@ use crate::sim::api::route::Review;
 use crate::sim::backend::{Access, Backend, User};
 use crate::sim::kind::Kind;
 use crate::sim::status::Status;
-use crate::sim::store::fields::{put, text};
+use crate::sim::store::fields::{put, stamp, text};
 
 const VERBS: [&str; 8] = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
 
@@ -34,7 +34,12 @@ pub fn answer(backend: &mut dyn Backend, review: Review, user: &User, body: &Val
     let mut value = body.clone();
     put(&mut value, &["kind"], kind.into());
     put(&mut value, &["apiVersion"], group.into());
-    put(&mut value, &["metadata", "creationTimestamp"], Value::Null);
+    // A review of who asks says when it was answered; the others do not.
+    let created = match review {
+        Review::Identity => stamp(backend.store().now()).into(),
+        Review::Access | Review::Rules => Value::Null,
+    };
+    put(&mut value, &["metadata", "creationTimestamp"], created);
     put(&mut value, &["status"], status);
     Ok(Reply::Json { code: 201, content_type: "application/json", value })
 }

@@ -85,7 +85,7 @@ fn driver(scene: &Scene<'_>) -> Row {
     if scene.snapshot.ended.is_some() {
         return Row::default();
     }
-    let silence = scene.now.since(driver.silent_since.unwrap_or(driver.heard));
+    let silence = scene.now.since(driver.gone_since().unwrap_or(driver.heard));
     if nobody_drives(scene) {
         return scene.line(Role::Bad, format!("NOBODY DRIVES, {}", heard(silence)));
     }
