@@ -60,7 +60,7 @@ pub async fn look(
     }
     let metrics = source::metrics(&bridge.config.metrics, &bridge.connection, plan)?;
     let view = settled(cluster).await;
-    let targets = reading::targets(plan, &view);
+    let targets = reading::targets(plan, &view, metrics.as_ref());
     if targets.is_empty() {
         foresight.unknown.push("what the steps can prove: no pod of stable says where its metrics are".to_owned());
         return Ok(foresight);

@@ -14,7 +14,7 @@ use crate::cluster::{self, Connection, KubeCluster, Target};
 use crate::config::{Ask, AskedImage, Config, Places};
 use crate::core::act::{Act, ActVerb};
 use crate::core::decide::canary_size;
-use crate::core::plan::{Plan, Workload};
+use crate::core::plan::{Finish, Plan, Workload};
 use crate::core::problem::{Problem, ProblemKind};
 use crate::core::request::Request;
 use crate::engine::clock::{SharedClock, SystemClock};
@@ -74,10 +74,10 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
         return detached(global, &args).await;
     }
     let (front, notice) = Front::choose(global);
-    if let Some(notice) = notice {
+    // A dry run is printed, whatever terminal there is.
+    if let Some(notice) = notice.filter(|_| !args.dry_run) {
         say::notice(notice);
     }
-    // A dry run is printed, whatever terminal there is.
     let bridge = Bridge::open_for(if args.dry_run { Front::Plain } else { front }, global).await?;
     if let Some(id) = args.id.as_deref().filter(|_| !args.dry_run)
         && let Some(exit) = recorded_end(&bridge, global, front, id).await?
@@ -99,7 +99,8 @@ pub async fn run(global: &Global, args: ReleaseArgs) -> Result<Exit, Problem> {
         Some(flight) => flight,
         None => recall(&bridge, global, draft.accept().await?, Need::GoOn).await?,
     };
-    if flight.resume.is_none() {
+    // Lines begin with them.
+    if flight.resume.is_none() && front != Front::Plain {
         for told in &flight.plan.told {
             say::notice(told);
         }
@@ -151,11 +152,15 @@ async fn dry_run(bridge: &Bridge, plan: Plan, ratio: Option<f64>) -> Result<Exit
     for told in &plan.told {
         text.push_str(&format!("note: {told}\n"));
     }
+    let mut rehearsal = cluster.rehearsal(&plan);
     for act in writes(&plan) {
         text.push_str(&format!("{}\n", act.words()));
-        for line in cluster.dry_run(&plan, &act).await {
+        for line in rehearsal.act(&act).await {
             text.push_str(&format!("  {line}\n"));
         }
+    }
+    for told in &plan.afterwards {
+        text.push_str(&format!("afterwards: {told}\n"));
     }
     let seen = foresight::look(bridge, &plan, &cluster, ratio).await?;
     text.push_str(&foresight::text(&plan, bridge.config.canary.soak, &seen));
@@ -193,7 +198,10 @@ fn writes(plan: &Plan) -> Vec<Act> {
     each(&|_| vec![ActVerb::DropOwner]);
     each(&|workload| workload.services.iter().map(|service| ActVerb::Pin { service: service.name.clone() }).collect());
     each(&|workload| with_baseline(workload, ActVerb::DeleteBaseline));
-    each(&|_| vec![ActVerb::RollStable]);
+    // Where its owner brings the new template, there is nothing to write until it is there.
+    if plan.finish == Finish::Roll {
+        each(&|_| vec![ActVerb::RollStable]);
+    }
     each(&|workload| {
         workload.services.iter().map(|service| ActVerb::Unpin { service: service.name.clone() }).collect()
     });

@@ -27,6 +27,7 @@ use crate::engine::desk::{self, Sources};
 use crate::engine::journal;
 use crate::engine::observe::{Observing, Reader, Sight, Turned, observe};
 use crate::engine::record::Body;
+use crate::tui::plain;
 use crate::tui::run::Options;
 use crate::tui::terminal;
 use crate::tui::update::{Left, Me};
@@ -292,11 +293,18 @@ async fn in_lines(watching: &Watching, front: Front, standby: bool) -> Result<Pa
     let mut snapshots = sight.snapshots.clone();
     let mut stop = Signals::new();
     let mut shown = (0, 0);
+    if front == Front::Plain {
+        let page = Arc::clone(&pages.borrow());
+        say_lines(&plain::first(&page.plan, page.at))?;
+    }
     let mut said_silent = false;
     loop {
         let page = Arc::clone(&pages.borrow_and_update());
         shown = print(front, &page, shown)?;
         if let Some(ended) = sight.ended() {
+            if front == Front::Plain {
+                say_lines(&plain::farewell(&snapshots.borrow(), &ended))?;
+            }
             return Ok(Parted::Ended(ended));
         }
         let silent = sight.silent_since();
@@ -312,6 +320,10 @@ async fn in_lines(watching: &Watching, front: Front, standby: bool) -> Result<Pa
             () = stop.any() => return Ok(Parted::Left),
         }
     }
+}
+
+fn say_lines(lines: &[String]) -> Result<(), Problem> {
+    say::data(lines.iter().map(|line| format!("{line}\n")).collect::<String>().as_bytes())
 }
 
 /// Prints what is new in a page; answers up to where.

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::cluster::act::{Fence, Pilot};
+use crate::cluster::act::{Fence, Pilot, Rehearsal};
 use crate::cluster::beside::Beside;
 use crate::cluster::connect::Connection;
 use crate::cluster::labels::{self, LabelSelector};
@@ -77,9 +77,9 @@ impl KubeCluster {
         Arc::clone(&self.clock)
     }
 
-    /// Every write of an act in words, after the server's own dry run; nothing is changed.
-    pub async fn dry_run(&self, plan: &Plan, act: &Act) -> Vec<String> {
-        self.pilot.rehearse(plan, act).await
+    /// Begins to say what a release would write, after the server's own dry run; nothing is changed.
+    pub fn rehearsal<'a>(&'a self, plan: &'a Plan) -> Rehearsal<'a> {
+        self.pilot.rehearsal(plan)
     }
 }
 

@@ -10,6 +10,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::cluster::connect::Connection;
 use crate::cluster::rest::{Answer, Fault, Refusal, answer};
+use crate::core::plan::MetricsPort;
 use crate::core::sample::{FaultKind, SourceFault, Target};
 use crate::core::text::neutral;
 use crate::core::time::Time;
@@ -37,7 +38,8 @@ impl Fetch for PodProxy {
     fn page(&self, target: Target, limit: usize, within: Duration) -> BoxFuture<'static, Result<Page, SourceFault>> {
         let client = self.client.clone();
         Box::pin(async move {
-            let Target { namespace, name, port, path, .. } = &target;
+            let Target { namespace, name, .. } = &target;
+            let MetricsPort { port, path } = target.metrics.as_ref().ok_or_else(SourceFault::no_port)?;
             let uri = format!("/api/v1/namespaces/{namespace}/pods/{name}:{port}/proxy{path}");
             let request = request(Method::GET, &uri, ACCEPT_EXPOSITION, Vec::new())?;
             let answer = answer(&client, request, limit, within).await.map_err(source_fault)?;

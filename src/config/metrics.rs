@@ -20,6 +20,19 @@ pub struct Metrics {
     pub signals: Signals,
 }
 
+impl Metrics {
+    /// The Prometheus that is asked, in words; `None`: the pods themselves are.
+    pub fn prometheus(&self) -> Option<String> {
+        match &self.source {
+            Source::Scrape(_) => None,
+            Source::Prometheus { at: Endpoint::Url(url), .. } => Some(format!("the Prometheus at {url}")),
+            Source::Prometheus { at: Endpoint::Service { namespace, name, port }, .. } => {
+                Some(format!("the Prometheus behind Service {name} in namespace {namespace}, port {port}"))
+            }
+        }
+    }
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         Self { source: Source::Scrape(Via::Proxy), signals: Signals::default() }

@@ -90,6 +90,7 @@ impl Config {
             signals: self.metrics.signals.clone(),
             limits: self.limits.clone(),
             scrape: self.canary.scrape,
+            prometheus: self.metrics.prometheus(),
             finish: self.canary.finish,
             on_hold_limit: self.on_hold_limit,
             cost: self.cost.clone(),

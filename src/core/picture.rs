@@ -227,6 +227,11 @@ fn measured(frame: &Frame<'_>, name: &str, now: Time) -> Option<(f64, f64, Optio
         let stable = rates.map(|rates| rates.stable).or(known.map(|known| known.stable));
         return stable.map(|stable| (0.0, stable, None));
     }
+    if frame.plan.kind != Kind::Release && is_quiet(frame.state, name) {
+        // What the earlier version was brought back from gets nothing any more: all that is measured is its own.
+        let all = rates.map(|rates| rates.canary + rates.stable).or(known.map(|known| known.canary + known.stable));
+        return all.map(|all| (all, 0.0, None));
+    }
     // A minute that ends long ago is not the last one.
     let old = known.and_then(|known| known.newest).is_some_and(|(_, at)| now.since(at) > frame.plan.scrape * OLD);
     let current = rates.filter(|_| !old).map(|rates| (rates.canary, rates.stable, None));

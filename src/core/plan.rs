@@ -56,6 +56,9 @@ pub struct Plan {
     pub cost: Option<Price>,
     /// What preflight found worth telling before the first write: rounding, affinity, owners, room.
     pub told: Vec<String>,
+    /// What to tell once stable has been rolled: who still says the old version, and may bring it back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub afterwards: Vec<String>,
 }
 
 impl Plan {

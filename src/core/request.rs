@@ -33,6 +33,8 @@ pub struct Request {
     pub limits: Limits,
     /// How often metrics are read.
     pub scrape: Duration,
+    /// The Prometheus that is asked for them, in a few words; `None`: the pods themselves are.
+    pub prometheus: Option<String>,
     /// What happens after 100 %.
     pub finish: Finish,
     /// What the end of a hold does.

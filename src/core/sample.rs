@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::plan::MetricsPort;
 use crate::core::time::Time;
 
 /// One value of one series.
@@ -71,6 +72,13 @@ pub struct SourceFault {
     pub why: String,
 }
 
+impl SourceFault {
+    /// A pod cannot be asked where nobody knows at which port it answers.
+    pub fn no_port() -> Self {
+        Self { kind: FaultKind::Down, why: "no annotation and no port's name says where its metrics are".to_owned() }
+    }
+}
+
 /// The kinds of missing samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -96,8 +104,6 @@ pub struct Target {
     pub name: String,
     /// Its address, where it has one.
     pub ip: Option<String>,
-    /// The port to ask.
-    pub port: u16,
-    /// The path to ask.
-    pub path: String,
+    /// Where it answers itself; `None`: nobody knows, and only a source that has its metrics already can be asked.
+    pub metrics: Option<MetricsPort>,
 }

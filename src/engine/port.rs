@@ -63,6 +63,11 @@ pub trait Metrics: Send + Sync + 'static {
     /// Reads all targets once. It always answers, within its own bound on time: what is missing is said pod by pod.
     fn read(&self, targets: Vec<Target>, now: Time) -> BoxFuture<'static, Batch>;
 
+    /// Whether it can only ask pods of which the port is known at which they answer with metrics.
+    fn needs_port(&self) -> bool {
+        true
+    }
+
     /// Evaluates expressions. A source that knows none says so to each.
     fn ask(&self, questions: Vec<Question>, _now: Time) -> BoxFuture<'static, Vec<Answered>> {
         let why = "expressions need a Prometheus: write [metrics] source = \"prometheus\"";

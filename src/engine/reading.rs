@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::core::plan::Plan;
+use crate::core::plan::{Plan, Workload};
 use crate::core::query::{self, Names, Question};
 use crate::core::rule::{Rule, Sli};
 use crate::core::sample::{Batch, Target};
 use crate::core::time::Time;
 use crate::core::view::{ClusterView, Link, Track, WorkloadView};
+use crate::engine::port::Metrics;
 
 /// The schedule of readings. At most one is under way: a source that is slow is read less often, never twice at once.
 pub struct Readings {
@@ -35,13 +36,13 @@ impl Readings {
         self.next.filter(|_| !self.under_way)
     }
 
-    /// What is to be read now, if a reading is due; it counts as under way from here on.
-    pub fn due(&mut self, plan: &Plan, view: &ClusterView, now: Time) -> Option<Vec<Target>> {
+    /// What is to be read from a source now, if a reading is due; it counts as under way from here on.
+    pub fn due(&mut self, plan: &Plan, view: &ClusterView, source: &dyn Metrics, now: Time) -> Option<Vec<Target>> {
         if self.under_way || self.next.is_some_and(|next| now < next) {
             return None;
         }
         self.next = Some(now + plan.scrape);
-        let targets = targets(plan, view);
+        let targets = targets(plan, view, source);
         self.under_way = !targets.is_empty();
         self.under_way.then_some(targets)
     }
@@ -105,19 +106,19 @@ fn question(plan: &Plan, rule: &Rule, promql: &str, workload: &str, seen: &Workl
     Some(Question { rule: rule.name.clone(), workload: workload.to_owned(), promql })
 }
 
-/// Every pod of the release whose metrics can be asked for.
-pub fn targets(plan: &Plan, view: &ClusterView) -> Vec<Target> {
+/// Every pod of the release whose metrics a source can be asked for.
+pub fn targets(plan: &Plan, view: &ClusterView, source: &dyn Metrics) -> Vec<Target> {
     let mut targets = Vec::new();
-    for workload in &plan.workloads {
-        let (Some(port), Some(seen)) = (&workload.metrics, view.workloads.get(&workload.name)) else { continue };
+    let can_be_asked = |workload: &&Workload| workload.metrics.is_some() || !source.needs_port();
+    for workload in plan.workloads.iter().filter(can_be_asked) {
+        let Some(seen) = view.workloads.get(&workload.name) else { continue };
         for pod in seen.pods.iter().filter(|pod| pod.ip.is_some()) {
             targets.push(Target {
                 uid: pod.uid.clone(),
                 namespace: plan.namespace.clone(),
                 name: pod.name.clone(),
                 ip: pod.ip.clone(),
-                port: port.port,
-                path: port.path.clone(),
+                metrics: workload.metrics.clone(),
             });
         }
     }

@@ -372,7 +372,7 @@ impl Engine {
         if self.state.as_ref().is_some_and(|state| state.ended.is_some()) {
             return None;
         }
-        if let Some(targets) = self.readings.due(&self.parts.plan, view, now) {
+        if let Some(targets) = self.readings.due(&self.parts.plan, view, self.parts.metrics.as_ref(), now) {
             let read = self.parts.metrics.read(targets, now);
             let questions = self.readings.questions(&self.parts.plan, view, now);
             let asked = (!questions.is_empty()).then(|| self.parts.metrics.ask(questions, now));

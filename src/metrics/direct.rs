@@ -8,6 +8,7 @@ use reqwest::header::ACCEPT;
 use reqwest::{Client, Url};
 
 use super::http::{self, NoAnswer, Trust};
+use crate::core::plan::MetricsPort;
 use crate::core::sample::{FaultKind, SourceFault, Target};
 use crate::core::text::neutral;
 use crate::engine::port::{ACCEPT_EXPOSITION, Fetch, Page};
@@ -35,11 +36,12 @@ impl Fetch for Direct {
     fn page(&self, target: Target, limit: usize, within: Duration) -> BoxFuture<'static, Result<Page, SourceFault>> {
         let client = self.client.clone();
         Box::pin(async move {
-            let url = url_of(&target).map_err(down)?;
+            let place = target.metrics.as_ref().ok_or_else(SourceFault::no_port)?;
+            let url = url_of(target.ip.as_deref(), place).map_err(down)?;
             let request = client.get(url).header(ACCEPT, ACCEPT_EXPOSITION);
             let answer = http::exchange(request, limit, within).await?;
             if answer.status != 200 {
-                return Err(down(format!("status {} from {}", answer.status, neutral(&target.path))));
+                return Err(down(format!("status {} from {}", answer.status, neutral(&place.path))));
             }
             Ok(Page { body: answer.body, content_type: answer.content_type })
         })
@@ -50,9 +52,9 @@ fn down(why: String) -> SourceFault {
     SourceFault { kind: FaultKind::Down, why }
 }
 
-/// The address to ask. Only the path and its query are taken from the target's path: it cannot name another host.
-fn url_of(target: &Target) -> Result<Url, String> {
-    let ip = target.ip.as_deref().ok_or("the pod has no address yet")?;
+/// The address to ask. Only the path and its query are taken from the path that is given: it cannot name another host.
+fn url_of(ip: Option<&str>, place: &MetricsPort) -> Result<Url, String> {
+    let ip = ip.ok_or("the pod has no address yet")?;
     let ip: IpAddr = ip.parse().map_err(|_| format!("{} is no address", neutral(ip)))?;
     if matches!(ip, IpAddr::V4(ip) if ip.is_link_local()) || ip.is_unspecified() {
         return Err(format!("{ip} is no address of a pod, and is not asked"));
@@ -61,9 +63,9 @@ fn url_of(target: &Target) -> Result<Url, String> {
         IpAddr::V4(ip) => ip.to_string(),
         IpAddr::V6(ip) => format!("[{ip}]"),
     };
-    let mut url = Url::parse(&format!("http://{host}:{}/", target.port)).map_err(|error| error.to_string())?;
+    let mut url = Url::parse(&format!("http://{host}:{}/", place.port)).map_err(|error| error.to_string())?;
     let (path, query) =
-        target.path.split_once('?').map_or((target.path.as_str(), None), |(path, query)| (path, Some(query)));
+        place.path.split_once('?').map_or((place.path.as_str(), None), |(path, query)| (path, Some(query)));
     url.set_path(path);
     url.set_query(query);
     Ok(url)
@@ -74,15 +76,7 @@ mod tests {
     use super::*;
 
     fn url(ip: Option<&str>, path: &str) -> Result<String, String> {
-        let target = Target {
-            uid: "u".into(),
-            namespace: "shop".into(),
-            name: "p".into(),
-            ip: ip.map(str::to_owned),
-            port: 9090,
-            path: path.into(),
-        };
-        url_of(&target).map(String::from)
+        url_of(ip, &MetricsPort { port: 9090, path: path.into() }).map(String::from)
     }
 
     #[test]

@@ -1,56 +1,60 @@
-//! The plain front: what happened between two snapshots, a line each, in words alone. For pipes, logs and screen readers.
+//! The plain front, besides what happens: what flies and where, what only a picture shows, and the last words. In words alone,
+//! a line each, for pipes, logs and screen readers.
 
-use crate::core::fresh::fresh;
 use crate::core::plan::Plan;
 use crate::core::proof::LineState;
-use crate::core::snapshot::{LogLine, Snapshot, Tone};
+use crate::core::snapshot::{Ended, Outcome, Snapshot};
 use crate::core::time::{Time, human};
 use crate::core::view::Link;
 use crate::tui::figure::plural;
+use crate::tui::screen::end::needed;
 
-/// What flies and where, before anything happened; then what is known already.
-pub fn first(snapshot: &Snapshot) -> Vec<String> {
-    let plan = &snapshot.plan;
-    let mut lines = vec![stamped(snapshot.at, &heading(plan)), stamped(snapshot.at, &steps(plan))];
-    lines.extend(plan.told.iter().map(|text| stamped(snapshot.at, &format!("told beforehand: {text}"))));
-    lines.extend(snapshot.log.iter().map(sentence));
-    lines
+/// What flies and where, and what was told of it, before anything happens.
+pub fn first(plan: &Plan, at: Time) -> Vec<String> {
+    let told = plan.told.iter().map(|text| format!("told beforehand: {text}"));
+    [heading(plan), steps(plan)].into_iter().chain(told).map(|text| stamped(at, &text)).collect()
 }
 
-/// What happened from one snapshot to the next.
+/// What changed from one snapshot to the next and is no event of the release: whether metrics, API server and journal answer,
+/// and what comes next.
 pub fn between(before: &Snapshot, after: &Snapshot) -> Vec<String> {
-    let news = fresh(&before.log, &after.log);
     let mut lines = Vec::new();
-    if news.gap {
-        lines.push(stamped(after.at, "some lines may be missing here; the journal has them all"));
-    }
-    lines.extend(news.lines.iter().map(sentence));
     for (name, link) in &after.sources {
-        lines.extend(link_change(name, before.sources.get(name), link).map(|text| stamped(after.at, &text)));
+        lines.extend(link_change(name, before.sources.get(name), link));
     }
     if before.journal.trouble != after.journal.trouble {
-        let text = match &after.journal.trouble {
+        lines.push(match &after.journal.trouble {
             Some(why) => format!("problem: the journal cannot be written: {why}"),
             None => "the journal can be written again".to_owned(),
-        };
-        lines.push(stamped(after.at, &text));
+        });
     }
     if before.mode != after.mode && after.ended.is_none() && !after.next.is_empty() {
-        lines.push(stamped(after.at, &format!("next: {}", after.next)));
+        lines.push(format!("next: {}", after.next));
     }
-    lines
+    lines.iter().map(|text| stamped(after.at, text)).collect()
 }
 
-/// The last words: how it ended, the proof, and what is left to know. Empty while it flies.
-pub fn farewell(snapshot: &Snapshot) -> Vec<String> {
-    let Some(ended) = &snapshot.ended else { return Vec::new() };
+/// The last words, of lines and of a cockpit that has closed: how it ended, the proof, and what is left to know and to do.
+pub fn farewell(snapshot: &Snapshot, ended: &Ended) -> Vec<String> {
     let plan = &snapshot.plan;
-    let mut lines = vec![format!("{} {}: {}: {}", plan.application, plan.to, ended.outcome.word(), ended.why)];
+    let proof = match (ended.outcome, ended.proven) {
+        (Outcome::RolledBack, true) => ", proven",
+        (Outcome::RolledBack, false) => ", NOT proven",
+        _ => "",
+    };
+    let mut lines = vec![format!(
+        "{} {} → {}: {}{proof}: {}",
+        plan.application,
+        plan.from,
+        plan.to,
+        ended.outcome.word(),
+        ended.why
+    )];
     if let Some(rollback) = &snapshot.rollback {
         lines.extend(rollback.lines.iter().map(|line| {
             let state = match (line.state, line.done_at) {
-                (LineState::Done, Some(at)) => format!("done after {}", human(at.since(rollback.since))),
-                (LineState::Done, None) => "done".to_owned(),
+                (LineState::Done, Some(at)) => format!("proved after {}", human(at.since(rollback.since))),
+                (LineState::Done, None) => "proved".to_owned(),
                 (LineState::Waiting, _) => "not proven".to_owned(),
                 (LineState::Stalled, _) => "stalled".to_owned(),
             };
@@ -58,10 +62,11 @@ pub fn farewell(snapshot: &Snapshot) -> Vec<String> {
         }));
         lines.push(match rollback.safe_since {
             Some(since) => format!("  users are safe since {since}"),
-            None => "  users are not proven safe".to_owned(),
+            None => "  users are NOT proven safe".to_owned(),
         });
     }
     lines.extend(ended.notes.iter().map(|note| format!("  {note}")));
+    lines.push(format!("  {}", needed(snapshot, ended).1));
     if !snapshot.journal.path.is_empty() {
         lines.push(format!("  journal: {}", snapshot.journal.path));
     }
@@ -86,17 +91,9 @@ fn steps(plan: &Plan) -> String {
     )
 }
 
-fn sentence(line: &LogLine) -> String {
-    let marked = match line.tone {
-        Tone::Plain | Tone::Good | Tone::Person => line.text.clone(),
-        Tone::Warn => format!("warning: {}", line.text),
-        Tone::Bad => format!("problem: {}", line.text),
-    };
-    stamped(line.at, &marked)
-}
-
+/// A line as those of events are: on this front all of a day's have the clock of the release.
 fn stamped(at: Time, text: &str) -> String {
-    format!("{at} {text}")
+    format!("{}  {text}", at.clock())
 }
 
 /// What changed of a source, where it went or came back; not each try.

@@ -56,6 +56,7 @@ pub fn request(name: &str, image: &str) -> Request {
         signals: Signals::default(),
         limits: Limits::default(),
         scrape: Duration::from_secs(5),
+        prometheus: None,
         finish: Finish::Roll,
         on_hold_limit: OnHoldLimit::Hold,
         cost: None,

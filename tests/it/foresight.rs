@@ -65,3 +65,49 @@ fn what_would_refuse_a_release_ends_the_look_as_it_would_end_the_release() {
     assert!(stderr.contains("has not ended"), "{stderr}");
     drop(driver);
 }
+
+/// What the dry run says under each act.
+fn under<'a>(said: &'a str, act: &str) -> Vec<&'a str> {
+    let lines = said.lines().skip_while(|line| *line != act).skip(1);
+    lines.take_while(|line| line.starts_with("  ")).map(str::trim_start).collect()
+}
+
+#[test]
+fn a_dry_run_says_every_write_down_to_the_last() {
+    let served = Served::start("healthy", 1);
+    let dry = ["release", "deploy/checkout", "--image", "app=registry.example/checkout:1.8.0", "--dry-run"];
+    let (code, said, stderr) = run(&served, &dry);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(!stderr.contains("--plain"), "it is printed whatever terminal there is: {stderr}");
+    let later = "not tried, as it rests on the writes above";
+    let canary = "patch Deployment checkout-canary: ";
+    assert_eq!(
+        under(&said, "scale the canary of checkout to 3"),
+        [format!("{canary}set /spec/replicas to 3: {later}")]
+    );
+    let pinned = under(&said, "pin Service checkout to the canary of checkout");
+    assert!(
+        pinned.contains(&r#"patch Service checkout: set /spec/selector/glidepath.dev~1track to "canary": admitted"#),
+        "{pinned:#?}"
+    );
+    let unpinned = under(&said, "unpin Service checkout");
+    assert_eq!(unpinned[0], format!("patch Service checkout: remove /spec/selector/glidepath.dev~1track: {later}"));
+    assert_eq!(under(&said, "delete the canary of checkout"), [format!("delete Deployment checkout-canary: {later}")]);
+    let cleared = under(&said, "remove our marks from checkout");
+    for object in ["Deployment checkout", "Service checkout", "HorizontalPodAutoscaler checkout"] {
+        let line = format!("patch {object}: remove /metadata/annotations/glidepath.dev~1epoch: {later}");
+        assert!(cleared.contains(&line.as_str()), "{line}\n{cleared:#?}");
+    }
+    assert!(
+        said.lines().any(|line| line == "note: metrics of checkout are read at port 8080, path /metrics"),
+        "{said}"
+    );
+
+    // Nothing is written where its owner brings the new template; and nobody scrapes where a Prometheus is asked.
+    served.configure("[canary]\nfinish = \"wait\"\n[metrics]\nsource = \"prometheus\"\nurl = \"http://127.0.0.1:9\"\n");
+    let (code, said, stderr) = run(&served, &dry);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(!said.contains("roll checkout to the new template"), "{said}");
+    assert!(said.contains("\nnote: metrics are asked of the Prometheus at http://127.0.0.1:9/\n"), "{said}");
+    assert!(!said.contains("are read at port"), "{said}");
+}

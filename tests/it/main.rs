@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod afterwards;
 mod assets;
 mod bad_input;
 mod baseline_flight;

@@ -3,10 +3,13 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
+use glidepath::core::plan::{MetricsPort, Plan};
 use glidepath::core::sample::{Batch, FaultKind, Target};
 use glidepath::core::time::Time;
+use glidepath::core::view::{ClusterView, PodView, Track, WorkloadView};
 use glidepath::engine::port::Metrics;
-use glidepath::metrics::{Auth, PromError, Prometheus, PrometheusConfig, Secret, Select};
+use glidepath::engine::reading::targets;
+use glidepath::metrics::{Auth, Direct, PromError, Prometheus, PrometheusConfig, Scrape, Secret, Select};
 use http::Response;
 
 use crate::fixture::{Body, Server, answer, endless, json, nowhere, silent, slow};
@@ -20,14 +23,7 @@ fn at(url: &str, auth: Auth) -> Prometheus {
 }
 
 fn target(name: &str) -> Target {
-    Target {
-        uid: format!("uid-{name}"),
-        namespace: "shop".into(),
-        name: name.into(),
-        ip: None,
-        port: 1,
-        path: "/".into(),
-    }
+    Target { uid: format!("uid-{name}"), namespace: "shop".into(), name: name.into(), ip: None, metrics: None }
 }
 
 fn token() -> Auth {
@@ -290,4 +286,21 @@ async fn a_redirect_within_the_same_host_is_not_followed_either() {
         assert_eq!(told, format!("a redirect to {to}, which is not followed; give the address that answers itself"));
         assert_eq!(server.seen().len(), 1);
     }
+}
+
+#[test]
+fn only_who_scrapes_must_know_at_which_port_pods_answer() {
+    let mut plan = crate::toy::plan(3, &[100], 60);
+    let name = plan.workloads[0].name.clone();
+    let pod = crate::snapshots::pod("one", Track::Stable, 60);
+    let pod = PodView { ip: Some("10.0.0.1".into()), ..pod };
+    let seen = WorkloadView { pods: vec![pod].into(), ..WorkloadView::default() };
+    let view = ClusterView { workloads: [(name, seen)].into(), ..ClusterView::default() };
+    let prometheus = at("http://127.0.0.1:9", Auth::None);
+    let scrape = Scrape::new(std::sync::Arc::new(Direct::new().unwrap()), Vec::new());
+    let asked = |plan: &Plan, source: &dyn Metrics| targets(plan, &view, source).len();
+    plan.workloads[0].metrics = None;
+    assert_eq!((asked(&plan, &scrape), asked(&plan, &prometheus)), (0, 1));
+    plan.workloads[0].metrics = Some(MetricsPort { port: 8080, path: "/metrics".into() });
+    assert_eq!((asked(&plan, &scrape), asked(&plan, &prometheus)), (1, 1));
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use glidepath::core::plan::MetricsPort;
 use glidepath::core::sample::{Batch, FaultKind, Sample, Target};
 use glidepath::core::time::Time;
 use glidepath::engine::clock::{Clock, SystemClock};
@@ -112,8 +113,7 @@ pub fn target(name: &str, port: u16) -> Target {
         namespace: "shop".into(),
         name: name.into(),
         ip: Some("127.0.0.1".into()),
-        port,
-        path: "/metrics".into(),
+        metrics: Some(MetricsPort { port, path: "/metrics".into() }),
     }
 }
 

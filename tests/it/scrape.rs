@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use glidepath::core::plan::MetricsPort;
 use glidepath::core::sample::{Batch, FaultKind, Sample, SourceFault, Target};
 use glidepath::core::time::Time;
 use glidepath::engine::port::{Fetch, Metrics};
@@ -20,8 +21,7 @@ fn target(uid: &str, port: u16) -> Target {
         namespace: "shop".into(),
         name: uid.into(),
         ip: Some("127.0.0.1".into()),
-        port,
-        path: "/metrics".into(),
+        metrics: Some(MetricsPort { port, path: "/metrics".into() }),
     }
 }
 

@@ -131,6 +131,7 @@ pub fn plan(workloads: &[&str]) -> Plan {
             "HorizontalPodAutoscaler checkout counts canary pods: its minimum is raised from 4 to 10 for the flight"
                 .to_owned(),
         ],
+        afterwards: Vec::new(),
     }
 }
 
@@ -886,13 +887,10 @@ pub fn promoted() -> Snapshot {
         }
     });
     snapshot.log.extend(log(&[(2, Tone::Good, "ended: promoted (exit code 0): every step passed")]));
-    end(
-        &mut snapshot,
-        Outcome::Promoted,
-        true,
-        "every step passed and all 10 pods of checkout run 1.8.0",
-        &["Git still says 1.7.4: argocd-controller owns Deployment checkout and would put it back"],
-    );
+    let owner = "Argo CD brings Deployment checkout to what its source says: change it there too, or what ran \
+                 before comes back";
+    Arc::make_mut(&mut snapshot.plan).afterwards = vec![owner.to_owned()];
+    end(&mut snapshot, Outcome::Promoted, true, "every step passed and all 10 pods of checkout run 1.8.0", &[owner]);
     snapshot
 }
 

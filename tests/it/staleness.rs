@@ -87,14 +87,8 @@ impl Case {
         .await;
         let select = Select { series: vec!["metric".into()], ..Select::default() };
         let config = PrometheusConfig { url: server.url(), auth: Auth::None, authorities: None, select };
-        let target = Target {
-            uid: "one".into(),
-            namespace: "shop".into(),
-            name: "one".into(),
-            ip: None,
-            port: 1,
-            path: "/".into(),
-        };
+        let target =
+            Target { uid: "one".into(), namespace: "shop".into(), name: "one".into(), ip: None, metrics: None };
         let batch = Prometheus::new(config).unwrap().read(vec![target], NOW).await;
         let samples = batch.pods[0].outcome.as_ref().unwrap();
         samples.iter().find(|sample| sample.name == "metric").map(|sample| (sample.value, NOW.since(sample.at)))

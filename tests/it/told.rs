@@ -5,6 +5,7 @@ use std::time::Duration;
 use glidepath::core::act::ActVerb;
 use glidepath::core::command::Verb;
 use glidepath::core::event::Event;
+use glidepath::core::plan::Kind;
 use glidepath::core::proof::{LineKind, LineState};
 use glidepath::core::snapshot::{Outcome, Snapshot, WriteState};
 use glidepath::core::state::HoldKind;
@@ -206,6 +207,22 @@ fn only_a_wait_that_there_is_can_be_skipped() {
     outside.command(Verb::SkipSettle);
     outside.second();
     assert_eq!(skip(&outside.picture()).unwrap_err(), "it is skipped already");
+}
+
+#[test]
+fn a_version_that_is_brought_back_is_never_told_as_a_canary() {
+    let mut plan = plan(10, &[100], 0);
+    (plan.kind, plan.from, plan.to) = (Kind::Restore, "1.8.0".to_owned(), "1.7.4".to_owned());
+    let mut toy = Toy::new(plan);
+    toy.run(20);
+    let users = of_rollback(&toy.picture(), "users").unwrap().to_owned();
+    assert!(users.starts_with("all requests meet 1.8.0") && users.ends_with("until 1.7.4 is Ready"), "{users}");
+    toy.command(Verb::Rollback);
+    let picture = until(&mut toy, |picture| picture.rollback.is_some());
+    let lines = picture.rollback.unwrap().lines;
+    assert!(lines.iter().any(|line| line.why.contains("pods of 1.8.0")), "{lines:?}");
+    let ended = until(&mut toy, |picture| picture.ended.is_some());
+    assert_eq!((ended.shares[0].asked, ended.shares[0].measured), (100.0, Some(100.0)));
 }
 
 #[test]

@@ -73,6 +73,7 @@ pub fn plan(n: u32, weights: &[u32], soak: u64) -> Plan {
         on_hold_limit: OnHoldLimit::Hold,
         cost: None,
         told: Vec::new(),
+        afterwards: Vec::new(),
     };
     plan.hash = plan.seal();
     plan

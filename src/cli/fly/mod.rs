@@ -14,14 +14,14 @@ use tokio::task::JoinHandle;
 use crate::cli::front::Front;
 use crate::cli::{heir, say};
 use crate::core::problem::Problem;
-use crate::core::proof::LineState;
-use crate::core::snapshot::{Ended, Outcome, Snapshot};
+use crate::core::snapshot::{Ended, Outcome};
 use crate::engine::clock::SharedClock;
 use crate::engine::desk::Sources;
 use crate::engine::pace::Pace;
 use crate::engine::run::{Engine, Handle};
 use crate::tui::keymap::Keymap;
 use crate::tui::look::Look;
+use crate::tui::plain;
 use stream::Stream;
 
 /// What a front needs besides the engine's handle.
@@ -93,7 +93,9 @@ pub async fn fly(engine: Engine, handle: Handle, pace: impl Pace + 'static, cabi
         }
     };
     if cabin.front == Front::Cockpit {
-        say::parting(&farewell(&last.borrow(), &ended));
+        let mut text = plain::farewell(&last.borrow(), &ended).join("\n");
+        text.push('\n');
+        say::parting(&text);
     }
     Ok(ended)
 }
@@ -148,38 +150,4 @@ fn watch_signals(handle: &Handle, cabin: &Cabin) {
             }
         });
     }
-}
-
-/// What stays on the terminal after the cockpit has gone: the outcome, the proof, and what is left to know.
-fn farewell(snapshot: &Snapshot, ended: &Ended) -> String {
-    use std::fmt::Write;
-    let mut text = String::new();
-    let proof = match (ended.outcome, ended.proven) {
-        (Outcome::RolledBack, true) => ", proven",
-        (Outcome::RolledBack, false) => ", NOT proven",
-        _ => "",
-    };
-    let plan = &snapshot.plan;
-    let _ = writeln!(
-        text,
-        "{} {} → {}: {}{proof}: {}",
-        plan.application,
-        plan.from,
-        plan.to,
-        ended.outcome.word(),
-        ended.why
-    );
-    for line in snapshot.rollback.iter().flat_map(|rollback| &rollback.lines) {
-        let state = match line.state {
-            LineState::Done => "proved",
-            LineState::Waiting => "not yet",
-            LineState::Stalled => "stalled",
-        };
-        let _ = writeln!(text, "  {state:8} {:16} {}: {}", line.line.words(), line.workload, line.why);
-    }
-    for note in &ended.notes {
-        let _ = writeln!(text, "  {note}");
-    }
-    let _ = writeln!(text, "  journal: {}", snapshot.journal.path);
-    text
 }

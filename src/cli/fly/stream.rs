@@ -14,6 +14,7 @@ use crate::core::snapshot::{Ended, Snapshot};
 use crate::core::words;
 use crate::engine::record::{Body, Record};
 use crate::engine::run::Handle;
+use crate::tui::plain;
 
 /// Lines that may wait for whoever reads our output. When it is full this front waits; the engine never does.
 const LINES: usize = 256;
@@ -42,6 +43,8 @@ impl Stream {
 
     /// Shows a flight until its engine ends; `None`: nobody reads our output any more.
     pub async fn show(mut self, flight: &mut JoinHandle<Ended>) -> Result<Option<Ended>, Problem> {
+        let mut shown = Arc::clone(&self.snapshots.borrow_and_update());
+        self.say(plain::first(&shown.plan, shown.at)).await;
         let ended = loop {
             tokio::select! {
                 biased;
@@ -52,11 +55,20 @@ impl Stream {
                     Err(RecvError::Closed) => break flight.await,
                 },
                 ended = &mut *flight => break ended,
+                Ok(()) = self.snapshots.changed() => {
+                    let now = Arc::clone(&self.snapshots.borrow_and_update());
+                    self.say(plain::between(&shown, &now)).await;
+                    shown = now;
+                }
                 () = self.lines.closed() => return Ok(None),
             }
         };
         while let Ok(record) = self.events.try_recv() {
             self.print(&record).await;
+        }
+        if let Ok(ended) = &ended {
+            let last = Arc::clone(&self.snapshots.borrow());
+            self.say(plain::farewell(&last, ended)).await;
         }
         drop(self.lines);
         let writer = self.writer;
@@ -74,6 +86,18 @@ impl Stream {
         match line {
             Some(line) => self.lines.send(line).await.is_ok(),
             None => true,
+        }
+    }
+
+    /// Says what is no event, where sentences are shown. Nobody who reads no more is waited for: the loop sees that.
+    async fn say(&self, lines: Vec<String>) {
+        if self.front == Front::Json {
+            return;
+        }
+        for line in lines {
+            if self.lines.send(line).await.is_err() {
+                return;
+            }
         }
     }
 

@@ -50,8 +50,7 @@ pub async fn recognise(connection: &Connection, found: &Found) -> Result<Recogni
         namespace: connection.namespace.clone(),
         name: pod.name.clone(),
         ip: pod.ip.clone(),
-        port: port.port,
-        path: port.path.clone(),
+        metrics: Some(port.clone()),
     };
     let scrape = Scrape::new(Arc::new(PodProxy::new(connection)), Vec::new());
     let exposed = tokio::time::timeout(WITHIN, scrape.exposed(target)).await;

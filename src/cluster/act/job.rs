@@ -113,6 +113,11 @@ fn written(workload: &Workload) -> Option<&HpaPlan> {
 }
 
 impl Job<'_> {
+    /// `Service web`, for sentences.
+    pub fn words(&self) -> String {
+        format!("{} {}", self.role.resource().kind, self.name)
+    }
+
     /// Whether the object is the one that the release means, and not another of the same name.
     ///
     /// # Errors

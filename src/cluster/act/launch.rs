@@ -95,7 +95,7 @@ impl Pilot {
         Ok((stable, there))
     }
 
-    async fn fetch(&self, name: &str) -> Result<Option<Object>, Fault> {
+    pub(super) async fn fetch(&self, name: &str) -> Result<Option<Object>, Fault> {
         Ok(self.rest.get::<Value>(DEPLOYMENTS, name).await?.map(Object::new))
     }
 

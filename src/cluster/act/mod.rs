@@ -32,6 +32,7 @@ pub use edit::Edit;
 pub use fence::{EndedReleases, Epoch, Fence};
 pub use launch::{TryFault, try_beside};
 pub use object::Object;
+pub use rehearse::Rehearsal;
 
 use job::{Context, Job, Role, When};
 use outcome::{Stop, is_overtaken, of_read, of_write, together};
@@ -187,6 +188,6 @@ impl Job<'_> {
         if self.may_be_absent {
             return ActOutcome::Confirmed { wrote: false };
         }
-        Stop::new(ActFault::Gone, format!("{} {} does not exist", self.role.resource().kind, self.name)).into()
+        Stop::new(ActFault::Gone, format!("{} does not exist", self.words())).into()
     }
 }

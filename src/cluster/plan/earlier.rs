@@ -45,7 +45,9 @@ pub async fn earlier_at(connection: &Connection, place: &Place, to: Option<u64>,
     let steps = full();
     let wishes =
         workload::Wishes { template, metrics: None, steps: &steps, raise_hpa: true, settle: SETTLE, baseline: false };
-    let (made, told) = workload::make(scene, site, wishes);
+    let (made, mut told) = workload::make(scene, site, wishes);
+    told.extend(made.metrics.is_none().then(|| tell::metrics(&made)));
+    let afterwards = tell::behind::all(&site.deployment.metadata, &made);
     let version = |template: &Value| images::versions(template::running(template).filter_map(images::image));
     let (from, to) = (version(&made.stable_template), version(&made.canary_template));
     let mut plan = Plan {
@@ -68,6 +70,7 @@ pub async fn earlier_at(connection: &Connection, place: &Place, to: Option<u64>,
         on_hold_limit: OnHoldLimit::Hold,
         cost: None,
         told,
+        afterwards,
     };
     if let Some(why) = in_place(connection, &rest, scene, site, &plan).await? {
         plan.kind = Kind::RestoreInPlace;

@@ -28,7 +28,7 @@ use crate::cluster::rest::Rest;
 use crate::cluster::seen::Quota;
 use crate::cluster::template;
 use crate::core::odds;
-use crate::core::plan::{Kind, Plan, Step, Workload};
+use crate::core::plan::{Finish, Kind, Plan, Step, Workload};
 use crate::core::problem::Problem;
 use crate::core::request::{Request, WorkloadRequest};
 use crate::core::state::{FinishPart, Phase, State};
@@ -193,7 +193,7 @@ async fn drafted(
     request: &Request,
     now: Time,
 ) -> Result<Plan, Problem> {
-    let (mut workloads, mut told) = (Vec::new(), scene.unseen.clone());
+    let (mut workloads, mut told, mut afterwards) = (Vec::new(), scene.unseen.clone(), Vec::new());
     for (site, asked) in sites.iter().zip(&request.workloads) {
         let wanted = images::wanted(&site.deployment.spec.template, asked)?;
         let wishes = workload::Wishes {
@@ -205,9 +205,17 @@ async fn drafted(
             baseline: request.baseline,
         };
         let (workload, told_of_it) = workload::make(scene, site, wishes);
-        workloads.push(workload);
         told.extend(told_of_it);
+        if request.prometheus.is_none() {
+            told.push(tell::metrics(&workload));
+        }
+        // Whoever brings the new template as its owner need not be told to.
+        if request.finish == Finish::Roll {
+            afterwards.extend(tell::behind::all(&site.deployment.metadata, &workload));
+        }
+        workloads.push(workload);
     }
+    told.extend(request.prometheus.iter().map(|prometheus| format!("metrics are asked of {}", neutral(prometheus))));
     let to =
         request.version.clone().map_or_else(|| version(&workloads, &request.workloads), |version| neutral(&version));
     let mut plan = Plan {
@@ -230,6 +238,7 @@ async fn drafted(
         on_hold_limit: request.on_hold_limit,
         cost: request.cost.clone(),
         told,
+        afterwards,
     };
     plan.hash = plan.seal();
     Ok(plan)

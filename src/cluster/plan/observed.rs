@@ -102,6 +102,7 @@ pub async fn observed(connection: &Connection, deployment: &str, now: Time) -> R
         finish: Finish::Roll,
         on_hold_limit: OnHoldLimit::Hold,
         told: Vec::new(),
+        afterwards: Vec::new(),
         cost: None,
     };
     plan.hash = plan.seal();

@@ -118,6 +118,7 @@ fn bare(scene: &Scene, site: &Site, release: &str) -> Plan {
         on_hold_limit: OnHoldLimit::Hold,
         cost: None,
         told: vec!["the release's own notes cannot be read: this is what its objects show".to_owned()],
+        afterwards: Vec::new(),
     };
     plan.hash = plan.seal();
     plan

@@ -74,5 +74,6 @@ pub fn flight() -> Plan {
         on_hold_limit: OnHoldLimit::Hold,
         cost: None,
         told: Vec::new(),
+        afterwards: Vec::new(),
     }
 }

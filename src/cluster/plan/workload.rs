@@ -69,13 +69,6 @@ fn tell(scene: &Scene, site: &Site, workload: &Workload) -> Vec<String> {
             "no Service selects the pods of {name}: it shares traffic by the number of pods alone and has no pin"
         ));
     }
-    match &workload.metrics {
-        Some(port) => {
-            told.push(format!("metrics of {name} are read at port {}, path {}", port.port, neutral(&port.path)));
-        }
-        None => told
-            .push(format!("no metrics port was found on the pods of {name}: nothing can be judged by scraping them")),
-    }
     told.extend(owners::told("Deployment", &site.deployment.metadata));
     for selected in &site.services {
         told.extend(owners::told("Service", &selected.service.metadata));

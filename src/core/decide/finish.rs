@@ -179,7 +179,7 @@ impl Turn<'_> {
         if !self.clean_up(sights) {
             return self.stuck_hold();
         }
-        let notes = self.plan.told.clone();
+        let notes = self.plan.afterwards.clone();
         self.end(Outcome::Promoted, false, &format!("{} serves alone", self.plan.to), notes)
     }
 

@@ -188,7 +188,7 @@ impl Turn<'_> {
     fn would_roll_back(&self) -> Lines {
         let mut lines = vec![("path".to_owned(), self.path_back()), ("time".to_owned(), self.time_back())];
         lines.push((
-            "safe".to_owned(),
+            if self.plan.kind == Kind::Release { "safe" } else { "until" }.to_owned(),
             self.sights.iter().map(|sight| self.capacity(sight)).collect::<Vec<_>>().join("; "),
         ));
         lines.push(("users".to_owned(), self.users()));
@@ -282,6 +282,14 @@ impl Turn<'_> {
         if total <= 0.0 {
             return "unknown: no traffic is measured".to_owned();
         }
+        if self.plan.kind != Kind::Release {
+            return format!(
+                "all requests meet {} ({} requests/s), until {} is Ready",
+                self.plan.from,
+                rate(total),
+                self.plan.to
+            );
+        }
         let age = self.state.judgements.iter().filter_map(|judgement| judgement.evidence.newest).max();
         let age = age.map(|newest| format!(", read {}", ago(self.now.since(newest)))).unwrap_or_default();
         format!("{:.1} % of requests are on the canary ({} requests/s){age}", 100.0 * canary / total, rate(canary))
@@ -305,7 +313,13 @@ impl Turn<'_> {
             .iter()
             .map(|sight| sight.view.pods.iter().filter(|pod| pod.track.is_beside()).count())
             .sum::<usize>();
-        let canary = if self.plan.has_baseline() { "the canary and its baseline are" } else { "the canary is" };
+        let canary = if self.plan.kind != Kind::Release {
+            "the second set of pods is"
+        } else if self.plan.has_baseline() {
+            "the canary and its baseline are"
+        } else {
+            "the canary is"
+        };
         let mut words = vec![format!("{canary} deleted ({})", plural(gone as u64, "pod"))];
         words.extend(hpas);
         // Whoever fights is named for that already.

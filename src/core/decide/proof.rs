@@ -189,7 +189,7 @@ impl Turn<'_> {
         for (plan, service) in sight.services() {
             let bad = self.names_bad(sight, service);
             if bad > 0 {
-                return Waiting(format!("Service {} still routes to {}", plan.name, plural(bad, "canary pod")));
+                return Waiting(format!("Service {} still routes to {}", plan.name, self.bad_pods(bad)));
             }
             if sight.endpoints(service, |track| self.is_good(track)) == 0 {
                 return Stalled(format!("Service {} has no Ready stable endpoint", plan.name));
@@ -198,6 +198,14 @@ impl Turn<'_> {
         match sight.plan.services.as_slice() {
             [only] => Done(format!("Service {} routes to stable pods alone", only.name)),
             several => Done(format!("all {} Services route to stable pods alone", several.len())),
+        }
+    }
+
+    /// So many pods of what is rolled back from.
+    fn bad_pods(&self, number: u32) -> String {
+        match self.plan.kind {
+            Kind::Release => plural(number, "canary pod"),
+            Kind::Restore | Kind::RestoreInPlace => format!("{} of {}", plural(number, "pod"), self.plan.from),
         }
     }
 
@@ -234,7 +242,7 @@ impl Turn<'_> {
             .map(|(rate, _)| format!("; {rate:.1} requests/s still reach them"))
             .unwrap_or_default();
         let going = bad.iter().filter(|pod| pod.terminating).count();
-        let words = format!("{} left, {going} of them ending{rate}", plural(bad.len() as u64, "canary pod"));
+        let words = format!("{} left, {going} of them ending{rate}", self.bad_pods(bad.len() as u32));
         let slow = self.now.since(rollback.scaled_at.unwrap_or(self.now)).as_secs() > 45;
         if slow {
             Stalled(format!("{words}: {}", bad.first().map(|pod| pod_words(pod)).unwrap_or_default()))

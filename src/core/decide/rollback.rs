@@ -244,8 +244,13 @@ impl Turn<'_> {
             self.look_at(self.now + Duration::from_secs(1));
             return false;
         }
-        let unproven = if proven { Vec::new() } else { unproven(&rollback) };
-        self.end(Outcome::RolledBack, proven, &rollback.cause, unproven)
+        let mut notes = if proven { Vec::new() } else { unproven(&rollback) };
+        // A release that was rolled back left its Deployment as its owners describe it; an earlier version that was brought
+        // back did not.
+        if self.plan.kind != Kind::Release {
+            notes.extend(self.plan.afterwards.iter().cloned());
+        }
+        self.end(Outcome::RolledBack, proven, &rollback.cause, notes)
     }
 
     /// The Services that something outside the cluster routes around, and for which that is waited before the canary may go:

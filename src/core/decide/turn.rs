@@ -78,6 +78,8 @@ impl<'a> Turn<'a> {
                 if full && stepping.soaking_since.is_some() { Compare::Alone } else { Compare::beside(self.plan) }
             }
             Phase::Finishing(_) => Compare::Alone,
+            // The earlier version is back: what it replaced is no measure of it.
+            Phase::RollingBack if self.plan.kind != Kind::Release => Compare::Alone,
             _ => Compare::WithStable,
         }
     }

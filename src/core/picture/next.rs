@@ -131,7 +131,7 @@ pub(super) fn wait(frame: &Frame<'_>) -> Option<Wait> {
     let release = plan.kind == Kind::Release;
     let then = match (release, &state.phase) {
         (true, _) => "rolls back",
-        (false, Phase::Stepping(_)) => "goes the other way",
+        (false, Phase::Stepping(_)) => "rolls the Deployment itself",
         (false, _) => "says so and keeps trying",
     };
     let side = match weight {

@@ -119,6 +119,7 @@ fn plan(replicas: u32, weights: &[u32]) -> Plan {
         on_hold_limit: OnHoldLimit::Hold,
         cost: None,
         told: Vec::new(),
+        afterwards: Vec::new(),
     }
 }
 

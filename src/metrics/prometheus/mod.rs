@@ -190,6 +190,10 @@ impl Select {
 }
 
 impl Metrics for Prometheus {
+    fn needs_port(&self) -> bool {
+        false
+    }
+
     fn read(&self, targets: Vec<Target>, now: Time) -> BoxFuture<'static, Batch> {
         let prometheus = self.clone();
         Box::pin(async move {
@@ -227,7 +231,7 @@ mod tests {
     use super::*;
 
     fn target(namespace: &str, name: &str) -> Target {
-        Target { uid: name.into(), namespace: namespace.into(), name: name.into(), ip: None, port: 1, path: "/".into() }
+        Target { uid: name.into(), namespace: namespace.into(), name: name.into(), ip: None, metrics: None }
     }
 
     #[test]

@@ -113,14 +113,7 @@ mod tests {
     }
 
     fn target(name: &str) -> Target {
-        Target {
-            uid: format!("uid-{name}"),
-            namespace: "shop".into(),
-            name: name.into(),
-            ip: None,
-            port: 1,
-            path: "/".into(),
-        }
+        Target { uid: format!("uid-{name}"), namespace: "shop".into(), name: name.into(), ip: None, metrics: None }
     }
 
     fn read(series: Vec<RangeSeries>) -> Result<Vec<Sample>, SourceFault> {

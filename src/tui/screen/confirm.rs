@@ -4,8 +4,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::core::command::Verb;
-use crate::core::plan::Step;
-use crate::core::snapshot::Snapshot;
+use crate::core::plan::{Kind, Step};
+use crate::core::snapshot::{Mode, Snapshot};
 use crate::core::text::middle;
 use crate::core::time::human;
 use crate::core::view::Link;
@@ -64,6 +64,7 @@ fn title(verb: &Verb, snapshot: &Snapshot) -> String {
     let plan = &snapshot.plan;
     let (application, from, to) = (middle(&plan.application, 24), middle(&plan.from, 16), middle(&plan.to, 16));
     match verb {
+        Verb::Rollback if plan.kind != Kind::Release => format!("Roll back {application} {from} → {to}"),
         Verb::Rollback => format!("Roll back {application} {to} → {from}"),
         Verb::Edit { .. } => format!("Change the steps of {application}"),
         Verb::Approve => format!("Approve {application} {from} → {to}"),
@@ -97,6 +98,9 @@ fn where_to(snapshot: &Snapshot) -> String {
 /// "pass" there is no comfort.
 fn now(scene: &Scene<'_>) -> String {
     let (_, mode, _) = status::mode(scene);
+    if scene.snapshot.mode == Mode::Idle {
+        return format!("{mode}; {} serves", scene.snapshot.plan.from);
+    }
     let step = scene.snapshot.step.as_ref().map_or_else(String::new, |step| format!(" at {} %", step.weight));
     let rule = worst(&scene.snapshot.rules);
     let passes = rule.is_some_and(|rule| Standing::of(&rule.judgement) == Standing::Pass);
@@ -140,7 +144,7 @@ fn would(scene: &Scene<'_>, confirm: &Confirm, width: usize, small: bool) -> Vec
 
 /// What whoever sees a few lines of it must see, first.
 fn rank(label: &str) -> usize {
-    ["then", "risk", "safe", "users", "time", "fight", "api", "path"]
+    ["then", "risk", "safe", "until", "users", "time", "fight", "api", "path"]
         .iter()
         .position(|known| *known == label)
         .unwrap_or(usize::MAX)

@@ -21,6 +21,8 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let mut lines = vec![scene.rule("the end", Row::default(), width)];
     lines.extend(wrap_labelled(scene, "serves", &serves(scene, ended), width, 2));
     lines.extend(wrap_labelled(scene, "took", &took(scene), width, 2));
+    lines.push(Row::default());
+    lines.extend(needed_lines(scene, width));
     lines.extend(notes(scene, width));
     lines.push(Row::default());
     let rest = height.saturating_sub(lines.len());
@@ -50,19 +52,16 @@ fn took(scene: &Scene<'_>) -> String {
 }
 
 /// What is needed from a person now; where nothing is, that is said as well.
-fn needed(snapshot: &Snapshot, ended: &Ended) -> (Role, String) {
+pub fn needed(snapshot: &Snapshot, ended: &Ended) -> (Role, String) {
     let plan = &snapshot.plan;
     let nothing = |because: String| (Role::Strong, format!("Nothing is needed from you: {because}."));
     let safe = snapshot.rollback.as_ref().is_some_and(|rollback| rollback.safe_since.is_some());
     match ended.outcome {
-        Outcome::Promoted if plan.told.is_empty() => nothing(format!("{} serves alone", plan.to)),
-        Outcome::Promoted => {
-            (Role::Strong, format!("{} serves alone; what the notes name is left to you, and nothing else.", plan.to))
-        }
-        Outcome::RolledBack if ended.proven => nothing(match plan.kind {
-            Kind::Release => format!("no user meets {}", plan.to),
-            Kind::Restore | Kind::RestoreInPlace => format!("{} serves alone", plan.to),
-        }),
+        Outcome::Promoted => serves_alone(plan),
+        Outcome::RolledBack if ended.proven => match plan.kind {
+            Kind::Release => nothing(format!("no user meets {}", plan.to)),
+            Kind::Restore | Kind::RestoreInPlace => serves_alone(plan),
+        },
         Outcome::RolledBack if safe => {
             (Role::Strong, format!("Needs you: look at what is not proven. No user meets {}.", bad(plan)))
         }
@@ -74,6 +73,16 @@ fn needed(snapshot: &Snapshot, ended: &Ended) -> (Role, String) {
         Outcome::Detached => nothing("another driver goes on with it".to_owned()),
         Outcome::Held | Outcome::ContactLost | Outcome::Failed => left_to_do(snapshot),
     }
+}
+
+/// What is left where a Deployment runs another version than before: its owners, where it has any.
+fn serves_alone(plan: &Plan) -> (Role, String) {
+    let text = if plan.afterwards.is_empty() {
+        format!("Nothing is needed from you: {} serves alone.", plan.to)
+    } else {
+        format!("{} serves alone; what the notes name is left to you, and nothing else.", plan.to)
+    };
+    (Role::Strong, text)
 }
 
 /// The version that users are not to meet after a rollback.
@@ -95,18 +104,24 @@ fn left_to_do(snapshot: &Snapshot) -> (Role, String) {
     }
 }
 
+/// What is needed from a person now, in lines; empty while it flies.
+pub fn needed_lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
+    let Some(ended) = &scene.snapshot.ended else { return Vec::new() };
+    let (role, text) = needed(scene.snapshot, ended);
+    let text = wrap(&text, width.saturating_sub(2));
+    text.into_iter().map(|text| scene.line(role, format!(" {text}"))).collect()
+}
+
 /// What a person should still know, the exit code, and where the journal is. Empty while it flies.
 pub fn notes(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let Some(ended) = &scene.snapshot.ended else { return Vec::new() };
-    let mut lines = vec![Row::default()];
+    let mut lines = Vec::new();
     for note in &ended.notes {
         for (place, text) in wrap(note, width.saturating_sub(4)).into_iter().enumerate() {
             let lead = if place == 0 { " · " } else { "   " };
             lines.push(Line::from(vec![Span::raw(lead), Span::raw(text)]));
         }
     }
-    let (role, text) = needed(scene.snapshot, ended);
-    lines.extend(wrap(&text, width.saturating_sub(2)).into_iter().map(|text| scene.line(role, format!(" {text}"))));
     // Not 0 is no failure of the program: it is how a script is told of the outcome.
     let mut code = Line::from(vec![
         scene.span(Role::Quiet, " exit code "),

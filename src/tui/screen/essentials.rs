@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::core::proof::LineState;
 use crate::core::snapshot::{RuleNow, Unit};
+use crate::core::text::middle;
 use crate::tui::figure::{share, value};
 use crate::tui::model::View;
 use crate::tui::screen::full::{Body, body_of};
@@ -37,6 +38,7 @@ fn release(scene: &Scene<'_>, body: Rect, buffer: &mut Buffer) {
     lines.push(where_it_flies::line(scene, width));
     let most = if scene.snapshot.rollback.is_some() { 0 } else { 1 + usize::from(body.height >= 9) * 2 };
     lines.extend(status::lines(scene, width, most));
+    lines.extend(end::needed_lines(scene, width));
     match &scene.snapshot.rollback {
         Some(_) if body_of(scene) != Body::Flight => lines.extend(rolled(scene, width)),
         _ => lines.extend(flying(scene, width)),
@@ -71,8 +73,9 @@ fn flying(scene: &Scene<'_>, width: usize) -> Vec<Row> {
         lines.push(join(vec![weight, steps::soak(scene)], ", "));
     }
     if let [now] = snapshot.shares.as_slice() {
+        let version = middle(&snapshot.plan.to, 12);
         let old = now.last.map(|at| format!(", {} ago", scene.age(at))).unwrap_or_default();
-        lines.push(Line::from(format!(" users {} on canary{old}, asked {}", measured(now), share(now.asked))));
+        lines.push(Line::from(format!(" users {} on {version}{old}, asked {}", measured(now), share(now.asked))));
     }
     lines.extend(alerts::lines(scene, width).into_iter().take(1));
     let others = snapshot.rules.iter().filter(|rule| worst != Some(*rule));

@@ -24,6 +24,7 @@ use crate::tui::screen::paint::{Row, put, wrap_at_most};
 use crate::tui::screen::{Scene, charts, cluster, events, gauges, pods, share, sources, workloads};
 use crate::tui::standing::worst;
 use crate::tui::theme::Role;
+use crate::tui::{figure, glyph};
 
 /// From this width on pods and events stand side by side.
 const WIDE: u16 = 130;
@@ -92,7 +93,9 @@ fn one_workload(scene: &Scene<'_>, workload: &WorkloadNow, width: usize, height:
     // At least pods and events keep two lines each.
     let room = height.saturating_sub(lines.len() + 5).max(2);
     lines.extend(gauges::table(scene, &rules, width).into_iter().take(room));
-    if let Some(rule) = worst(rules.iter().copied()) {
+    if scene.snapshot.mode == Mode::Idle {
+        lines.extend(rules.iter().filter_map(|rule| serves_badly(scene, rule)).take(2));
+    } else if let Some(rule) = worst(rules.iter().copied()) {
         let most = if height >= 16 { 2 } else { usize::from(height >= 12) };
         lines.extend(gauges::why(scene, rule, &rule.judgement.rule, width, most));
     }
@@ -101,6 +104,23 @@ fn one_workload(scene: &Scene<'_>, workload: &WorkloadNow, width: usize, height:
         lines.extend(charts::lines(scene, &rules, width, (height / 4).min(12)));
     }
     lines
+}
+
+/// That what serves is over a limit itself, where nothing flies that could be compared with it.
+fn serves_badly(scene: &Scene<'_>, rule: &RuleNow) -> Option<Row> {
+    let evidence = &rule.judgement.evidence;
+    let (value, limit) = (evidence.stable?, evidence.target?);
+    let shown = |number| figure::value(rule.unit, Some(number));
+    let text = format!(
+        "{} itself: {} {}, the limit is {}",
+        scene.snapshot.plan.from,
+        rule.judgement.rule,
+        shown(value),
+        shown(limit)
+    );
+    let mut line = Line::from(" ");
+    line.spans.extend(scene.state(glyph::FAIL, &text, Role::Bad).spans);
+    (value > limit).then_some(line)
 }
 
 fn all_workloads(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {

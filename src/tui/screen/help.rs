@@ -20,16 +20,17 @@ pub fn dialog(scene: &Scene<'_>, help: &Help, area: Rect) -> Dialog {
     let width = inner_width(area);
     let shown = scene.keymap.filtered(&help.filter);
     let chosen = help.chosen.min(shown.len().saturating_sub(1));
-    let room = usize::from(area.height).saturating_sub(7 + IN_FULL).max(1);
+    let tall = usize::from(area.height) > 7 + 2 * IN_FULL;
+    let room = usize::from(area.height).saturating_sub(if tall { 7 + IN_FULL } else { 4 }).max(1);
     let first = (chosen + 1).saturating_sub(room);
-    let mut lines = vec![
-        Line::from(vec![
-            scene.span(Role::Quiet, "filter   "),
-            Span::raw(help.filter.clone()),
-            scene.span(Role::Chosen, " "),
-        ]),
-        Row::default(),
-    ];
+    let mut lines = vec![Line::from(vec![
+        scene.span(Role::Quiet, "filter   "),
+        Span::raw(help.filter.clone()),
+        scene.span(Role::Chosen, " "),
+    ])];
+    if tall {
+        lines.push(Row::default());
+    }
     if shown.is_empty() {
         lines.push(scene.line(Role::Quiet, "no action has these words"));
     }
@@ -38,7 +39,7 @@ pub fn dialog(scene: &Scene<'_>, help: &Help, area: Rect) -> Dialog {
     }
     // The reason of the line under the cursor is there in full, where it was cut.
     let full = shown.get(chosen).map(|entry| says(scene, entry).0).unwrap_or_default();
-    if usize::from(area.height) > 7 + 2 * IN_FULL {
+    if tall {
         lines.push(Row::default());
         lines.extend(wrap_at_most(&full, width, IN_FULL - 1).into_iter().map(|text| scene.line(Role::Plain, text)));
     }

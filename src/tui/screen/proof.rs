@@ -24,6 +24,7 @@ use crate::core::time::{Time, ago, human};
 use crate::tui::figure::{heard, rate, stopwatch};
 use crate::tui::glyph;
 use crate::tui::keymap::Action;
+use crate::tui::model::View;
 use crate::tui::screen::paint::{Row, clip, pad, put, wrap_at_most};
 use crate::tui::screen::where_it_flies::versions_of;
 use crate::tui::screen::{Scene, end, events, flight, matrix};
@@ -51,6 +52,10 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     lines.push(Row::default());
     lines.extend(checklist(scene, rollback, width, height.saturating_sub(lines.len())));
     lines.extend(needed(scene, rollback));
+    if scene.snapshot.ended.is_some() {
+        lines.push(Row::default());
+    }
+    lines.extend(end::needed_lines(scene, width));
     lines.extend(end::notes(scene, width));
     lines.push(Row::default());
     put(buffer, area, &lines);
@@ -156,15 +161,17 @@ fn needed(scene: &Scene<'_>, rollback: &RollbackNow) -> Vec<Row> {
         return Vec::new();
     }
     let stalled = rollback.lines.iter().any(|line| line.state == LineState::Stalled);
+    let pods = scene.keymap.key(Action::Go(View::Pods));
+    let look = format!("What is STALLED needs a look ({pods} pods).");
     let (role, words) = match (rollback.safe_since.is_some(), stalled) {
-        (true, false) | (false, false) => (Role::Plain, " It goes on by itself; nothing is needed from you."),
+        (true, false) | (false, false) => {
+            (Role::Plain, " It goes on by itself; nothing is needed from you.".to_owned())
+        }
         (true, true) if stable_is_in_doubt(rollback) => {
-            (Role::Strong, " It goes on by itself. What is STALLED needs a look; no user meets the canary.")
+            (Role::Strong, format!(" It goes on by itself; no user meets the canary. {look}"))
         }
-        (true, true) => {
-            (Role::Strong, " It goes on by itself. What is STALLED needs a look (3 pods); users are safe meanwhile.")
-        }
-        (false, true) => (Role::Bad, " LOOK AT WHAT IS STALLED: users may still meet the bad version."),
+        (true, true) => (Role::Strong, format!(" It goes on by itself; users are safe. {look}")),
+        (false, true) => (Role::Bad, " LOOK AT WHAT IS STALLED: users may still meet the bad version.".to_owned()),
     };
     let mut lines = vec![Row::default(), scene.line(role, words)];
     if stalled && rollback.safe_since.is_none() && Stakes::of(scene.snapshot) == Stakes::RollingBack {

@@ -170,6 +170,20 @@ fn bursts_come_and_go() {
         client.wait(1_000);
         acting += usize::from(!client.world.acting_faults().is_empty());
     }
-    // Eight seconds of every ninety.
-    assert!((22..=34).contains(&acting), "{acting}");
+    // Four seconds of every two minutes.
+    assert!((8..=14).contains(&acting), "{acting}");
+}
+
+/// Where it says "single bad samples, never two in a row", no burst is longer than the time between two readings, and between
+/// two bursts there are good samples of every rule.
+#[test]
+fn bursts_are_single_samples() {
+    let scenario = glidepath::sim::scenario::embedded("flapping-metric").unwrap();
+    let reading = std::time::Duration::from_secs(5);
+    let sample = std::time::Duration::from_secs(15);
+    for fault in &scenario.faults {
+        let (lasts, every) = (fault.lasts.unwrap(), fault.every.unwrap());
+        assert!(lasts < reading, "{lasts:?}");
+        assert!(every - lasts > 4 * sample, "{every:?}");
+    }
 }

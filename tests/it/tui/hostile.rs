@@ -224,7 +224,11 @@ fn a_megabyte_and_ten_thousand_marks_are_drawn_as_any_text() {
 fn a_plain_line_is_one_line() {
     for payload in PAYLOADS {
         let snapshot = filled(phase("unproven"), &neutral(payload));
-        let lines = [plain::first(&snapshot), plain::between(&suspicion(), &snapshot), plain::farewell(&snapshot)];
+        let lines = [
+            plain::first(&snapshot.plan, snapshot.at),
+            plain::between(&suspicion(), &snapshot),
+            plain::farewell(&snapshot, snapshot.ended.as_ref().unwrap()),
+        ];
         for line in lines.iter().flatten() {
             assert!(!line.contains(obeyed_by_a_terminal), "{line:?}");
         }

@@ -141,7 +141,7 @@ fn every_end_says_what_is_needed_or_that_nothing_is() {
         ("promoted", "1.8.0 serves alone; what the notes name is left to you, and nothing else."),
         ("held", "Go on: glidepath attach."),
     ] {
-        for size in [(80, 24), (120, 40)] {
+        for size in [(80, 24), (120, 40), (40, 12)] {
             let snapshot = phase(phase_name);
             let frame = frame(&snapshot, &Model::default(), Look::default(), size.0, size.1);
             let shown = words(&text(&frame));

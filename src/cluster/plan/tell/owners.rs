@@ -1,5 +1,7 @@
 //! Who else writes what we write, and may put it back: GitOps, Helm, an operator.
 
+use std::fmt;
+
 use crate::cluster::marks;
 use crate::cluster::seen::Meta;
 use crate::core::text::neutral;
@@ -26,28 +28,55 @@ const MANAGERS: [(&str, &str); 6] = [
 
 const HELM_RELEASE: &str = "meta.helm.sh/release-name";
 
-/// Who owns an object besides the person who asks; each once, GitOps before Helm before controllers.
+/// Somebody who owns an object besides the person who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A tool that keeps it as a repository says.
+    GitOps(&'static str),
+    /// Helm, with the release's name where the object tells it; neutralised.
+    Helm(Option<String>),
+    /// An object that controls it; neutralised.
+    Controller(String),
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GitOps(tool) => f.write_str(tool),
+            Self::Helm(Some(release)) => write!(f, "Helm release {release}"),
+            Self::Helm(None) => f.write_str("Helm"),
+            Self::Controller(owner) => f.write_str(owner),
+        }
+    }
+}
+
+/// Who owns an object, in words.
 pub fn of(meta: &Meta) -> Vec<String> {
+    all(meta).iter().map(Owner::to_string).collect()
+}
+
+/// Who owns an object; each once, GitOps before Helm before controllers.
+pub fn all(meta: &Meta) -> Vec<Owner> {
     let signed = |key: &str| meta.labels.contains_key(key) || meta.annotations.contains_key(key);
     let wrote = |manager: &str| {
         meta.writers.iter().any(|writer| writer.manager == manager && (writer.selector || writer.template))
     };
     let signs = SIGNS.iter().filter(|(key, _)| signed(key)).map(|(_, tool)| *tool);
     let managers = MANAGERS.iter().filter(|(manager, _)| wrote(manager)).map(|(_, tool)| *tool);
-    let mut owners: Vec<String> = Vec::new();
-    let mut add = |owner: String| {
+    let mut owners: Vec<Owner> = Vec::new();
+    let mut add = |owner: Owner| {
         if !owners.contains(&owner) {
             owners.push(owner);
         }
     };
-    signs.chain(managers).for_each(|tool| add(tool.to_owned()));
+    signs.chain(managers).for_each(|tool| add(Owner::GitOps(tool)));
     if let Some(release) = meta.annotation(HELM_RELEASE) {
-        add(neutral(&format!("Helm release {release}")));
+        add(Owner::Helm(Some(neutral(release))));
     } else if meta.labels.get(marks::MANAGED_BY).is_some_and(|tool| tool == "Helm") {
-        add("Helm".to_owned());
+        add(Owner::Helm(None));
     }
     if let Some(owner) = meta.controller() {
-        add(neutral(&format!("{} {}", owner.kind, owner.name)));
+        add(Owner::Controller(neutral(&format!("{} {}", owner.kind, owner.name))));
     }
     owners
 }

@@ -35,7 +35,7 @@ pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     lines.push(scene.rule("what would prove it, with a clock on each line", Row::default(), width));
     for line in LineKind::ALL {
         let text = format!("{}: {} ({line})", line.words(), says(line));
-        lines.extend(fact(scene, line.word(), &text, Role::Plain, width, 2));
+        lines.extend(fact(scene, line.word().split(' ').next().unwrap_or_default(), &text, Role::Plain, width, 2));
     }
     lines
 }
