@@ -146,7 +146,11 @@ impl Unread {
     /// The problem for a person, with what named the file; `""` where nothing did.
     pub fn problem(&self, named_by: &str) -> Problem {
         let by = if named_by.is_empty() { String::new() } else { format!(" (named by {named_by})") };
-        Problem::user(format!("{}{by} {}", neutral(&self.file.display().to_string()), self.why))
+        let problem = Problem::user(format!("{}{by} {}", neutral(&self.file.display().to_string()), self.why));
+        match self.why {
+            Why::Absent => problem.hint("name one that is there; `glidepath init` writes one"),
+            _ => problem,
+        }
     }
 }
 

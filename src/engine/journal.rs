@@ -205,7 +205,8 @@ fn cut_torn_end(file: &mut File) -> io::Result<Option<(u64, u64)>> {
 /// Which line is wrong, and why; or that the file cannot be read.
 pub fn read(path: &Path) -> Result<(Vec<Record>, Option<String>), Problem> {
     let text = fs::read(path)
-        .map_err(|error| Problem::user(format!("cannot read the journal {}: {error}", path.display())))?;
+        .map_err(|error| Problem::user(format!("cannot read the journal {}: {error}", path.display())))
+        .map_err(|problem| problem.hint("`glidepath releases` says which releases have a journal on this machine"))?;
     let text = String::from_utf8_lossy(&text);
     let mut records = Vec::new();
     let whole = text.ends_with('\n');

@@ -32,7 +32,7 @@ fn without_a_cluster_it_says_how_to_reach_one() {
     let home = tempfile::tempdir().unwrap();
     let release = |more: &[&str]| alone(home.path(), &[&RELEASE, more].concat());
     said(&release(&[]), 2, &["kubeconfig", "--kubeconfig"]);
-    said(&release(&["--kubeconfig", "none.yaml"]), 2, &["none.yaml"]);
+    said(&release(&["--kubeconfig", "none.yaml"]), 2, &["none.yaml", "hint: name another with --kubeconfig"]);
     std::fs::write(home.path().join("not.yaml"), "this: [is, not").unwrap();
     said(&release(&["--kubeconfig", "not.yaml"]), 2, &["not.yaml"]);
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -62,6 +62,12 @@ fn a_demo_that_cannot_begin_says_why() {
     let mut unwritable = alone(home.path(), &["demo", "--serve", "--kubeconfig-out", "/proc/self/kube.yaml"]);
     unwritable.stdout.clear();
     said(&unwritable, 2, &["/proc/self/kube.yaml", "path that can be written"]);
+    // Before the flight, not when it is over.
+    for mode in [&["--plain"][..], &["--serve", "--kubeconfig-out", "kube.yaml"]] {
+        let truth = [&["demo"], mode, &["--truth", "/proc/self/truth"]].concat();
+        said(&alone(home.path(), &truth), 2, &["the truth cannot be written to /proc/self/truth", "--truth another"]);
+    }
+    said(&alone(home.path(), &["replay", "none.jsonl", "--plain"]), 2, &["none.jsonl", "glidepath releases"]);
     std::fs::write(home.path().join("own.toml"), "[canary]\nsoack = \"1m\"\n").unwrap();
     said(&alone(home.path(), &["demo", "--config", "own.toml"]), 2, &["own.toml:2", "soack", "soak"]);
     said(

@@ -46,6 +46,9 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+/// What to do where a configuration that was named is not there.
+const ONE: &str = "\nhint: name one that is there; `glidepath init` writes one\n";
+
 #[test]
 fn every_command_has_its_help() {
     for command in COMMANDS {
@@ -182,7 +185,7 @@ fn check_finds_the_configuration_where_it_may_be() {
         "flag.toml is valid"
     );
     let gone = check().env("GLIDEPATH_CONFIG", "gone.toml").output().unwrap();
-    assert_eq!(stderr(&gone), "error: gone.toml (named by $GLIDEPATH_CONFIG) does not exist\n");
+    assert_eq!(stderr(&gone), format!("error: gone.toml (named by $GLIDEPATH_CONFIG) does not exist\n{ONE}"));
     assert_eq!(gone.status.code(), Some(2));
 }
 
@@ -209,7 +212,7 @@ fn check_names_every_fault_for_people_and_for_programs() {
 #[test]
 fn no_colour_goes_into_a_file() {
     let output = run(&["check", "nowhere.toml"]);
-    assert_eq!(stderr(&output), "error: nowhere.toml does not exist\n");
+    assert_eq!(stderr(&output), format!("error: nowhere.toml does not exist\n{ONE}"));
     assert!(!stdout(&run(&["--help"])).contains('\u{1b}'));
 }
 

@@ -10,7 +10,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use glidepath::cluster::{self, Connection};
-use serde_json::Value;
+use glidepath::engine::journal::is_over;
+use serde_json::{Value, json};
 
 use crate::control_plane::Api;
 use crate::served::{Driver, RELEASE, Served, left_over, quick};
@@ -92,7 +93,12 @@ impl Ordeal {
             let heard = driver.events.len();
             let events = driver.dies();
             self.points.extend(events.iter().skip(heard).filter_map(point));
+            let end = if words == RELEASE { end_of(served, &events).await } else { None };
             self.lives.push(events);
+            // The same words would begin another release.
+            if let Some(end) = end {
+                return end;
+            }
             assert!(self.lives.len() < 100, "killed again and again: {:?}", self.points);
         }
     }
@@ -104,6 +110,17 @@ impl Ordeal {
             assert!(self.points.iter().any(is_one), "never killed at {told:?}, only at {:?}", self.points);
         }
     }
+}
+
+/// How a release ended whose driver came to its end before it was killed: it may have died before it could say so.
+async fn end_of(served: &Served, events: &[Value]) -> Option<Value> {
+    if let Some(ended) = events.iter().find(|event| event["event"] == "ended") {
+        return Some(ended.clone());
+    }
+    let release = events.first()?["release"].as_str()?;
+    let page = cluster::page(&served.connect().await, release).await.unwrap()?;
+    let ended = page.state.ended.as_ref().filter(|ended| is_over(ended.outcome))?;
+    Some(json!({"outcome": ended.outcome, "exit_code": ended.exit_code}))
 }
 
 /// Waits until the journal has an event.

@@ -91,7 +91,10 @@ impl Embedded {
         let lines: String =
             pods.iter().filter_map(|pod| serde_json::to_string(pod).ok()).map(|line| line + "\n").collect();
         let written = std::fs::File::create(path).and_then(|mut file| file.write_all(lines.as_bytes()));
-        written.map_err(|error| Problem::user(format!("cannot write the truth to {}: {error}", path.display())))
+        written.map_err(|error| {
+            Problem::user(format!("the truth cannot be written to {}: {error}", path.display()))
+                .hint("give --truth another file")
+        })
     }
 }
 

@@ -46,6 +46,10 @@ pub async fn run(global: &Global, args: DemoArgs) -> Result<Exit, Problem> {
         None => scenario::embedded(&args.scenario).map_err(|error| Problem::internal(error.to_string()))?,
     };
     let pods = args.pods.unwrap_or(0) as usize;
+    // Said before the flight, and not when it is over.
+    if let Some(path) = &args.truth {
+        made(path).map_err(|error| unwritten("the truth", path, &error).hint("give --truth another file"))?;
+    }
     if args.serve {
         let kubeconfig = args
             .kubeconfig_out
@@ -102,11 +106,15 @@ fn may_record(path: &Path, front: Front) -> Result<(), Problem> {
         return Err(Problem::user("--record records the cockpit, and none opens here")
             .hint("run it in a terminal without --plain and --json"));
     }
-    let made = std::fs::File::create(path).map(drop);
-    made.map_err(|error| {
-        Problem::user(format!("the recording cannot be written to {}: {error}", neutral(&path.display().to_string())))
-            .hint("give --record another file")
-    })
+    made(path).map_err(|error| unwritten("the recording", path, &error).hint("give --record another file"))
+}
+
+fn made(path: &Path) -> std::io::Result<()> {
+    std::fs::File::create(path).map(drop)
+}
+
+fn unwritten(what: &str, path: &Path, error: &std::io::Error) -> Problem {
+    Problem::user(format!("{what} cannot be written to {}: {error}", neutral(&path.display().to_string())))
 }
 
 /// What a demo is asked for.

@@ -112,6 +112,7 @@ fn read(files: &[PathBuf]) -> Result<Kubeconfig, Problem> {
         next.map_err(|error| {
             let file = neutral(&file.to_string_lossy());
             Problem::user(format!("kubeconfig {file} cannot be read: {}", neutral(&words(&error))))
+                .hint("name another with --kubeconfig FILE or in $KUBECONFIG")
         })
     })
 }

@@ -26,9 +26,10 @@ pub(super) fn key(model: &mut Model, modal: Modal, chord: Chord, world: &World<'
 pub(super) fn scrolls(model: &mut Model, chord: Chord) -> bool {
     let letters = match &model.modal {
         None | Some(Modal::Help(_)) => return false,
-        Some(Modal::Edit(_)) => false,
+        // What can be taken away has letters of its own.
+        Some(Modal::Edit(_) | Modal::Export) => false,
         Some(Modal::Confirm(confirm)) => confirm.guard == Guard::Key,
-        Some(Modal::Quit | Modal::Export) => true,
+        Some(Modal::Quit) => true,
     };
     let page = (model.page / 2).max(1);
     let letter = |wanted: char| letters && chord.typed() == Some(wanted);

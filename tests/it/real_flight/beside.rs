@@ -14,8 +14,8 @@ async fn a_healthy_release_is_promoted_beside_its_baseline_and_neither_is_left()
     let before = ground.web().await;
     let mut driver = drive(&ground, "state", &release("2.0.0"));
     until_said(&mut driver, &[("event", "step"), ("state", "soaking")]);
+    assert_eq!((ground.ready_pods("canary").await, ground.ready_pods("baseline").await), (2, 2));
     let baseline = ground.deployment("web-baseline").await.expect("it is there");
-    assert_eq!((&baseline["spec"]["replicas"], &baseline["status"]["readyReplicas"]), (&json!(2), &json!(2)));
     let mut template = baseline["spec"]["template"].clone();
     let label = template["metadata"]["labels"].as_object_mut().expect("labels").remove("glidepath.dev/track");
     assert_eq!((label, &template), (Some(json!("baseline")), &before["spec"]["template"]), "it runs what stable runs");

@@ -138,6 +138,18 @@ impl Ground {
         self.api.get(&format!("{}/{name}", path(&self.connection, "deployments"))).await.ok()
     }
 
+    /// How many pods of a track are Ready. Their Deployment's own count comes later.
+    pub async fn ready_pods(&self, track: &str) -> usize {
+        let path = format!("{}?labelSelector=glidepath.dev/track={track}", path(&self.connection, "pods"));
+        let pods = self.api.get(&path).await.expect("pods");
+        let is_ready = |pod: &&Value| {
+            let conditions = pod["status"]["conditions"].as_array();
+            let mut conditions = conditions.into_iter().flatten();
+            conditions.any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+        };
+        pods["items"].as_array().into_iter().flatten().filter(is_ready).count()
+    }
+
     /// Somebody else gives the Deployment another image.
     pub async fn set_image(&self, image: &str) {
         let change = json!([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": image}]);
