@@ -29,7 +29,7 @@ mod watch;
 pub use act::{EndedReleases, Epoch, Fence, hand};
 pub use adapter::KubeCluster;
 pub use board::KubeBoard;
-pub use connect::{Connection, IN_CLUSTER, Target, connect, contexts, install_tls, open};
+pub use connect::{Connection, IN_CLUSTER, Target, connect, contexts, install_tls, introduce, open};
 pub use forget::{forget, may_forget};
 pub use plan::{
     Draft, Found as FoundDeployment, Place, deployment_names, deployments, draft, earlier, earlier_at,

@@ -298,7 +298,10 @@ mod tests {
         let mut seen = Following::default();
         seen.see(None, at(0));
         assert_eq!(seen.standing("me"), Standing::Free);
-        seen.see(Some(Record { version: "1".into(), holder: None, epoch: Some(("r".into(), 3)), written: None }), at(1));
+        seen.see(
+            Some(Record { version: "1".into(), holder: None, epoch: Some(("r".into(), 3)), written: None }),
+            at(1),
+        );
         assert_eq!(seen.standing("me"), Standing::Free);
         assert_eq!(seen.record().map(|record| (record.epoch_of("r"), record.epoch_of("s"))), Some((3, 0)));
         seen.see(held(2, "me"), at(2));

@@ -209,7 +209,11 @@ impl Eye {
                 here: false,
                 heard,
                 silent_since: silent.filter(|_| !over),
-                last_word: self.following.record().and_then(|record| record.written).filter(|_| silent.is_some() && !over),
+                last_word: self
+                    .following
+                    .record()
+                    .and_then(|record| record.written)
+                    .filter(|_| silent.is_some() && !over),
                 epoch: self.page.epoch,
             },
             log: self.chronicle.lines(),

@@ -147,7 +147,7 @@ async fn the_server_says_who_we_are_and_refuses_what_we_may_not() {
 
     let mut nobody = connection.clone();
     nobody.client = impersonating(&server.kubeconfig, "nobody").await;
-    nobody.user = cluster::whoami(&nobody).await.expect("an answer");
+    cluster::introduce(&mut nobody).await.expect("an answer");
     assert_eq!(nobody.user, "nobody");
     let refused = cluster::plan(&nobody, request("web", "web:2"), now()).await.expect_err("nobody may nothing");
     assert_eq!(refused.exit_code(), 2);

@@ -106,7 +106,10 @@ async fn client(config: Config) -> Result<Client, Fault> {
 }
 
 /// Learns who we are, as the API server says it (a command's author is never `$USER`), and what time it is there.
-async fn introduce(connection: &mut Connection) -> Result<(), Problem> {
+///
+/// # Errors
+/// See [`connect`].
+pub async fn introduce(connection: &mut Connection) -> Result<(), Problem> {
     let doing = format!("connect to context {}", connection.context);
     let review = connection.rest().review(IDENTITY_REVIEWS, json!({})).await.map_err(|fault| fault.problem(&doing))?;
     let user = review.pointer("/status/userInfo/username").and_then(Value::as_str).unwrap_or("unknown");

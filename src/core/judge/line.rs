@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::core::compare::other_side;
 use crate::core::judge::words::percent;
+use crate::core::odds::{release_bets, release_bound};
+use crate::core::plan::Plan;
 use crate::core::rule::Rule;
 use crate::core::time::human;
 use crate::core::verdict::Evidence as Numbers;
@@ -22,17 +24,20 @@ pub fn odds_line(rule: &Rule, numbers: &Numbers) -> Option<String> {
     Some(format!("{}  {canary}  {stable}  odds {now} {meter} rollback at {at}", rule.name))
 }
 
-/// What the odds mean, in words. `None` for a rule that is not judged by odds.
-pub fn odds_words(rule: &Rule, numbers: &Numbers) -> Option<String> {
+/// What the odds mean, in words, and how rarely the release's odds blame a healthy one altogether. `None` for a rule that is
+/// not judged by odds.
+pub fn odds_words(plan: &Plan, rule: &Rule, numbers: &Numbers) -> Option<String> {
     let (odds, ln_odds) = (rule.odds.as_ref()?, numbers.odds?);
     Some(format!(
         "if the canary were within its target and no worse than {}× {}, a bet against it would have turned a stake of 1 \
-         into {}; at most 1 healthy release in {} ever reaches {}, a bet",
+         into {}; at most 1 healthy release in {} ever reaches {} by one bet, and {} by any of its {}",
         odds.rho,
         other_side(numbers.baseline),
         amount(ln_odds),
         count(odds.rollback.round() as u64),
-        odds_text(odds.rollback.ln())
+        odds_text(odds.rollback.ln()),
+        percent(release_bound(plan).min(1.0)),
+        release_bets(plan)
     ))
 }
 
@@ -119,8 +124,10 @@ mod tests {
             odds_line(&rule, &numbers).unwrap(),
             "errors  canary 1.1% (16 of 1 472)  stable 0.20% (291 of 145.8k)  odds 610:1 ███████░ rollback at 1000:1"
         );
-        let words = odds_words(&rule, &numbers).unwrap();
+        let plan = crate::core::judge::tests::plan_of(rule.clone());
+        let words = odds_words(&plan, &rule, &numbers).unwrap();
         assert!(words.contains("a stake of 1 into 610;") && words.contains("1 healthy release in 1 000"), "{words}");
+        assert!(words.ends_with("by one bet, and 0.20 % by any of its 2"), "{words}");
         assert_eq!(odds_line(&Rule { odds: None, ..rule }, &numbers), None);
     }
 

@@ -51,18 +51,21 @@ fn pod(uid: &str, track: Track, limit: Option<u64>) -> PodView {
     }
 }
 
+/// A plan of one workload that is judged by this rule alone.
+pub(super) fn plan_of(rule: Rule) -> Plan {
+    let json = serde_json::json!({
+        "release": "r", "hash": "", "kind": "release", "context": "c", "namespace": "n", "application": "a",
+        "production": false, "from": "1", "to": "2", "steps": [], "rules": [], "signals": {}, "limits": Limits::default(),
+        "scrape": "5s", "finish": "roll", "on_hold_limit": "hold", "told": [],
+        "workloads": [{ "name": "w", "uid": "u", "canary": "w-canary", "replicas": 1, "max_unavailable": 0, "services": [],
+            "images": [], "stable_template": {}, "canary_template": {}, "hpa": null, "metrics": null, "quiet_paths": [] }],
+    });
+    Plan { rules: vec![rule], ..serde_json::from_value(json).expect("a plan") }
+}
+
 impl Bench {
     fn of(sli: Sli) -> Self {
-        let rule = Rule { odds: None, ..Rule::of("rule", sli) };
-        let json = serde_json::json!({
-            "release": "r", "hash": "", "kind": "release", "context": "c", "namespace": "n", "application": "a",
-            "production": false, "from": "1", "to": "2", "steps": [], "rules": [], "signals": {}, "limits": Limits::default(),
-            "scrape": "5s", "finish": "roll", "on_hold_limit": "hold", "told": [],
-            "workloads": [{ "name": "w", "uid": "u", "canary": "w-canary", "replicas": 1, "max_unavailable": 0, "services": [],
-                "images": [], "stable_template": {}, "canary_template": {}, "hpa": null, "metrics": null, "quiet_paths": [] }],
-        });
-        let mut plan: Plan = serde_json::from_value(json).expect("a plan");
-        plan.rules = vec![rule];
+        let plan = plan_of(Rule { odds: None, ..Rule::of("rule", sli) });
         let view = WorkloadView {
             pods: vec![pod("canary", Track::Canary, Some(1 << 30)), pod("stable", Track::Stable, None)].into(),
             ..Default::default()

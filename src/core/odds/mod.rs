@@ -26,7 +26,7 @@ pub use gate::Gate;
 pub use minute::Minute;
 pub use process::{EProcess, Restart};
 pub use ratio::{ABSOLUTE, RELATIVE, absolute, relative};
-pub use release::{bound_words, gates, release_bound, share_out, threshold_for};
+pub use release::{bound_words, gates, release_bets, release_bound, share_out, threshold_for};
 
 use crate::core::evidence::Pair;
 

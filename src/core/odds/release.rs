@@ -24,9 +24,14 @@ pub fn release_bound(plan: &Plan) -> f64 {
     rules.map(|(rule, odds)| bets(rule, names(plan)) as f64 / odds.rollback).sum()
 }
 
+/// How many bets a release lays.
+pub fn release_bets(plan: &Plan) -> usize {
+    gates(&plan.rules, names(plan))
+}
+
 /// The bound of a release in a sentence; `None` where nothing is judged by odds.
 pub fn bound_words(plan: &Plan) -> Option<String> {
-    let bets = gates(&plan.rules, names(plan));
+    let bets = release_bets(plan);
     (bets > 0).then(|| {
         format!(
             "its odds roll back at most {} of healthy releases: {bets} bets, a relative and an absolute one for each rule and \

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use glidepath::cluster;
+use glidepath::core::time::{Time, human};
 use serde_json::Value;
 
 use super::stage::{RELEASE, SLOW, World, flying, is_soaking};
@@ -82,5 +83,31 @@ async fn with_nobody_driving_it_takes_over_from_the_record_and_from_the_marks_al
         assert_eq!(code, 0, "alone: {alone}: {text}");
         assert!(canaries(&world).await.is_empty());
         println!("cold rollback, alone: {alone}: {:?} until proven", began.elapsed());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_late_learns_how_long_nobody_has_driven() {
+    let world = World::serve("healthy", 1);
+    world.configure(SLOW);
+    flying(&world, "dana@example").kill();
+    // Each look is by a process that has only just come: it has watched the silence for less than a second itself.
+    let look = || {
+        let output = world.terminal("kim@example", &["status", "deploy/checkout", "--json"]).output().unwrap();
+        let snapshot: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let time = |value: &Value| value.as_str().and_then(Time::parse);
+        let (at, driver) = (time(&snapshot["at"]).unwrap(), &snapshot["driver"]);
+        let watched = at.since(time(&driver["silent_since"]).unwrap());
+        assert!(watched < Duration::from_secs(5), "{driver}");
+        time(&driver["last_word"]).map(|word| (at.since(word), snapshot["next"].to_string()))
+    };
+    let began = Instant::now();
+    loop {
+        let (silent, said) = look().expect("the API server says what time it is there");
+        if silent >= Duration::from_secs(10) {
+            assert!(said.contains(&format!("for {}", human(silent))), "{silent:?}: {said}");
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "{silent:?}: {said}");
     }
 }

@@ -142,7 +142,7 @@ impl Server {
             return None;
         }
         self.revision += 1;
-        let record = Record { version: self.revision.to_string(), holder, epoch: Some(epoch) };
+        let record = Record { version: self.revision.to_string(), holder, epoch: Some(epoch), written: None };
         self.lease = Some(record.clone());
         Some(record)
     }

@@ -118,7 +118,7 @@ fn facts(scene: &Scene<'_>, now: &RuleNow, width: usize) -> Vec<Row> {
     }
     if let Some(rule) = known.filter(|_| evidence.odds.is_some()) {
         say("odds", &odds_line(rule, evidence).unwrap_or_default(), Role::Strong, 2);
-        say("in words", &odds_words(rule, evidence).unwrap_or_default(), Role::Plain, 4);
+        say("in words", &odds_words(&scene.snapshot.plan, rule, evidence).unwrap_or_default(), Role::Plain, 4);
     } else if !matches!(now.unit, Unit::Bytes | Unit::Number) {
         let counts = format!(
             "{} of {} canary requests in this step were {}; {} {} of {}",
