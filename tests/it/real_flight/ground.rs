@@ -97,6 +97,18 @@ impl Ground {
         Some(Self { connection, api, kubeconfig, dir, pods, city, vigil, _prometheus: prometheus })
     }
 
+    /// What the drivers whose journals are in `state` left for a person to know when their release ended.
+    pub fn notes(&self, state: &str) -> Vec<String> {
+        let files = std::fs::read_dir(self.dir.path().join(state)).expect("journals").flatten();
+        let journals = files.filter(|file| file.path().extension().is_some_and(|end| end == "jsonl"));
+        let texts = journals.map(|file| std::fs::read_to_string(file.path()).expect("a journal"));
+        let records: Vec<Value> = texts
+            .flat_map(|text| text.lines().map(|line| serde_json::from_str(line).expect("a record")).collect::<Vec<_>>())
+            .collect();
+        let ended = records.iter().rev().find_map(|record| record["state"]["ended"]["notes"].as_array());
+        ended.into_iter().flatten().filter_map(|note| note.as_str().map(str::to_owned)).collect()
+    }
+
     /// Starts a driver in the namespace, its journals in `state`, and listens to it.
     pub fn drive(&self, state: &str, args: &[&str]) -> Driver {
         Driver::start(&mut self.command(&self.kubeconfig, state, args))
@@ -230,13 +242,16 @@ fn application() -> Vec<(&'static str, Value)> {
         "readinessProbe": {"httpGet": {"path": "/readyz", "port": "http"}},
         "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"memory": "512Mi"}},
     });
-    let deployment = json!({
+    let mut deployment = json!({
         "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "labels": {"team": "shop"}},
         "spec": {
             "replicas": REPLICAS, "selector": {"matchLabels": labels},
             "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
         },
     });
+    // As `kubectl apply` leaves it.
+    let manifest = deployment.to_string();
+    deployment["metadata"]["annotations"] = json!({"kubectl.kubernetes.io/last-applied-configuration": manifest});
     let service = json!({
         "apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
         "spec": {"selector": labels, "ports": [{"name": "web", "port": 80, "targetPort": "http"}]},

@@ -51,6 +51,9 @@ async fn a_healthy_release_is_promoted_and_nothing_of_ours_is_left() {
     assert_eq!(passed.map(|event| event["weight"].clone()).collect::<Vec<_>>(), [json!(25), json!(100)]);
     let after = ground.web().await;
     assert_eq!(after["spec"]["template"], applied(&before, "2.0.0"));
+    let notes = ground.notes("state");
+    let still = "kubectl's last-applied of Deployment web still says app=registry.example/web:1.0.0: ";
+    assert!(notes.iter().any(|note| note.starts_with(still)), "{notes:?}");
     ground.is_as_before().await;
     ground.leave().await;
 }

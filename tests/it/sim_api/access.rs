@@ -41,6 +41,30 @@ async fn what_may_not_be_done_is_forbidden_and_said_so_beforehand() {
     }
 }
 
+/// The program itself, before its first write: what may not be done, by whom, and where the rights are described.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_release_names_every_verb_that_is_forbidden() {
+    let cluster = Cluster::start().await;
+    let home = tempfile::tempdir().expect("a directory");
+    let kubeconfig = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "c",
+        "clusters": [{"name": "c", "cluster": {"server": cluster.url("")}}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "guest", "namespace": "shop"}}],
+        "users": [{"name": "guest", "user": {"token": "guest@example"}}],
+    });
+    std::fs::write(home.path().join("kube.yaml"), kubeconfig.to_string()).expect("it is written");
+    let mut release = std::process::Command::new(env!("CARGO_BIN_EXE_glidepath"));
+    release.current_dir(&home).env_clear().env("HOME", home.path()).env("KUBECONFIG", "kube.yaml");
+    release.args(["release", "deploy/checkout", "--image", "app=x:2", "--json"]);
+    let output = tokio::task::spawn_blocking(move || release.output()).await.expect("it ends").expect("it runs");
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{said}");
+    for words in ["guest@example may not ", "patch deployments.apps", "in namespace shop", "hint:"] {
+        assert!(said.contains(words), "{words} is missing: {said}");
+    }
+    assert!(cluster.world().noticed.is_empty(), "nothing was written: {:?}", cluster.world().noticed);
+}
+
 #[tokio::test]
 async fn the_server_tells_who_one_is() {
     let cluster = Cluster::start().await;
