@@ -15,7 +15,7 @@ use crate::core::command::{Answer, Command};
 use crate::core::lease::{Claim, Following, Holder, Standing};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
-use crate::core::snapshot::{Ended, Outcome};
+use crate::core::snapshot::{Ended, Errand, Outcome};
 use crate::core::state::State;
 use crate::core::time::Time;
 use crate::engine::ahead::Kept;
@@ -49,6 +49,8 @@ pub struct Flight {
     pub answers: Vec<Answer>,
     /// What is asked of the engine before its first turn.
     pub order: Option<Command>,
+    /// What this process was asked for.
+    pub errand: Errand,
 }
 
 impl Flight {
@@ -64,6 +66,7 @@ impl Flight {
             written: None,
             answers: Vec::new(),
             order: None,
+            errand: Errand::Release,
         }
     }
 }
@@ -231,8 +234,8 @@ async fn engage(
     if global.headless {
         say::notice(heir::READY);
     }
-    let headless = global.headless;
-    let cabin = Cabin { front, clock, who, attended, look, keymap, keeps, sources, heir, headless };
+    let (headless, errand) = (global.headless, flight.errand);
+    let cabin = Cabin { front, clock, who, attended, look, keymap, keeps, sources, heir, headless, errand };
     let flown = fly(engine, handle, pace, cabin).await;
     tokio::join!(publisher.flush(), herald.end());
     kept.end().await;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::core::problem::Problem;
-use crate::core::snapshot::Outcome;
+use crate::core::snapshot::{Ended, Errand, Outcome};
 
 /// The exit code of the process: `main` and a script both read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +27,9 @@ impl Exit {
         if error.use_stderr() { Self::USER } else { Self::DONE }
     }
 
-    /// How a rollback ends that was asked for with nothing flying, or as a single command.
-    pub fn of_rollback(proven: bool) -> Self {
-        if proven { Self::DONE } else { Self::UNPROVEN }
+    /// How a process with this errand ends.
+    pub fn of(ended: &Ended, errand: Errand) -> Self {
+        Self(ended.exit_code_for(errand))
     }
 }
 
@@ -72,6 +72,16 @@ mod tests {
         }
         let problems = [Problem::internal(""), Problem::user(""), Problem::refused(""), Problem::unreachable("")];
         assert_eq!(problems.each_ref().map(|problem| Exit::from(problem).code()), [1, 2, 5, 6]);
-        assert_eq!([Exit::of_rollback(true), Exit::of_rollback(false)], [Exit::DONE, Exit::UNPROVEN]);
+        let ended = |outcome: Outcome, proven| Ended {
+            outcome,
+            proven,
+            exit_code: outcome.exit_code(),
+            why: String::new(),
+            notes: Vec::new(),
+        };
+        let asked = |outcome, proven| Exit::of(&ended(outcome, proven), Errand::Rollback).code();
+        let codes = [asked(Outcome::RolledBack, true), asked(Outcome::RolledBack, false), asked(Outcome::Held, false)];
+        assert_eq!(codes, [0, 4, 4]);
+        assert_eq!(Exit::of(&ended(Outcome::RolledBack, true), Errand::Release).code(), 3);
     }
 }

@@ -13,6 +13,7 @@ use crate::cli::{keys, look, source};
 use crate::cluster::KubeCluster;
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
+use crate::core::snapshot::Errand;
 use crate::engine::desk::Sources;
 use crate::engine::journal::Journal;
 use crate::engine::pace::Live;
@@ -59,6 +60,7 @@ pub async fn run(bridge: &Bridge, global: &Global, plan: Plan) -> Result<Exit, P
         keymap: keys::keymap(&bridge.config.keys)?,
         keeps: Keeps { screen: global.preserve_screen, recording: None },
         sources,
+        errand: Errand::Release,
     };
     fly(engine, handle, Live::on(clock), cabin).await?;
     Ok(Exit::DONE)

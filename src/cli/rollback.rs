@@ -17,7 +17,7 @@ use crate::core::command::{Command, Seen, Verb};
 use crate::core::lease::{Claim, Standing};
 use crate::core::plan::{Kind, Plan};
 use crate::core::problem::Problem;
-use crate::core::snapshot::{Ended, Outcome};
+use crate::core::snapshot::{Ended, Errand, Outcome};
 use crate::engine::journal::{is_over, resumable};
 use crate::engine::lease::neighbour;
 
@@ -136,7 +136,7 @@ async fn flying(
         return over(global, &plan.release, &ended);
     }
     let flight = recall(bridge, global, judged(plan, bridge), Need::RollBack).await?;
-    let flight = Flight { order: Some(order), claim: Claim::Seize, ..flight };
+    let flight = Flight { order: Some(order), claim: Claim::Seize, errand: Errand::Rollback, ..flight };
     let helm = Helm::look(bridge, &application).await;
     let ended = launch(bridge, global, front, helm, flight).await?;
     Ok(code(&ended))
@@ -214,10 +214,7 @@ async fn ended(bridge: &Bridge, release: &str) -> Option<Ended> {
 fn over(global: &Global, release: &str, ended: &Ended) -> Result<Exit, Problem> {
     let proof = if ended.proven { ", proven" } else { "" };
     report(global, release, &format!("it has ended: {}{proof}: {}", ended.outcome.word(), ended.why))?;
-    Ok(match ended.outcome {
-        Outcome::RolledBack => Exit::of_rollback(ended.proven),
-        outcome => Exit::from(outcome),
-    })
+    Ok(code(ended))
 }
 
 fn report(global: &Global, release: &str, why: &str) -> Result<(), Problem> {
@@ -257,7 +254,12 @@ async fn serving(
     let plan = cluster::earlier_at(&bridge.connection, place, args.to, bridge.clock.now()).await?;
     let plan = judged(plan, bridge);
     let helm = Helm::of(bridge, &plan.application);
-    let flight = Flight { order: Some(order(bridge, args, None)), claim: Claim::Seize, ..Flight::new(plan) };
+    let flight = Flight {
+        order: Some(order(bridge, args, None)),
+        claim: Claim::Seize,
+        errand: Errand::Rollback,
+        ..Flight::new(plan)
+    };
     let ended = launch(bridge, global, front, helm, flight).await?;
     Ok(code(&ended))
 }
@@ -308,8 +310,5 @@ fn order(bridge: &Bridge, args: &RollbackArgs, release: Option<&str>) -> Command
 }
 
 fn code(ended: &Ended) -> Exit {
-    match ended.outcome {
-        Outcome::RolledBack => Exit::of_rollback(ended.proven),
-        outcome => Exit::from(outcome),
-    }
+    Exit::of(ended, Errand::Rollback)
 }

@@ -77,7 +77,7 @@ pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
             (Tone::Warn, format!("not known here: what engine {of_epoch} recorded after {after}{until}: {why}"))
         }
         Event::Note { text } => (Tone::Warn, text.clone()),
-        Event::Ended { outcome, proven, exit_code, why } => ended(*outcome, *proven, *exit_code, why),
+        Event::Ended { outcome, proven, why, .. } => ended(*outcome, *proven, why),
     };
     Some(LogLine { at, tone, text, about: about(event) })
 }
@@ -126,7 +126,7 @@ fn verdict_word(verdict: Verdict, data: DataState, suspicion: bool) -> Option<(T
     }
 }
 
-fn ended(outcome: Outcome, proven: bool, exit_code: u8, why: &str) -> (Tone, String) {
+fn ended(outcome: Outcome, proven: bool, why: &str) -> (Tone, String) {
     let tone = match outcome {
         Outcome::Promoted => Tone::Good,
         Outcome::RolledBack if proven => Tone::Good,
@@ -137,7 +137,7 @@ fn ended(outcome: Outcome, proven: bool, exit_code: u8, why: &str) -> (Tone, Str
         (Outcome::RolledBack, false) => ", not proven",
         _ => "",
     };
-    (tone, format!("ended: {}{proof} (exit code {exit_code}): {why}", outcome.words()))
+    (tone, format!("ended: {}{proof}: {why}", outcome.words()))
 }
 
 /// A share in words, `unknown` where nothing is measured.

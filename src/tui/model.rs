@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::core::command::{Seen, Verb};
 use crate::core::inquiry::{Recorded, Trial};
+use crate::core::snapshot::Errand;
 use crate::core::time::Time;
 use crate::tui::detail::Detail;
 use crate::tui::travel::Mark;
@@ -19,6 +20,8 @@ pub const PENDING: usize = 8;
 /// The screen's own state.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Model {
+    /// What this process was asked for.
+    pub errand: Errand,
     /// What fills the screen.
     pub view: View,
     /// What lies over it and takes the keys.

@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::core::command::Command;
 use crate::core::inquiry::{Ask, Question, Told};
-use crate::core::snapshot::Snapshot;
+use crate::core::snapshot::{Errand, Snapshot};
 use crate::engine::clock::SharedClock;
 use crate::engine::desk::Desk;
 use crate::engine::tape::Tape;
@@ -59,6 +59,8 @@ pub struct Options {
     pub keymap: Keymap,
     /// Who sits at the keys.
     pub me: Me,
+    /// What this process was asked for.
+    pub errand: Errand,
     /// What stops it from outside.
     pub curtain: Curtain,
     /// Where it asks beside the snapshot.
@@ -97,7 +99,7 @@ where
     };
     let travel = options.tape.take().map(Travel::through);
     let mut cockpit = Cockpit {
-        model: Model::default(),
+        model: Model { errand: options.errand, ..Model::default() },
         snapshot,
         past: None,
         has_present: travel.is_none(),

@@ -886,7 +886,7 @@ pub fn promoted() -> Snapshot {
             pod.created = ago(180);
         }
     });
-    snapshot.log.extend(log(&[(2, Tone::Good, "ended: promoted (exit code 0): every step passed")]));
+    snapshot.log.extend(log(&[(2, Tone::Good, "ended: promoted: every step passed")]));
     let owner = "Argo CD brings Deployment checkout to what its source says: change it there too, or what ran \
                  before comes back";
     Arc::make_mut(&mut snapshot.plan).afterwards = vec![owner.to_owned()];

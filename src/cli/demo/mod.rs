@@ -20,6 +20,7 @@ use crate::cluster::{self, KubeCluster, PodProxy};
 use crate::config::{self, Ask, AskedImage, Config, File, Places};
 use crate::core::plan::Plan;
 use crate::core::problem::Problem;
+use crate::core::snapshot::Errand;
 use crate::core::text::neutral;
 use crate::core::time::Time;
 use crate::engine::clock::SteppedClock;
@@ -196,6 +197,7 @@ pub async fn demo(demo: Demo) -> Result<Exit, Problem> {
         keymap: demo.keymap,
         keeps: demo.keeps,
         sources,
+        errand: Errand::Release,
         heir: None,
         headless: false,
     };

@@ -26,6 +26,7 @@ pub async fn show(handle: &Handle, cabin: &Cabin, mut flight: JoinHandle<Ended>)
         look: cabin.look,
         keymap: cabin.keymap.clone(),
         me,
+        errand: cabin.errand,
         desk,
         record: cabin.keeps.recording.clone(),
         ..Options::default()

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::cli::front::Front;
 use crate::cli::{heir, say};
 use crate::core::problem::Problem;
-use crate::core::snapshot::{Ended, Outcome};
+use crate::core::snapshot::{Ended, Errand, Outcome};
 use crate::engine::clock::SharedClock;
 use crate::engine::desk::Sources;
 use crate::engine::pace::Pace;
@@ -46,6 +46,8 @@ pub struct Cabin {
     pub keeps: Keeps,
     /// What a person may ask beside the picture.
     pub sources: Sources,
+    /// What this process was asked for.
+    pub errand: Errand,
 }
 
 /// What is kept of a session when the cockpit closes.

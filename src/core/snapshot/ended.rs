@@ -9,12 +9,33 @@ pub struct Ended {
     pub outcome: Outcome,
     /// Whether the proof is whole (rollbacks only).
     pub proven: bool,
-    /// The process' exit code.
+    /// The exit code of `release`, `attach` and `demo`.
     pub exit_code: u8,
     /// Why, in a sentence.
     pub why: String,
     /// What a person should still know: what names the old version, what is left.
     pub notes: Vec<String>,
+}
+
+/// What a process was asked for: its exit code goes by that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Errand {
+    /// To bring a release to its end, whichever that is.
+    #[default]
+    Release,
+    /// To roll back.
+    Rollback,
+}
+
+impl Ended {
+    /// The exit code of a process with this errand: who asked for a rollback got what they wanted, once it is proven.
+    pub fn exit_code_for(&self, errand: Errand) -> u8 {
+        match (errand, self.outcome) {
+            (Errand::Rollback, Outcome::RolledBack) if self.proven => 0,
+            (Errand::Rollback, Outcome::RolledBack) => 4,
+            _ => self.exit_code,
+        }
+    }
 }
 
 /// The ways a release can end.

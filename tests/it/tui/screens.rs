@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use glidepath::core::snapshot::Errand;
 use glidepath::core::snapshot::Snapshot;
 use glidepath::tui::look::{Look, LookWanted};
 use glidepath::tui::model::Model;
@@ -114,6 +115,17 @@ fn place_and_production_are_always_in_words() {
             assert!(shown.contains("PROD") && shown.contains("shop"), "{name} {shown}");
         }
     }
+}
+
+#[test]
+fn the_exit_code_is_that_of_what_was_asked_for() {
+    let shown = |phase_of: &str, errand| {
+        let model = Model { errand, ..Model::default() };
+        at(&phase(phase_of), &model, 80, 24)
+    };
+    assert!(shown("rolled-back", Errand::Release).contains("exit code 3: rolled back"));
+    assert!(shown("rolled-back", Errand::Rollback).contains("exit code 0: rolled back"));
+    assert!(shown("unproven", Errand::Rollback).contains("exit code 4: rolled back"));
 }
 
 #[test]
