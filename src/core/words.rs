@@ -2,7 +2,7 @@
 
 use crate::core::event::{Edge, EffectState, Event, GateState};
 use crate::core::judge::percent;
-use crate::core::plan::{Plan, Stage};
+use crate::core::plan::{Kind, Plan, Stage};
 use crate::core::proof::LineState;
 use crate::core::snapshot::{About, Happening, LogLine, Outcome, Progress, StepState, Tone};
 use crate::core::time::{Time, human};
@@ -11,6 +11,9 @@ use crate::core::verdict::{DataState, Verdict};
 /// The sentence for an event; `None` for those that only machines read.
 pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
     let (tone, text) = match event {
+        Event::Started { plan } if plan.kind != Kind::Release => {
+            (Tone::Plain, format!("{} serves {}; the way back to {} is known", plan.application, plan.from, plan.to))
+        }
         Event::Started { plan } => {
             (Tone::Plain, format!("release of {} {} → {} begins", plan.application, plan.from, plan.to))
         }
