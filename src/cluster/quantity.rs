@@ -6,7 +6,12 @@ pub fn milli(text: &str) -> Option<i128> {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '+' | '-')).unwrap_or(text.len());
     let (number, suffix) = text.split_at(end);
-    let factor = factor(suffix)?;
+    // The metrics API tells CPU in billionths and millionths of a core.
+    let (factor, finer) = match suffix {
+        "n" => (1, 1_000_000),
+        "u" => (1, 1_000),
+        _ => (factor(suffix)?, 1),
+    };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     if fraction.len() > 9 || !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
@@ -14,7 +19,7 @@ pub fn milli(text: &str) -> Option<i128> {
     let scale = 10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
     let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
     // Kubernetes rounds up what is finer than it can tell.
-    Some(div_ceil(digits.checked_mul(factor)?, scale))
+    Some(div_ceil(digits.checked_mul(factor)?, scale.checked_mul(finer)?))
 }
 
 /// A quantity in whole units, rounded up; `None`: it is none, or negative.
@@ -66,6 +71,8 @@ mod tests {
             ("1E3", 1_000_000),
             ("1k", 1_000_000),
             ("0.0001", 1),
+            ("24500000n", 25),
+            ("1500u", 2),
         ] {
             assert_eq!(milli(text), Some(milli_units), "{text}");
         }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::act::Act;
 use crate::core::time::Time;
+use crate::core::usage::Usage;
 
 /// A question.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub enum Question {
         /// Its name.
         pod: String,
     },
+    /// What the pods use: CPU and memory.
+    Usage,
     /// The logs of these containers, until something else is asked.
     Logs(Vec<LogAsk>),
     /// Nothing more: logs are followed no longer.
@@ -79,6 +82,8 @@ pub struct Told {
 pub enum News {
     /// A pod, described; or why it could not be.
     Described(Result<Sheet, String>),
+    /// What the pods use; or why nobody knows.
+    Used(Result<Usage, String>),
     /// Of the log of the pod of this name.
     Logged {
         /// The pod.

@@ -40,6 +40,7 @@ pub mod survey;
 pub mod text;
 pub mod time;
 pub mod trend;
+pub mod usage;
 pub mod verdict;
 pub mod view;
 pub mod words;

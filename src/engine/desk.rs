@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::core::act::Act;
 use crate::core::inquiry::{Ask, LogAsk, LogNews, News, Question, Sheet, Told, Trial};
+use crate::core::usage::Usage;
 use crate::engine::archive;
 use crate::engine::clock::SharedClock;
 use crate::engine::port::Inspect;
@@ -57,6 +58,10 @@ const NO_CLUSTER: &str = "this is a recording; no cluster is asked";
 
 impl Inspect for NoCluster {
     fn describe(&self, _pod: String) -> BoxFuture<'static, Result<Sheet, String>> {
+        Box::pin(std::future::ready(Err(NO_CLUSTER.to_owned())))
+    }
+
+    fn usage(&self) -> BoxFuture<'static, Result<Usage, String>> {
         Box::pin(std::future::ready(Err(NO_CLUSTER.to_owned())))
     }
 
@@ -108,6 +113,10 @@ async fn serve(
             Question::Describe { pod } => {
                 let sheet = sources.inspect.describe(pod);
                 others.spawn(async move { answer.tell(News::Described(sheet.await)).await });
+            }
+            Question::Usage => {
+                let usage = sources.inspect.usage();
+                others.spawn(async move { answer.tell(News::Used(usage.await)).await });
             }
             Question::Rehearse(acts) => {
                 let trial = sources.inspect.rehearse(acts);

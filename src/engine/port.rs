@@ -14,6 +14,7 @@ use crate::core::plan::Plan;
 use crate::core::query::Question;
 use crate::core::sample::{Answered, Batch, FaultKind, SourceFault, Target};
 use crate::core::time::Time;
+use crate::core::usage::Usage;
 use crate::core::view::ClusterView;
 
 /// The cluster of one release.
@@ -48,6 +49,9 @@ pub enum Posted {
 pub trait Inspect: Send + Sync + 'static {
     /// All that the cluster says of one pod, bounded in time.
     fn describe(&self, pod: String) -> BoxFuture<'static, Result<Sheet, String>>;
+
+    /// What the pods of the namespace use, bounded in time; or why nobody knows, in words.
+    fn usage(&self) -> BoxFuture<'static, Result<Usage, String>>;
 
     /// The log of one container: first its newest lines, then what comes, for as long as the stream is kept. It begins
     /// again by itself where the connection ends; every fault is an item.

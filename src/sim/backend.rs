@@ -49,9 +49,23 @@ pub trait Backend: Send + 'static {
     /// The server's own refusal: no such container, not started yet, no previous one.
     fn logs(&mut self, ask: &LogsAsk) -> Result<Vec<String>, Status>;
 
+    /// What the pods of a namespace use; of a world that measures nothing: nothing.
+    fn usage(&mut self, _namespace: &str) -> Vec<PodUsage> {
+        Vec::new()
+    }
+
     /// Whether the API server accepts connections now. On `false` its socket is closed and open connections are cut;
     /// on `true` it listens on the same port again.
     fn listening(&self) -> watch::Receiver<bool>;
+}
+
+/// What the containers of a pod use.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PodUsage {
+    /// The pod.
+    pub pod: String,
+    /// Its containers: the name, CPU in thousandths of a core, memory in bytes.
+    pub containers: Vec<(String, u64, u64)>,
 }
 
 /// Somebody whom the API server has recognised.

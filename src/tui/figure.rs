@@ -4,6 +4,7 @@ use std::time::Duration;
 
 pub use crate::core::judge::rate;
 use crate::core::snapshot::Unit;
+use crate::core::usage::Spent;
 
 /// What stands where a value is missing; never a zero.
 pub const NONE: &str = "–";
@@ -64,7 +65,13 @@ fn number(value: f64) -> String {
     }
 }
 
-fn bytes(value: f64) -> String {
+/// `cpu 125m` and `mem 118Mi`: thousandths of a core, as `kubectl top` has them, and memory.
+pub fn spent(spent: Spent) -> (String, String) {
+    (format!("cpu {}m", spent.cpu), format!("mem {}", bytes(spent.memory as f64)))
+}
+
+/// So much memory, or other bytes.
+pub fn bytes(value: f64) -> String {
     let (scale, unit) = match value.abs() {
         v if v < 1024.0 => (1.0, "B"),
         v if v < 1024.0 * 1024.0 => (1024.0, "Ki"),

@@ -20,6 +20,7 @@ pub fn hear(model: &mut Model, told: Told) {
             model.exported.push(path);
         }
         (News::Kept(Err(why)), _) => model.refuse(why),
+        (News::Used(usage), _) => model.usage.answer = Some((usage, at)),
         (News::Releases(found), _) => model.recorded = Some(found),
         _ => {}
     }

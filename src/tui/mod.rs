@@ -38,5 +38,6 @@ pub mod travel;
 pub mod tree;
 pub mod trend;
 pub mod update;
+pub mod usage;
 pub mod view;
 pub mod waiting;

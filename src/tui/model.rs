@@ -11,6 +11,7 @@ use crate::core::time::Time;
 use crate::tui::detail::Detail;
 use crate::tui::travel::Mark;
 use crate::tui::tree::PodSort;
+use crate::tui::usage::Known;
 pub use crate::tui::view::View;
 
 /// The most commands that may wait for an answer.
@@ -52,6 +53,8 @@ pub struct Model {
     pub on_pod: bool,
     /// What was opened from a list, and fills its view.
     pub detail: Option<Detail>,
+    /// What the pods use, as far as the desk has said.
+    pub usage: Known,
     /// The releases that are recorded, as far as the desk has said.
     pub recorded: Option<Result<Vec<Recorded>, String>>,
     /// Where in the past one is; `None`: in the present.

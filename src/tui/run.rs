@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::core::command::Command;
-use crate::core::inquiry::{Ask, Told};
+use crate::core::inquiry::{Ask, Question, Told};
 use crate::core::snapshot::{Errand, Snapshot};
 use crate::engine::clock::SharedClock;
 use crate::engine::desk::Desk;
@@ -291,10 +291,17 @@ impl Cockpit {
 
     /// Asks the desk. Nobody waits for the answer; where no desk is, the screen says what is missing.
     fn ask(&mut self, ask: Ask) {
+        // Nobody pressed a key for it: that it cannot be asked now is no answer to one.
+        let by_itself = ask.what == Question::Usage;
         let Some(asks) = &self.asks else {
+            if by_itself {
+                return;
+            }
             return self.model.refuse("nobody here can ask the cluster");
         };
-        if let Err(TrySendError::Full(_)) = asks.try_send(ask) {
+        if let Err(TrySendError::Full(_)) = asks.try_send(ask)
+            && !by_itself
+        {
             self.model.refuse("the earlier questions are not answered yet; press it again");
         }
     }

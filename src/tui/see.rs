@@ -7,6 +7,7 @@ use crate::core::snapshot::{Mode, Offer, Snapshot};
 use crate::tui::model::{Modal, Model};
 use crate::tui::tree;
 use crate::tui::update::{Left, Out, inquire, note_pod};
+use crate::tui::usage;
 use crate::tui::view::View;
 
 /// Takes note of a new snapshot.
@@ -23,7 +24,7 @@ pub fn see(model: &mut Model, before: &Snapshot, after: &Snapshot) -> Vec<Out> {
         model.opened = None;
     }
     if after.ended.is_none() {
-        return Vec::new();
+        return usage::ask(model, after).into_iter().collect();
     }
     model.pending.clear();
     if model.leaving {

@@ -15,6 +15,7 @@ use crate::tui::model::{Confirm, Guard, Help, Modal, Model, PENDING, Pending, Tr
 use crate::tui::standing::worst_verdict;
 use crate::tui::subject::subject;
 use crate::tui::travel::Way;
+use crate::tui::usage;
 
 mod browse;
 mod dialog;
@@ -92,8 +93,9 @@ pub enum Left {
 
 /// What a key does.
 pub fn update(model: &mut Model, key: KeyEvent, world: &World<'_>) -> Vec<Out> {
-    let outs = press(model, key, world);
+    let mut outs = press(model, key, world);
     note_pod(model, world.snapshot);
+    outs.extend(usage::ask(model, world.snapshot));
     outs
 }
 

@@ -6,6 +6,7 @@ mod around;
 mod describe;
 mod lines;
 mod logs;
+mod usage;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use crate::cluster::KubeCluster;
 use crate::cluster::rest::PODS;
 use crate::core::act::Act;
 use crate::core::inquiry::{LogAsk, LogNews, Rehearsal, Sheet, Trial};
+use crate::core::usage::Usage;
 use crate::engine::port::Inspect;
 
 impl Inspect for KubeCluster {
@@ -30,6 +32,11 @@ impl Inspect for KubeCluster {
                 Err(fault) => Err(fault.why()),
             }
         })
+    }
+
+    fn usage(&self) -> BoxFuture<'static, Result<Usage, String>> {
+        let rest = self.rest();
+        Box::pin(async move { usage::read(&rest).await })
     }
 
     fn logs(&self, ask: LogAsk) -> BoxStream<'static, LogNews> {

@@ -24,6 +24,7 @@ resources! {
     DEPLOYMENTS = "apps" "v1" "deployments" "Deployment";
     REPLICA_SETS = "apps" "v1" "replicasets" "ReplicaSet";
     PODS = "" "v1" "pods" "Pod";
+    POD_METRICS = "metrics.k8s.io" "v1beta1" "pods" "PodMetrics";
     SERVICES = "" "v1" "services" "Service";
     ENDPOINT_SLICES = "discovery.k8s.io" "v1" "endpointslices" "EndpointSlice";
     AUTOSCALERS = "autoscaling" "v2" "horizontalpodautoscalers" "HorizontalPodAutoscaler";

@@ -145,6 +145,18 @@ fn all() -> Vec<Resource> {
             parts: Vec::new(),
         });
     }
+    all.push(Resource {
+        group: "metrics.k8s.io",
+        version: "v1beta1",
+        plural: "pods",
+        singular: "",
+        kind: "PodMetrics",
+        namespaced: true,
+        verbs: &["list"],
+        short: &[],
+        categories: &[],
+        parts: Vec::new(),
+    });
     all
 }
 

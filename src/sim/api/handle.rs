@@ -9,7 +9,7 @@ use crate::core::time::Time;
 use crate::sim::api::reply::{Body, Form, Reply};
 use crate::sim::api::request::Request;
 use crate::sim::api::route::{Place, Route, route};
-use crate::sim::api::{Shared, access, change, discovery, lock, logs, pods, proxy, read, review, scale};
+use crate::sim::api::{Shared, access, change, discovery, lock, logs, pods, proxy, read, review, scale, usage};
 use crate::sim::backend::{Admission, Ask, Backend, PatchType, User, Verb};
 use crate::sim::kind::Kind;
 use crate::sim::status::Status;
@@ -96,6 +96,7 @@ fn dispatch(
             review::answer(backend, *review, &ask.user, &ask.body)
         }
         Route::Review(_) => Err(Status::method_not_allowed()),
+        Route::Usage(namespace) => Ok(usage::answer(backend, namespace)),
         Route::Objects(place) => {
             access::authorize(backend, &ask.user, ask.verb, place)?;
             objects(world, backend, place, ask, request, form)

@@ -27,6 +27,7 @@ mod route;
 mod scale;
 mod server;
 mod table;
+mod usage;
 mod watch;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -26,6 +26,8 @@ pub enum Route {
     },
     /// A question about the asker.
     Review(Review),
+    /// What the pods of this namespace use.
+    Usage(String),
     /// Objects.
     Objects(Place),
     /// Nothing that is served.
@@ -72,6 +74,7 @@ pub fn route(path: &str) -> Route {
         ["apis", "authentication.k8s.io", "v1", "selfsubjectreviews"] => Route::Review(Review::Identity),
         ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"] => Route::Review(Review::Access),
         ["apis", "authorization.k8s.io", "v1", "selfsubjectrulesreviews"] => Route::Review(Review::Rules),
+        ["apis", "metrics.k8s.io", "v1beta1", "namespaces", namespace, "pods"] => Route::Usage(decoded(namespace)),
         ["api", version, rest @ ..] => objects("", version, rest, path),
         ["apis", group, version, rest @ ..] => objects(group, version, rest, path),
         _ => Route::Nowhere,

@@ -62,6 +62,11 @@ fn durations(text: &mut String, tally: &Tally) -> fmt::Result {
     Ok(())
 }
 
+/// The CPU time that a process has spent: a little for being there, more for each request.
+pub fn cpu_seconds(process: &Process<'_>) -> f64 {
+    process.age * 0.004 + process.tally.user_requests() as f64 * 0.0016
+}
+
 fn own(text: &mut String, process: &Process<'_>) -> fmt::Result {
     let requests = process.tally.user_requests();
     head(text, "process_resident_memory_bytes", "gauge", "Resident memory size in bytes.")?;
@@ -69,7 +74,7 @@ fn own(text: &mut String, process: &Process<'_>) -> fmt::Result {
     head(text, "process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.")?;
     writeln!(text, "process_start_time_seconds {:.3}", process.started.millis() as f64 / 1_000.0)?;
     head(text, "process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.")?;
-    writeln!(text, "process_cpu_seconds_total {:.2}", process.age * 0.004 + requests as f64 * 0.0016)?;
+    writeln!(text, "process_cpu_seconds_total {:.2}", cpu_seconds(process))?;
     head(text, "go_goroutines", "gauge", "Number of goroutines that currently exist.")?;
     writeln!(text, "go_goroutines {}", 14 + requests % 7)?;
     head(text, "app_build_info", "gauge", "Which build this is; always 1.")?;

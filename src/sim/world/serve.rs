@@ -6,12 +6,12 @@ use tokio::sync::watch;
 use super::World;
 use super::draws::{Draws, pick};
 use super::endpoints::named_port;
-use super::exposition::{Process, exposition};
+use super::exposition::{Process, cpu_seconds, exposition};
 use super::key::Key;
 use super::life::{Container, Life, LifeId};
 use super::tally::{PROBE, SCRAPE};
 use crate::core::time::Time;
-use crate::sim::backend::{Admission, Ask, Backend, LogsAsk, ProxyAnswer, ProxyAsk, User};
+use crate::sim::backend::{Admission, Ask, Backend, LogsAsk, PodUsage, ProxyAnswer, ProxyAsk, User};
 use crate::sim::kind::Kind;
 use crate::sim::scenario::MetricsFailure;
 use crate::sim::status::Status;
@@ -83,6 +83,20 @@ impl Backend for World {
         Ok(lines.split_off(surplus))
     }
 
+    fn usage(&mut self, namespace: &str) -> Vec<PodUsage> {
+        let now = self.now;
+        let mut found = Vec::new();
+        for pod in self.store.list(Kind::Pod, Some(namespace)) {
+            let Some(id) = self.alive.get(fields::uid(pod)).copied() else { continue };
+            let Some(life) = self.life(id).filter(|life| life.started().is_some()) else { continue };
+            let process = process(life, self.seed, now);
+            let cpu = cpu_seconds(&process) / process.age.max(1.0) * 1_000.0;
+            let first = (first_container(life).to_owned(), cpu as u64, process.memory);
+            found.push(PodUsage { pod: fields::name(pod).to_owned(), containers: vec![first] });
+        }
+        found
+    }
+
     fn listening(&self) -> watch::Receiver<bool> {
         self.faults.listening()
     }
@@ -140,17 +154,21 @@ impl World {
 }
 
 fn metrics(life: &Life, seed: u64, now: Time) -> String {
+    exposition(&process(life, seed, now))
+}
+
+fn process(life: &Life, seed: u64, now: Time) -> Process<'_> {
     let started = life.started().unwrap_or(now);
     // Memory is never still: it moves by half a percent.
     let noise = Draws::of(seed, &life.birth.uid, now.millis() / 5_000).unit() * 0.01 - 0.005;
     let memory = (life.memory(now) as f64 * (1.0 + noise)) as u64;
-    exposition(&Process {
+    Process {
         version: &life.birth.version.tag,
         started,
         age: now.since(started).as_secs_f64(),
         memory: life.birth.limit.map_or(memory, |limit| memory.min(limit)),
         tally: &life.tally,
-    })
+    }
 }
 
 fn http(code: u16, body: &str) -> ProxyAnswer {

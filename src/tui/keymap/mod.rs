@@ -111,6 +111,29 @@ impl Entry {
     }
 }
 
+/// How closely a filter names an action; what names it best comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Named {
+    Whole,
+    Beginning,
+    Part,
+    Not,
+}
+
+impl Named {
+    fn by(filter: &str, name: &str) -> Self {
+        if name == filter {
+            Self::Whole
+        } else if name.starts_with(filter) {
+            Self::Beginning
+        } else if name.contains(filter) {
+            Self::Part
+        } else {
+            Self::Not
+        }
+    }
+}
+
 /// The keys of all actions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keymap {
@@ -145,14 +168,19 @@ impl Keymap {
         self.entries.iter().find(|entry| entry.action == action)
     }
 
-    /// The actions whose name, words or keys hold every word of the filter.
+    /// The actions whose name, words or keys hold every word of the filter: the one that is named first, then those whose
+    /// name begins with it or holds it. Whoever types `:events` and enter wants that view, and not the first action that
+    /// speaks of events.
     pub fn filtered(&self, filter: &str) -> Vec<&Entry> {
-        let wanted: Vec<String> = filter.to_lowercase().split_whitespace().map(str::to_owned).collect();
+        let filter = filter.trim().to_lowercase();
+        let wanted: Vec<&str> = filter.split_whitespace().collect();
         let holds = |entry: &&Entry| {
             let text = format!("{} {} {}", entry.name, entry.says, entry.keys_in_words()).to_lowercase();
             wanted.iter().all(|word| text.contains(word))
         };
-        self.entries.iter().filter(holds).collect()
+        let mut found: Vec<&Entry> = self.entries.iter().filter(holds).collect();
+        found.sort_by_key(|entry| Named::by(&filter, entry.name));
+        found
     }
 
     /// The key that hints show for an action.
@@ -173,6 +201,19 @@ mod tests {
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
         let names: BTreeSet<_> = keymap.entries().iter().map(|entry| entry.name).collect();
         assert_eq!(names.len(), keymap.entries().len());
+    }
+
+    #[test]
+    fn an_action_that_is_named_comes_first() {
+        let keymap = Keymap::default();
+        for entry in keymap.entries() {
+            assert_eq!(keymap.filtered(entry.name).first().map(|first| first.name), Some(entry.name));
+        }
+        let names = |filter| keymap.filtered(filter).iter().map(|entry| entry.name).collect::<Vec<_>>();
+        assert_eq!(names("pro")[..3], ["promote", "promote-full", "proof"]);
+        assert_eq!(names("view").first(), Some(&"next-view"));
+        assert_eq!(names("").len(), keymap.entries().len());
+        assert_eq!(names("")[0], "rollback");
     }
 
     #[test]

@@ -80,7 +80,7 @@ fn views() -> Vec<Entry> {
     vec![
         view(View::Flight, &['1', 'f'], "gauges, pods and events; also beside the proof"),
         view(View::Evidence, &['2', 'v'], "each rule: its line, its chart, and the counts behind it"),
-        view(View::Pods, &['3'], "both sides as a tree: ReplicaSets, pods, containers"),
+        view(View::Pods, &['3'], "both sides as a tree: Deployment, ReplicaSet, pods, containers"),
         view(View::Events, &['4'], "the cluster's events and ours, in one order"),
         view(View::Journal, &['5'], "each decision with its evidence, and who did what"),
         view(View::Plan, &['6'], "stages and steps, and what each waits for"),

@@ -142,3 +142,18 @@ fn less_grace_ends_a_pod_sooner() {
     assert!(took >= 2.0, "{took}");
     client.until("others took their place", 60, |client| client.ready("checkout-canary") == 2);
 }
+
+#[test]
+fn what_pods_use_is_told_of_those_that_run() {
+    let mut client = Client::new("healthy", 1);
+    client.wait(30_000);
+    let used = client.world.usage(NS);
+    let pods: Vec<String> = client.pods("checkout-").iter().map(|pod| name(pod).to_owned()).collect();
+    assert_eq!(used.iter().map(|one| one.pod.clone()).collect::<Vec<_>>(), pods);
+    for pod in used {
+        let [(container, cpu, memory)] = pod.containers.as_slice() else { panic!("{pod:?}") };
+        assert_eq!(container, "app");
+        assert!(*cpu > 0 && (100 << 20..140 << 20).contains(memory), "{pod:?}");
+    }
+    assert!(client.world.usage("elsewhere").is_empty());
+}

@@ -113,6 +113,7 @@ fn told(mut model: Model, text: &str) -> Model {
         }
         None => {}
     }
+    model.usage.answer = Some((Err(text.to_owned()), ago(1)));
     if let Some(Ok(recorded)) = &mut model.recorded {
         for one in recorded {
             for field in [&mut one.release, &mut one.place, &mut one.versions, &mut one.path] {

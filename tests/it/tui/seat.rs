@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use glidepath::core::command::{Answer, Command, Verb};
-use glidepath::core::inquiry::{Ask, News, Told};
+use glidepath::core::inquiry::{Ask, News, Question, Told};
 use glidepath::core::snapshot::Snapshot;
 use glidepath::engine::clock::SteppedClock;
 use glidepath::engine::desk::Desk;
@@ -192,8 +192,18 @@ impl Seat {
         timeout(PATIENCE, self.commands.recv()).await.expect("a command in time").expect("a command")
     }
 
-    /// The question that was asked.
+    /// The question that a key asked. What the pods use is asked without one.
     pub async fn asked(&mut self) -> Ask {
+        loop {
+            let ask = self.asked_by_itself().await;
+            if ask.what != Question::Usage {
+                return ask;
+            }
+        }
+    }
+
+    /// The question that was asked, by a key or without one.
+    pub async fn asked_by_itself(&mut self) -> Ask {
         timeout(PATIENCE, self.asks.recv()).await.expect("a question in time").expect("a question")
     }
 

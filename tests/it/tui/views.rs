@@ -1,10 +1,12 @@
 //! The views under the tabs: what each shows at the sizes that matter, and the keys that lead to them and through them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use glidepath::core::event::{EffectState, Event};
 use glidepath::core::inquiry::{Ask, Fact, LogNews, News, Part, Question, Recorded, Sheet, Told};
 use glidepath::core::snapshot::{Happening, LogLine, Snapshot, StepState, Tone};
+use glidepath::core::usage::{Spent, Usage};
 use glidepath::core::verdict::{DataState, Verdict};
 use glidepath::core::view::{ContainerView, Link, Track};
 use glidepath::tui::detail::Detail;
@@ -139,6 +141,15 @@ fn recorded() -> Vec<Recorded> {
     ]
 }
 
+/// What the pods of a crash loop use.
+fn usage() -> Usage {
+    let spent =
+        |pod: &str, cpu, memory: u64| (pod.to_owned(), vec![("app".to_owned(), Spent { cpu, memory: memory << 20 })]);
+    let crashed = crash_loop();
+    let pods = crashed.workloads.iter().flat_map(|workload| &workload.pods);
+    pods.map(|pod| spent(&pod.name, 26, 118)).collect()
+}
+
 /// Every view with something to see in it.
 pub fn shown() -> Vec<(&'static str, Snapshot, Model)> {
     let crashed = rich(crash_loop());
@@ -156,7 +167,7 @@ pub fn shown() -> Vec<(&'static str, Snapshot, Model)> {
         ("evidence-of-odds", odds.clone(), with("2", &odds, vec![])),
         ("evidence-source-down", lost.clone(), with("2", &lost, vec![])),
         ("evidence-of-nine", nine(), with("2 j j", &nine(), vec![])),
-        ("pods", crashed.clone(), with("3 j", &crashed, vec![])),
+        ("pods", crashed.clone(), with("3 j", &crashed, vec![News::Used(Ok(usage()))])),
         ("pods-filter", crashed.clone(), with("3 / c r a s h", &crashed, vec![])),
         ("page", crashed.clone(), with("3 j enter", &crashed, vec![News::Described(Ok(sheet()))])),
         ("logs-stopped", crashed.clone(), with("3 j L", &crashed, vec![logged(log_lines(90))])),
@@ -200,6 +211,11 @@ fn a_digit_leads_to_each_view_and_esc_leads_out() {
         assert_eq!(after(&format!("{digit} esc"), &snapshot).view, View::Now);
     }
     assert_eq!(after("2 tab", &snapshot).view, View::Pods);
+    for view in View::ALL {
+        let name: String = view.name().chars().map(|letter| format!("{letter} ")).collect();
+        let model = after(&format!("2 : {name} enter"), &snapshot);
+        assert_eq!(glidepath::tui::update::shown(&model, &snapshot), view);
+    }
 }
 
 #[test]
@@ -252,6 +268,40 @@ async fn a_pod_is_described_when_the_cluster_has_answered_and_not_before() {
     assert!(page.contains("! state") && page.contains("as of"), "{page}");
     seat.press("esc").await;
     seat.sees("13 pods").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_pods_use_is_asked_while_they_are_looked_at_and_never_waited_for() {
+    let mut seat = Seat::before(rich(crash_loop()), 120, 40);
+    seat.press("3 j").await;
+    let before = seat.sees("13 pods").await;
+    assert!(!before.contains("cpu"), "{before}");
+    let Ask { number, what } = seat.asked_by_itself().await;
+    assert_eq!(what, Question::Usage);
+    seat.tell(number, News::Used(Ok(usage()))).await;
+    seat.sees("cpu 26m   mem 118Mi").await;
+    seat.show(|snapshot| snapshot.at = ago(0) + Duration::from_secs(14));
+    seat.press("esc 2 3").await;
+    seat.show(|snapshot| snapshot.at = ago(0) + Duration::from_secs(16));
+    assert_eq!(seat.asked_by_itself().await.number, number + 1);
+    seat.tell(number + 1, News::Used(Err("this cluster serves no metrics of pods".to_owned()))).await;
+    seat.sees("not known: this cluster serves no metrics of pods").await;
+}
+
+#[test]
+fn pods_are_sorted_by_what_they_use() {
+    let snapshot = rich(soaking());
+    let mut model = after("3 S S S S S S", &snapshot);
+    let mut stable = snapshot.workloads[0].pods.iter().filter(|pod| pod.track == Track::Stable);
+    let heavy = stable.next_back().expect("a pod").name.clone();
+    let spent = |memory| vec![("app".to_owned(), Spent { cpu: 1, memory })];
+    let others = snapshot.workloads[0].pods.iter().map(|pod| (pod.name.clone(), spent(1 << 20)));
+    let usage: Usage = others.chain([(heavy.clone(), spent(9 << 20))]).collect();
+    told(&mut model, News::Used(Ok(usage)));
+    let shown = at(&snapshot, &model, 120, 40);
+    assert!(shown.contains("by memory"), "{shown}");
+    let first = shown.lines().find(|line| line.contains("mem ") && !line.contains("canary")).expect("a stable pod");
+    assert!(first.contains("mem 9.0Mi") || first.contains("mem 9Mi"), "{shown}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  13 pods, trouble first                     canary 3 of 3 ready · stable 10 of 10 ready
-//!  canary checkout-canary-6456f8d9c55                                      2 of 3 ready
+//!  canary checkout-canary / 6456f8d9c55                                    2 of 3 ready
 //! ▸  checkout-canary-6456…c55-x2k9p   ✖ CrashLoopBackOff   5 restarts   4m  node-a
 //!      app  CrashLoopBackOff, 5 restarts, last: OOMKilled, exit code 137
 //! ```
@@ -10,8 +10,9 @@
 use ratatui::text::{Line, Span};
 
 use crate::core::text::middle;
+use crate::core::usage::Spent;
 use crate::core::view::{ContainerView, PodView, Track};
-use crate::tui::figure::{age, plural};
+use crate::tui::figure::{age, bytes, plural, spent};
 use crate::tui::list::window;
 use crate::tui::screen::paint::{Row, clip, pad, right, spread};
 use crate::tui::screen::view::{below, caption, cursor, nothing};
@@ -39,7 +40,7 @@ pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     let shown = window(nodes.len(), chosen, room);
     let first = shown.start;
     let shown = nodes.get(shown).unwrap_or_default();
-    let columns = Columns::new(shown, width);
+    let columns = Columns::new(scene, shown, width);
     for (place, node) in shown.iter().enumerate() {
         lines.push(clip(line(scene, node, first + place == chosen, &columns, width), width));
     }
@@ -54,22 +55,24 @@ pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
 struct Columns {
     name: usize,
     restarts: bool,
+    usage: bool,
     node: usize,
 }
 
 impl Columns {
     /// For the pods that are shown: a node's name is short in one cluster and long in another.
-    fn new(shown: &[Node<'_>], width: usize) -> Self {
+    fn new(scene: &Scene<'_>, shown: &[Node<'_>], width: usize) -> Self {
         // What is fixed: the indent, state and age, each with its gap.
         const FIXED: usize = 5 + 20 + 5;
         let columns = |text: &str| unicode_width::UnicodeWidthStr::width(text);
         let pods = || shown.iter().filter_map(Node::pod);
         let restarts = width >= 60;
-        let room = width.saturating_sub(FIXED + if restarts { 11 } else { 0 });
+        let usage = width >= 100 && scene.model.travel.is_none() && scene.model.usage.usage().is_some();
+        let room = width.saturating_sub(FIXED + if restarts { 11 } else { 0 } + if usage { USAGE } else { 0 });
         let names = pods().map(|pod| columns(&pod.name)).max().unwrap_or(0);
         let nodes = pods().map(|pod| columns(node_of(pod, width))).max().unwrap_or(0);
         let node = if width < 76 { 0 } else { (nodes + 2).min((room / 3).max(room.saturating_sub(names))) };
-        Self { name: room.saturating_sub(node).min(names.max(12)), restarts, node }
+        Self { name: room.saturating_sub(node).min(names.max(12)), restarts, usage, node }
     }
 }
 
@@ -79,6 +82,9 @@ fn node_of(pod: &PodView, width: usize) -> &str {
     if width < 130 { node.split('.').next().unwrap_or(node) } else { node }
 }
 
+/// The columns of CPU and memory.
+const USAGE: usize = 11 + 12;
+
 /// What stands for the node of a pod that has none.
 const NOWHERE: &str = "no node yet";
 
@@ -87,8 +93,8 @@ fn line(scene: &Scene<'_>, node: &Node<'_>, chosen: bool, columns: &Columns, wid
         Node::Set { workload, track, name, ready, total } => {
             let mut left =
                 Line::from(vec![cursor(scene, chosen), scene.span(Role::Strong, track.word()), Span::raw(" ")]);
-            let name = if name.is_empty() { workload.name.as_str() } else { name };
-            let name = middle(name, width / 2);
+            let name = if name.is_empty() { workload.name.clone() } else { deployment_and_set(name, width) };
+            let name = middle(&name, width * 5 / 8);
             left.spans.push(if chosen { scene.span(Role::Chosen, name) } else { Span::raw(name) });
             if let Some(version) = version(scene, *track) {
                 left.spans.push(scene.span(Role::Quiet, format!("  {}", middle(&version, 16))));
@@ -97,7 +103,17 @@ fn line(scene: &Scene<'_>, node: &Node<'_>, chosen: bool, columns: &Columns, wid
             spread(left, scene.line(role, format!("{ready} of {total} ready")), width.saturating_sub(1))
         }
         Node::Pod(pod) => pod_line(scene, pod, chosen, columns, width),
-        Node::Container(_, container) => container_line(scene, container, chosen),
+        Node::Container(pod, container) => container_line(scene, pod, container, chosen, width),
+    }
+}
+
+/// `checkout / 5d9cbb7f`: a ReplicaSet is called after its Deployment and the hash of its template. Where there is room,
+/// both names are whole.
+fn deployment_and_set(set: &str, width: usize) -> String {
+    match set.rsplit_once('-') {
+        Some((deployment, _)) if width >= 120 => format!("Deployment {deployment} / ReplicaSet {set}"),
+        Some((deployment, hash)) if width >= 60 => format!("{deployment} / {hash}"),
+        _ => set.to_owned(),
     }
 }
 
@@ -123,6 +139,10 @@ fn pod_line(scene: &Scene<'_>, pod: &PodView, chosen: bool, columns: &Columns, w
         line.spans.push(scene.span(role, right(&text, 11)));
     }
     line.spans.push(scene.span(Role::Quiet, format!(" {}", right(&age(scene.now.since(pod.created)), 4))));
+    if columns.usage {
+        let (cpu, memory) = usage_of(scene, pod).map(spent).unwrap_or_default();
+        line.spans.push(scene.span(usage_role(scene), format!("{}{}", right(&cpu, 11), right(&memory, 12))));
+    }
     if columns.node > 2 {
         let node = node_of(pod, width);
         line.spans.push(scene.span(Role::Quiet, format!("  {}", middle(node, columns.node - 2))));
@@ -130,7 +150,16 @@ fn pod_line(scene: &Scene<'_>, pod: &PodView, chosen: bool, columns: &Columns, w
     line
 }
 
-fn container_line(scene: &Scene<'_>, container: &ContainerView, chosen: bool) -> Row {
+/// What a pod uses, where the cluster has said.
+fn usage_of(scene: &Scene<'_>, pod: &PodView) -> Option<Spent> {
+    scene.model.usage.usage()?.pod(&pod.name)
+}
+
+fn usage_role(scene: &Scene<'_>) -> Role {
+    if scene.model.usage.is_stale(scene.now) { Role::Quiet } else { Role::Plain }
+}
+
+fn container_line(scene: &Scene<'_>, pod: &PodView, container: &ContainerView, chosen: bool, width: usize) -> Row {
     let mut words = container.state.clone();
     if !container.ready {
         words += ", not ready";
@@ -143,7 +172,21 @@ fn container_line(scene: &Scene<'_>, container: &ContainerView, chosen: bool) ->
     }
     let name = middle(&container.name, 24);
     let name = if chosen { scene.span(Role::Chosen, name) } else { scene.span(Role::Quiet, name) };
-    Line::from(vec![cursor(scene, chosen), Span::raw("    "), name, Span::raw("  "), scene.span(Role::Plain, words)])
+    let usage = scene.model.usage.usage().filter(|_| scene.model.travel.is_none());
+    let used = usage.and_then(|usage| usage.container(&pod.name, &container.name));
+    let used = used.map(spent).map(|(cpu, memory)| format!("  {cpu}  {memory}")).unwrap_or_default();
+    let mut line = Line::from(vec![
+        cursor(scene, chosen),
+        Span::raw("    "),
+        name,
+        Span::raw("  "),
+        scene.span(Role::Plain, words),
+    ]);
+    // Half a number is worse than none; the pod's own is below the list.
+    if line.width() + used.len() <= width {
+        line.spans.push(scene.span(usage_role(scene), used));
+    }
+    line
 }
 
 /// What is said about a pod that has no room on its line.
@@ -158,6 +201,9 @@ fn about(scene: &Scene<'_>, pod: &PodView, width: usize) -> Vec<Row> {
         let text = format!("{words} {} UTC, {} ago", since.clock(), scene.age(since));
         lines.extend(super::fact(scene, "probe", &text, Role::Plain, width, 1));
     }
+    if let Some(text) = uses(scene, pod) {
+        lines.extend(super::fact(scene, "uses", &text, usage_role(scene), width, 1));
+    }
     let place = match (&pod.node, &pod.ip) {
         (Some(node), Some(ip)) => format!("{node}, address {ip}"),
         (Some(node), None) => node.clone(),
@@ -165,4 +211,22 @@ fn about(scene: &Scene<'_>, pod: &PodView, width: usize) -> Vec<Row> {
     };
     lines.extend(super::fact(scene, "where", &place, Role::Plain, width, 1));
     lines
+}
+
+/// What a pod uses, with the age of the answer; or why nobody knows. `None`: it was not answered yet, or is of the past.
+fn uses(scene: &Scene<'_>, pod: &PodView) -> Option<String> {
+    if scene.model.travel.is_some() {
+        return None;
+    }
+    let (answer, at) = scene.model.usage.answer.as_ref()?;
+    let usage = match answer {
+        Ok(usage) => usage,
+        Err(why) => return Some(format!("not known: {why}")),
+    };
+    let Some(used) = usage.pod(&pod.name) else {
+        return Some(format!("nothing was measured of it yet, {} ago", scene.age(*at)));
+    };
+    let limit = pod.memory_limit.map(|limit| format!(" of {}", bytes(limit as f64))).unwrap_or_default();
+    let (cpu, memory) = spent(used);
+    Some(format!("{cpu}, {memory}{limit}, {} ago", scene.age(*at)))
 }
