@@ -36,3 +36,23 @@ fn what_was_promoted_yesterday_comes_back_as_fast() {
     seat.press("q");
     assert_eq!((seat.pressed(), seat.ends()), (3, 3));
 }
+
+#[test]
+fn a_window_of_another_size_swallows_no_key() {
+    let home = tempfile::tempdir().unwrap();
+    let mut seat = Seat::take(home.path(), &["demo", "--journal", "state"]);
+    seat.sees_words("r roll back");
+    for (cols, rows) in [(100, 30), (60, 16), (120, 40), (80, 24)] {
+        seat.press("2");
+        seat.sees_words("[2 evidence]");
+        seat.resizes(cols, rows);
+        // It fills the window that it has now: the hints stand in the last line.
+        seat.sees("the new size", |screen| screen.lines().count() == usize::from(rows));
+        seat.press("r");
+        seat.sees_words("y roll back");
+        seat.press("\u{1b}");
+        seat.sees_words("cancelled");
+        seat.press("1");
+        seat.sees("the first view", |screen| !screen.contains("[2 evidence]"));
+    }
+}
