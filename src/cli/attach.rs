@@ -20,7 +20,6 @@ use crate::core::plan::Plan;
 use crate::core::problem::{Problem, ProblemKind};
 use crate::core::snapshot::{Ended, Outcome};
 use crate::engine::book::Page;
-use crate::engine::journal::resumable;
 
 /// How long the driver before may take to let go.
 const INHERITS: Duration = Duration::from_secs(60);
@@ -49,8 +48,7 @@ pub async fn run(global: &Global, args: AttachArgs) -> Result<Exit, Problem> {
             return Err(Problem::user(format!("the record of release {release} is gone"))
                 .hint("roll it back from the marks on the objects: glidepath rollback deploy/NAME"));
         };
-        let ended = page.state.ended.clone();
-        if let Some(ended) = ended.filter(|ended| !resumable(ended.outcome)) {
+        if let Some(ended) = page.over() {
             return Ok(over(&page, &ended));
         }
         let left = std::mem::take(&mut resume) && page.state.ended.is_some();

@@ -10,7 +10,7 @@ use crate::core::event::Event;
 use crate::core::plan::{Plan, Workload};
 use crate::core::problem::Problem;
 use crate::engine::book::Page;
-use crate::engine::journal::{self, Unfinished, resumable};
+use crate::engine::journal::{self, Unfinished};
 use crate::engine::run::History;
 
 /// How much a record must be there.
@@ -48,7 +48,7 @@ pub async fn begun(bridge: &Bridge, global: &Global, hash: &str) -> Result<Optio
 pub async fn recall(bridge: &Bridge, global: &Global, plan: Plan, need: Need) -> Result<Flight, Problem> {
     let local = local(global, &plan, need)?;
     let page = match cluster::page(&bridge.connection, &plan.release).await {
-        Ok(page) => page.filter(|page| page.state.ended.as_ref().is_none_or(|ended| resumable(ended.outcome))),
+        Ok(page) => page.filter(|page| page.over().is_none()),
         Err(problem) if local.is_some() || need == Need::RollBack => {
             say::notice(&problem.to_string());
             None

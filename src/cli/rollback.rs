@@ -18,7 +18,7 @@ use crate::core::lease::{Claim, Standing};
 use crate::core::plan::{Kind, Plan};
 use crate::core::problem::Problem;
 use crate::core::snapshot::{Ended, Errand, Outcome};
-use crate::engine::journal::{is_over, resumable};
+use crate::engine::journal::is_over;
 use crate::engine::lease::neighbour;
 
 /// How often the driver's progress is looked at.
@@ -207,7 +207,7 @@ async fn proven(bridge: &Bridge, global: &Global, plan: &Plan) -> Option<Exit> {
 /// How a release ended for good, if its record says so.
 async fn ended(bridge: &Bridge, release: &str) -> Option<Ended> {
     let page = cluster::page(&bridge.connection, release).await.ok()??;
-    page.state.ended.clone().filter(|ended| !resumable(ended.outcome) && ended.outcome != Outcome::Refused)
+    page.over().filter(|ended| ended.outcome != Outcome::Refused)
 }
 
 /// Answers with an end that has come already; nothing is started.

@@ -301,7 +301,8 @@ async fn in_lines(watching: &Watching, front: Front, standby: bool) -> Result<Pa
     loop {
         let page = Arc::clone(&pages.borrow_and_update());
         shown = print(front, &page, shown)?;
-        if let Some(ended) = sight.ended() {
+        // The page that was printed says whether it is the last: a newer one may have come meanwhile, with more to print.
+        if let Some(ended) = page.over() {
             if front == Front::Plain {
                 say_lines(&plain::farewell(&snapshots.borrow(), &ended))?;
             }

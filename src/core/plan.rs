@@ -62,6 +62,22 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The version that a rollback brings back.
+    pub fn comes_back(&self) -> &str {
+        match self.kind {
+            Kind::Release => &self.from,
+            Kind::Restore | Kind::RestoreInPlace => &self.to,
+        }
+    }
+
+    /// What users are not to meet after a rollback: the canary, or the version that an earlier one is brought back for.
+    pub fn left_behind(&self) -> &str {
+        match self.kind {
+            Kind::Release => "the canary",
+            Kind::Restore | Kind::RestoreInPlace => &self.from,
+        }
+    }
+
     /// The hash that names this release: SHA-256 over the canonical JSON of cluster, namespace, application, canary pod
     /// templates, steps and rules, from the references as they were given.
     pub fn seal(&self) -> String {

@@ -79,6 +79,21 @@ impl fmt::Display for LineKind {
     }
 }
 
+/// What may be said of users once no canary gets a request: that they are safe only where stable does not fail as well. `bad`
+/// names what they no longer meet.
+pub fn of_users(lines: &[ProofLine], bad: &str) -> String {
+    match stable_fails(lines) {
+        Some(_) => format!("no user meets {bad}"),
+        None => "users are safe".to_owned(),
+    }
+}
+
+/// What stable's own metrics say against it, where that keeps the proof open: the traffic is back, and it is not shown to be
+/// well served.
+pub fn stable_fails(lines: &[ProofLine]) -> Option<&ProofLine> {
+    lines.iter().find(|line| line.line == LineKind::SloInside && line.state == LineState::Stalled)
+}
+
 /// How far a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

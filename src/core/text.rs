@@ -51,6 +51,12 @@ pub fn plural(number: impl Into<u64>, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
 
+/// A text as a sentence begins.
+pub fn begun(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// Cuts the middle out of an id that is wider than `width` columns: both ends of an id tell more than its middle.
 pub fn middle(text: &str, width: usize) -> String {
     if text.width() <= width {

@@ -15,9 +15,11 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use crate::core::command::Answer;
 use crate::core::event::Event;
 use crate::core::plan::Plan;
+use crate::core::snapshot::Ended;
 use crate::core::state::State;
 use crate::core::time::Time;
 use crate::core::view::Link;
+use crate::engine::journal::resumable;
 use crate::engine::record::{Body, Record};
 
 /// How many records a page carries at most; fewer where they do not fit.
@@ -71,6 +73,13 @@ pub struct Page {
     pub answers: Vec<Answer>,
     /// Decisions, commands, effects and outcomes, oldest first; bounded.
     pub log: Vec<Arc<Record>>,
+}
+
+impl Page {
+    /// How the release ended, when it has for good.
+    pub fn over(&self) -> Option<Ended> {
+        self.state.ended.clone().filter(|ended| !resumable(ended.outcome))
+    }
 }
 
 /// Where pages are kept.

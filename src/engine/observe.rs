@@ -78,8 +78,7 @@ impl Sight {
 
     /// How the release ended, when it has for good.
     pub fn ended(&self) -> Option<Ended> {
-        let page = self.pages.borrow();
-        page.state.ended.clone().filter(|ended| !resumable(ended.outcome))
+        self.pages.borrow().over()
     }
 }
 

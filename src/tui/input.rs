@@ -2,6 +2,10 @@
 //!
 //! crossterm's own stream spins for ever on a terminal that hung up (its reader takes neither end-of-file nor `EIO` for
 //! an end). So a thread of ours asks the kernel first, and lets crossterm read only what is there.
+//!
+//! Of crossterm's two readers we take the one that its feature `use-dev-tty` turns on. The other waits for *edges*, and one
+//! that comes together with a change of the window's size is dropped: the key lies unread until the next one comes, and a
+//! rollback would be confirmed in a dialog that nobody has seen.
 
 use std::io;
 use std::time::Duration;
@@ -13,6 +17,9 @@ use tokio::sync::mpsc;
 
 /// Keys that may wait for the screen. When it is full the keys wait in the terminal.
 const WAITING: usize = 256;
+
+/// How long crossterm may look for what is there already; it does not look at all for no time.
+const AT_ONCE: Duration = Duration::from_millis(1);
 
 /// How often the thread looks whether anybody still listens.
 const LISTENING: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
@@ -77,7 +84,7 @@ fn wait() -> io::Result<Waited> {
 /// Hands on what crossterm makes of the input that is there.
 fn pass_on(sender: &mpsc::Sender<io::Result<Event>>) -> io::Result<()> {
     let mut any = false;
-    while event::poll(Duration::ZERO)? {
+    while event::poll(AT_ONCE)? {
         any = true;
         if sender.blocking_send(Ok(event::read()?)).is_err() {
             return Ok(());

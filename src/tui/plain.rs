@@ -2,7 +2,7 @@
 //! a line each, for pipes, logs and screen readers.
 
 use crate::core::plan::Plan;
-use crate::core::proof::LineState;
+use crate::core::proof::{LineState, of_users, stable_fails};
 use crate::core::snapshot::{Ended, Outcome, Snapshot};
 use crate::core::time::{Time, human};
 use crate::core::view::Link;
@@ -61,7 +61,11 @@ pub fn farewell(snapshot: &Snapshot, ended: &Ended) -> Vec<String> {
             format!("  {}: {}: {state}: {}", line.workload, line.line.words(), line.why)
         }));
         lines.push(match rollback.safe_since {
-            Some(since) => format!("  users are safe since {since}"),
+            Some(since) => {
+                let stable = stable_fails(&rollback.lines).map(|line| format!("; stable itself: {}", line.why));
+                let users = of_users(&rollback.lines, plan.left_behind());
+                format!("  {users} since {since}{}", stable.unwrap_or_default())
+            }
             None => "  users are NOT proven safe".to_owned(),
         });
     }

@@ -47,7 +47,7 @@ fn close_what_is_moot(model: &mut Model, after: &Snapshot) {
     };
     let rolling_back = after.mode == Mode::RollingBack;
     let why = match (&after.ended, &after.rollback) {
-        (Some(ended), _) => format!("it has ended meanwhile: {}", ended.outcome.words()),
+        (Some(ended), _) => format!("it has ended meanwhile: {}", ended.words()),
         (None, Some(rollback)) if rolling_back && asked == Verb::Rollback.name() => {
             format!("not needed: it is rolling back already, since {} UTC", rollback.since.clock())
         }

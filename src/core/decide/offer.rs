@@ -7,12 +7,14 @@ use crate::core::command::Verb;
 use crate::core::decide::Observation;
 use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
-use crate::core::judge::rate;
+use crate::core::judge::{percent, rate};
 use crate::core::plan::{Kind, Plan};
+use crate::core::rule::Sli;
 use crate::core::snapshot::Offer;
 use crate::core::state::{PinStop, State};
 use crate::core::text::plural;
 use crate::core::time::{Time, ago, human};
+use crate::core::verdict::Evidence;
 use crate::core::view::{ClusterView, TemplateOwner, Track};
 
 /// All commands with what they would do.
@@ -186,7 +188,12 @@ impl Turn<'_> {
     }
 
     fn would_roll_back(&self) -> Lines {
-        let mut lines = vec![("path".to_owned(), self.path_back()), ("time".to_owned(), self.time_back())];
+        let help = self.stable_fails().map(|share| {
+            let text = format!("will not help: stable fails {share} as well; the proof waits until that is over");
+            ("help".to_owned(), text)
+        });
+        let mut lines: Lines = help.into_iter().collect();
+        lines.extend([("path".to_owned(), self.path_back()), ("time".to_owned(), self.time_back())]);
         lines.push((
             if self.plan.kind == Kind::Release { "safe" } else { "until" }.to_owned(),
             self.sights.iter().map(|sight| self.capacity(sight)).collect::<Vec<_>>().join("; "),
@@ -199,6 +206,20 @@ impl Turn<'_> {
         }
         lines.push(("gates".to_owned(), "no approval, window or freeze stops a rollback".to_owned()));
         lines
+    }
+
+    /// The share of stable's own requests that fail, where that is over the target: a rollback brings traffic to where it
+    /// fails as well.
+    fn stable_fails(&self) -> Option<String> {
+        if self.plan.kind != Kind::Release {
+            return None;
+        }
+        self.state.judgements.iter().find_map(|judgement| {
+            let rule = self.plan.rules.iter().find(|rule| rule.name == judgement.rule)?;
+            let Sli::Errors { target } = rule.sli else { return None };
+            let Evidence { stable, baseline, .. } = judgement.evidence;
+            stable.filter(|share| !baseline && *share > target).map(percent)
+        })
     }
 
     fn path_back(&self) -> String {
@@ -251,7 +272,9 @@ impl Turn<'_> {
                     human(settle + std::time::Duration::from_secs(1))
                 )
             }
-            None => format!("about 1s, as soon as the canary's pods are told to end; {proof}"),
+            // The pods are told to end within a second, and every node's kube-proxy must then hear of it; what they have in
+            // hand and on kept connections they may go on with until they end.
+            None => format!("new requests stop within a few seconds (every kube-proxy must hear of it); {proof}"),
         }
     }
 

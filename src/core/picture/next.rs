@@ -4,9 +4,11 @@ use crate::core::decide::{Sight, sights};
 use crate::core::judge::{about, count};
 use crate::core::picture::{Frame, step, until};
 use crate::core::plan::{Kind, Plan};
+use crate::core::proof::of_users;
 use crate::core::rule::{Action, OddsRule};
 use crate::core::snapshot::{StepState, Wait};
 use crate::core::state::{FinishPart, HoldKind, HoldNow, Phase, ReadyWait, State};
+use crate::core::text::begun;
 use crate::core::time::{Time, human};
 use crate::core::verdict::{Evidence, Judgement, Verdict};
 use crate::core::view::Track;
@@ -98,7 +100,8 @@ fn finishing_next(part: FinishPart, plan: &Plan) -> &'static str {
 fn rolling_back_next(frame: &Frame<'_>) -> String {
     let Some(rollback) = &frame.state.rollback else { return String::new() };
     let open = rollback.lines.iter().find(|line| line.state != crate::core::proof::LineState::Done);
-    let safe = rollback.safe_since.map(|at| format!("Users are safe since {}. ", at.clock())).unwrap_or_default();
+    let users = begun(&of_users(&rollback.lines, frame.plan.left_behind()));
+    let safe = rollback.safe_since.map(|at| format!("{users} since {}. ", at.clock())).unwrap_or_default();
     match open {
         Some(line) => format!("{safe}Waiting for \"{}\" of {}: {}.", line.line.words(), line.workload, line.why),
         None => format!("{safe}Every line is proved; taking the canary and our marks away."),
@@ -117,6 +120,11 @@ pub(super) fn wait(frame: &Frame<'_>) -> Option<Wait> {
         _ => return None,
     };
     let since = waiting.since?;
+    // Behind a pin that leads to no Ready pod nobody is served: that is no wait for pods any more.
+    let deserted = |sight: &Sight<'_>| sight.ready(of) == 0 && sight.services().any(|(_, service)| service.pinned);
+    if matches!(state.phase, Phase::Stepping(_)) && sights.iter().any(deserted) {
+        return None;
+    }
     let weight = state.stepping().and_then(|stepping| plan.step(stepping.index)).map(|step| step.weight);
     let baseline = plan.has_baseline() && weight.is_some_and(|weight| weight < 100);
     let wanted = |sight: &Sight<'_>| match weight {
@@ -170,7 +178,12 @@ pub(super) fn hold_ends(frame: &Frame<'_>, hold: &HoldNow) -> String {
         HoldKind::Gone => "it is back",
         HoldKind::Write => "the write goes through; it is sent again and again",
     };
-    format!("Goes on by itself when {by_itself}.")
+    format!("Goes on {} when {by_itself}.", goes_on(frame.state))
+}
+
+/// What lets a release go on where nothing else is in its way: nothing, or the end of a pause.
+fn goes_on(state: &State) -> &'static str {
+    if state.pause.is_some() { "only after resume," } else { "by itself" }
 }
 
 /// Whether the odds would roll back, and only the last minute does not speak for that yet.
@@ -191,10 +204,11 @@ fn suspicion_ends(frame: &Frame<'_>) -> String {
         (action != Action::Note).then(|| (judgement, action, rule.gate().map(|(odds, _)| odds.clone())))
     });
     let odds = |odds: f64| format!("{odds:.0}:1");
+    let on = goes_on(state);
     match against {
         Some((judgement, Action::Rollback, Some(OddsRule { rollback, .. }))) if judgement.evidence.common => {
             format!(
-                "Goes on by itself when stable is within the target again; rolls back by itself where the canary is worse, at {}.",
+                "Goes on {on} when stable is within the target again; rolls back by itself where the canary is worse, at {}.",
                 odds(rollback)
             )
         }
@@ -202,11 +216,11 @@ fn suspicion_ends(frame: &Frame<'_>) -> String {
             format!("Past {}: rolls back by itself unless the next readings show that it was a burst.", odds(rollback))
         }
         Some((_, Action::Rollback, Some(OddsRule { rollback, suspicion, .. }))) => {
-            format!("Rolls back by itself at {}; goes on by itself below {}.", odds(rollback), odds(suspicion))
+            format!("Rolls back by itself at {}; goes on {on} below {}.", odds(rollback), odds(suspicion))
         }
         Some((_, Action::Rollback, None)) => {
-            "Rolls back by itself once proven; goes on by itself when the suspicion ends.".to_owned()
+            format!("Rolls back by itself once proven; goes on {on} when the suspicion ends.")
         }
-        _ => "Goes on by itself when the suspicion ends; does not roll back by itself.".to_owned(),
+        _ => format!("Goes on {on} when the suspicion ends; does not roll back by itself."),
     }
 }

@@ -34,6 +34,15 @@ pub enum Errand {
 }
 
 impl Ended {
+    /// How it ended in the words of a person; of a rollback, whether that is proven.
+    pub fn words(&self) -> &'static str {
+        match (self.outcome, self.proven) {
+            (Outcome::RolledBack, true) => "rolled back, proven",
+            (Outcome::RolledBack, false) => "rolled back, not proven",
+            (outcome, _) => outcome.words(),
+        }
+    }
+
     /// The exit code of a process with this errand: who asked for a rollback got what they wanted, once it is proven.
     pub fn exit_code_for(&self, errand: Errand) -> u8 {
         match (errand, self.outcome) {

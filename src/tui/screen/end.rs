@@ -125,7 +125,7 @@ pub fn notes(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     // Not 0 is no failure of the program: it is how a script is told of the outcome.
     let mut code = Line::from(vec![
         scene.span(Role::Quiet, " exit code "),
-        scene.span(Role::Strong, format!("{}: {}", ended.exit_code_for(scene.model.errand), ended.outcome.words())),
+        scene.span(Role::Strong, format!("{}: {}", ended.exit_code_for(scene.model.errand), ended.words())),
     ]);
     if !scene.snapshot.journal.path.is_empty() {
         code.spans.push(scene.span(Role::Quiet, format!("   journal {}", scene.snapshot.journal.path)));

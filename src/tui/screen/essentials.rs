@@ -11,7 +11,7 @@ use crate::tui::figure::{share, value};
 use crate::tui::model::View;
 use crate::tui::screen::full::{Body, body_of};
 use crate::tui::screen::gauges::{Over, canary_value};
-use crate::tui::screen::paint::{Row, clip, join, put, wrap_at_most};
+use crate::tui::screen::paint::{Row, clip, join, mark_more, put, wrap, wrap_at_most};
 use crate::tui::screen::share::measured;
 use crate::tui::screen::{
     Scene, alerts, end, events, hints, log, past, pods, proof, status, steps, view, where_it_flies,
@@ -45,6 +45,7 @@ fn release(scene: &Scene<'_>, body: Rect, buffer: &mut Buffer) {
     }
     lines.extend(end::notes(scene, width));
     lines.extend(events::lines(scene, width, usize::from(body.height).saturating_sub(lines.len())));
+    mark_more(&mut lines, usize::from(body.height), width);
     put(buffer, body, &lines);
 }
 
@@ -117,6 +118,13 @@ fn rolled(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let mut lines = proof::safety(scene, rollback, width);
     lines.extend(alerts::lines(scene, width).into_iter().take(1));
     for state in [LineState::Stalled, LineState::Waiting, LineState::Done] {
+        // Where to look is worth more than what is on its way or done.
+        if let (LineState::Waiting, None, Some(look)) = (state, &scene.snapshot.ended, proof::look_at(scene, rollback))
+        {
+            let role = if rollback.safe_since.is_some() { Role::Strong } else { Role::Bad };
+            let text = wrap(&format!("LOOK AT IT: {look}."), width.saturating_sub(2));
+            lines.extend(text.into_iter().map(|text| scene.line(role, format!(" {text}"))));
+        }
         for check in rollback.lines.iter().filter(|line| line.state == state) {
             let (glyph, role) = proof::mark(state);
             let mut line = Line::from(Span::raw(" "));

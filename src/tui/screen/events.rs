@@ -11,7 +11,8 @@ use crate::tui::theme::Role;
 
 /// A rule, then at most `height` − 1 lines of events; a sentence takes two lines at most.
 pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
-    if height == 0 {
+    // A head with nothing under it says nothing.
+    if height < 2 {
         return Vec::new();
     }
     let log = folded(&scene.snapshot.log);

@@ -169,7 +169,7 @@ fn hint(scene: &Scene<'_>, action: Action) -> Row {
     let words = match action {
         Action::PauseOrResume if scene.snapshot.pause != Toggle::Off => "resume",
         Action::Quit if Stakes::of(scene.snapshot) == Stakes::RollingBack && scene.snapshot.ended.is_none() => {
-            "leave, it stops"
+            "leave (this process drives)"
         }
         Action::Open if scene.model.view == View::Pods => "describe",
         Action::Open if scene.model.view == View::Releases => "look at it",

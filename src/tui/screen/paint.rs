@@ -168,6 +168,23 @@ pub fn join(parts: Vec<Row>, gap: &str) -> Row {
     line
 }
 
+/// Cuts lines to `height`; the last that is left says with `…` that more would follow.
+pub fn mark_more(lines: &mut Vec<Row>, height: usize, width: usize) {
+    while lines.len() > height && lines.last().is_some_and(|line| line.width() == 0) {
+        lines.pop();
+    }
+    if lines.len() > height {
+        lines.truncate(height);
+        if let Some(last) = lines.last_mut() {
+            let mut cut = clip(std::mem::take(last), width.saturating_sub(2));
+            if !cut.spans.last().is_some_and(|span| span.content.ends_with('…')) {
+                cut.spans.push(Span::raw(" …"));
+            }
+            *last = cut;
+        }
+    }
+}
+
 /// Puts lines into an area, top down; what does not fit is left out.
 pub fn put(buffer: &mut Buffer, area: Rect, lines: &[Row]) {
     let area = area.intersection(buffer.area);

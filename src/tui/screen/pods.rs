@@ -17,6 +17,7 @@ use crate::tui::tree::Health;
 
 /// A rule with the counts, then at most `height` − 1 lines of pods.
 pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
+    // The head alone says how many are ready.
     if height == 0 {
         return Vec::new();
     }

@@ -18,16 +18,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::core::proof::{LineKind, LineState, ProofLine};
+use crate::core::proof::{LineKind, LineState, ProofLine, of_users};
 use crate::core::snapshot::{RollbackNow, Snapshot, WriteNow, WriteState};
 use crate::core::time::{Time, ago, human};
 use crate::tui::figure::{heard, rate, stopwatch};
 use crate::tui::glyph;
 use crate::tui::keymap::Action;
 use crate::tui::model::View;
-use crate::tui::screen::paint::{Row, clip, pad, put, wrap_at_most};
+use crate::tui::screen::paint::{Row, clip, mark_more, pad, put, wrap, wrap_at_most};
 use crate::tui::screen::where_it_flies::versions_of;
-use crate::tui::screen::{Scene, end, events, flight, matrix};
+use crate::tui::screen::{Scene, end, events, flight, matrix, sources};
 use crate::tui::stakes::Stakes;
 use crate::tui::theme::Role;
 
@@ -42,22 +42,25 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let title = format!("proof of the rollback {}", versions_of(scene, 16));
     let mut lines = vec![scene.rule(&title, clock(scene, rollback), width)];
     lines.extend(safety(scene, rollback, width));
-    lines.extend(wrap_labelled(scene, "cause", &rollback.cause, width, CAUSE));
+    // Where there is little room, what is open and where to look is worth more than air and a long cause.
+    let tight = height < 16;
+    lines.extend(wrap_labelled(scene, "cause", &rollback.cause, width, if tight { 1 } else { CAUSE }));
     if !rollback.lost.is_zero() {
         let text = format!("the API server could not be reached for {} of this time", human(rollback.lost));
         lines.extend(wrap_labelled(scene, "lost", &text, width, 2));
     }
     lines.extend(writes(scene, rollback, width));
     lines.extend(limit(scene, rollback).into_iter().flat_map(|text| wrap_labelled(scene, "limit", &text, width, 2)));
-    lines.push(Row::default());
-    lines.extend(checklist(scene, rollback, width, height.saturating_sub(lines.len())));
-    lines.extend(needed(scene, rollback));
-    if scene.snapshot.ended.is_some() {
-        lines.push(Row::default());
-    }
-    lines.extend(end::needed_lines(scene, width));
-    lines.extend(end::notes(scene, width));
-    lines.push(Row::default());
+    let air = || (!tight).then(Row::default);
+    lines.extend(air());
+    let mut tail: Vec<Row> = air().into_iter().collect();
+    tail.extend(needed(scene, rollback, width));
+    tail.extend(end::needed_lines(scene, width));
+    tail.extend(end::notes(scene, width));
+    lines.extend(checklist(scene, rollback, width, height.saturating_sub(lines.len() + tail.len())));
+    tail.push(Row::default());
+    lines.extend(tail);
+    mark_more(&mut lines, height, width);
     put(buffer, area, &lines);
     let used = u16::try_from(lines.len()).unwrap_or(area.height).min(area.height);
     let rest = Rect { y: area.y + used, height: area.height - used, ..area };
@@ -90,9 +93,12 @@ fn stopped_at(snapshot: &Snapshot, rollback: &RollbackNow) -> Option<Time> {
 /// What became of the writes that do not go through: whether they were sent, how often, and when they are sent again.
 fn writes(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
     let failing = rollback.writes.iter().filter(|write| write.why.is_some() && write.state != WriteState::Confirmed);
+    let unreachable = sources::cluster_is_stale(scene);
     let one = |write: &WriteNow| {
         let sent = if write.tries == 1 { "sent once".to_owned() } else { format!("sent {} times", write.tries) };
         let then = match write.state {
+            // When the server is asked again is said once, beside its name.
+            WriteState::Again { .. } if unreachable => "again and again until it answers".to_owned(),
             WriteState::Again { at } if at.since(scene.now) >= Duration::from_secs(1) => {
                 format!("again in {}", heard(at.since(scene.now)))
             }
@@ -115,7 +121,9 @@ fn limit(scene: &Scene<'_>, rollback: &RollbackNow) -> Option<String> {
     let open = rollback.lines.iter().any(|line| line.state != LineState::Done);
     match rollback.limit {
         Some(at) if open && at > scene.now => {
-            Some(format!("unproven after {whole}, in {}; until then it goes on trying", heard(at.since(scene.now))))
+            let left = heard(at.since(scene.now));
+            let version = &scene.snapshot.plan.comes_back();
+            Some(format!("after {whole} (in {left}) it ends as not proven; traffic stays on {version}"))
         }
         Some(_) if open => Some(format!("{whole} are over: it tries until its writes are through, and ends unproven")),
         None if open => Some(format!("{whole} are over: it ends unproven; what is left of the canary is taken away")),
@@ -130,7 +138,7 @@ pub fn safety(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Ro
             let after = format!(", {} after the decision", stopwatch(since.since(rollback.since)));
             let after = if width < 60 { "" } else { &after };
             // Whether users are well behind stable is another question, which its own line answers.
-            let words = if stable_is_in_doubt(rollback) { "NO USER MEETS THE CANARY" } else { "USERS ARE SAFE" };
+            let words = of_users(&rollback.lines, scene.snapshot.plan.left_behind()).to_uppercase();
             (glyph::DONE, Role::Good, format!("{words} since {} UTC{after}", since.clock()), Role::Strong)
         }
         None => (glyph::ALERT, Role::Bad, "USERS ARE NOT PROVEN SAFE YET".to_owned(), Role::Bad),
@@ -150,47 +158,67 @@ pub fn safety(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Ro
     [first, scene.line(role, format!("   {rate}"))].into_iter().map(|line| clip(line, width)).collect()
 }
 
-/// Whether what stable's own metrics say keeps the proof open: the traffic is back, and it is not shown to be well served.
-fn stable_is_in_doubt(rollback: &RollbackNow) -> bool {
-    rollback.lines.iter().any(|line| line.line == LineKind::SloInside && line.state == LineState::Stalled)
-}
-
 /// What is needed from the person, while it goes on.
-fn needed(scene: &Scene<'_>, rollback: &RollbackNow) -> Vec<Row> {
+fn needed(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
     if scene.snapshot.ended.is_some() {
         return Vec::new();
     }
-    let stalled = rollback.lines.iter().any(|line| line.state == LineState::Stalled);
-    let pods = scene.keymap.key(Action::Go(View::Pods));
-    let look = format!("What is STALLED needs a look ({pods} pods).");
-    let (role, words) = match (rollback.safe_since.is_some(), stalled) {
-        (true, false) | (false, false) => {
-            (Role::Plain, " It goes on by itself; nothing is needed from you.".to_owned())
-        }
-        (true, true) if stable_is_in_doubt(rollback) => {
-            (Role::Strong, format!(" It goes on by itself; no user meets the canary. {look}"))
-        }
-        (true, true) => (Role::Strong, format!(" It goes on by itself; users are safe. {look}")),
-        (false, true) => (Role::Bad, " LOOK AT WHAT IS STALLED: users may still meet the bad version.".to_owned()),
+    let said = |role: Role, text: &str| -> Vec<Row> {
+        let text = wrap(text, width.saturating_sub(2));
+        text.into_iter().map(|text| scene.line(role, format!(" {text}"))).collect()
     };
-    let mut lines = vec![Row::default(), scene.line(role, words)];
-    if stalled && rollback.safe_since.is_none() && Stakes::of(scene.snapshot) == Stakes::RollingBack {
-        let quit = scene.keymap.key(Action::Quit);
-        lines.push(scene.line(
-            Role::Strong,
-            format!(" Keep this open: it tries again by itself. {quit} would stop it, and asks first."),
-        ));
+    let users = of_users(&rollback.lines, scene.snapshot.plan.left_behind());
+    match (rollback.safe_since.is_some(), look_at(scene, rollback)) {
+        (_, None) => said(Role::Plain, "It goes on by itself; nothing is needed from you."),
+        (true, Some(look)) => {
+            said(Role::Strong, &format!("It goes on by itself; {users}. Look at what is STALLED: {look}."))
+        }
+        (false, Some(look)) => {
+            let text = format!("LOOK AT WHAT IS STALLED ({look}): users may still meet the bad version.");
+            let mut lines = said(Role::Bad, &text);
+            if Stakes::of(scene.snapshot) == Stakes::RollingBack {
+                let quit = scene.keymap.key(Action::Quit);
+                let text = format!("Keep this open: it tries again by itself. {quit} would stop it, and asks first.");
+                lines.extend(said(Role::Strong, &text));
+            }
+            lines
+        }
     }
-    lines
+}
+
+/// Which key shows what the stalled lines rest on; `None`: none is stalled.
+pub fn look_at(scene: &Scene<'_>, rollback: &RollbackNow) -> Option<String> {
+    let stalled = |line: LineKind| rollback.lines.iter().any(|one| one.line == line && one.state == LineState::Stalled);
+    let evidence = stalled(LineKind::SloInside);
+    let pods = LineKind::ALL.into_iter().filter(|line| *line != LineKind::SloInside).any(stalled);
+    let press = |view: View, what: &str| format!("press {} for {what}", scene.keymap.key(Action::Go(view)));
+    let all = [pods.then(|| press(View::Pods, "its pods")), evidence.then(|| press(View::Evidence, "the evidence"))];
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 /// The checklist: each line with its reason where there is room for it, else a table.
 fn checklist(scene: &Scene<'_>, rollback: &RollbackNow, width: usize, room: usize) -> Vec<Row> {
     let names = order(rollback);
-    if names.len() <= 1 || rollback.lines.len() + names.len() <= room.saturating_sub(4) {
-        return names.iter().flat_map(|name| of_workload(scene, rollback, name, names.len() > 1, width)).collect();
+    let is_open = |line: &ProofLine| line.state != LineState::Done;
+    let of_all = |shown: &dyn Fn(&ProofLine) -> bool| -> Vec<Row> {
+        names.iter().flat_map(|name| of_workload(scene, rollback, name, shown, names.len() > 1, width)).collect()
+    };
+    if names.len() <= 1 || rollback.lines.len() + names.len() <= room {
+        let all = of_all(&|_| true);
+        let done = rollback.lines.iter().filter(|line| !is_open(line)).count();
+        if all.len() <= room || done == 0 || done == rollback.lines.len() {
+            return all;
+        }
+        // What is open must not be pushed out by what is done.
+        let mut open = of_all(&is_open);
+        let (glyph, role) = mark(LineState::Done);
+        let mut row = Line::from(Span::raw(" "));
+        row.spans.extend(scene.state(glyph, &format!("{done} of {} lines are done", rollback.lines.len()), role).spans);
+        open.push(clip(row, width));
+        return open;
     }
-    let mut lines = matrix::lines(scene, rollback, width, room.saturating_sub(4).max(3));
+    let mut lines = matrix::lines(scene, rollback, width, room.saturating_sub(3).max(3));
     lines.push(Row::default());
     let open = rollback.lines.iter().filter(|line| line.state == LineState::Stalled);
     let open = open.chain(rollback.lines.iter().filter(|line| line.state == LineState::Waiting));
@@ -205,14 +233,22 @@ fn checklist(scene: &Scene<'_>, rollback: &RollbackNow, width: usize, room: usiz
     lines
 }
 
-fn of_workload(scene: &Scene<'_>, rollback: &RollbackNow, name: &str, named: bool, width: usize) -> Vec<Row> {
+fn of_workload(
+    scene: &Scene<'_>,
+    rollback: &RollbackNow,
+    name: &str,
+    shown: &dyn Fn(&ProofLine) -> bool,
+    named: bool,
+    width: usize,
+) -> Vec<Row> {
     let mut lines = Vec::new();
     if named {
         lines.push(scene.line(Role::Strong, format!(" {name}")));
     }
     let mut said = "";
     for kind in LineKind::ALL {
-        if let Some(line) = rollback.lines.iter().find(|line| line.line == kind && line.workload == name) {
+        if let Some(line) = rollback.lines.iter().find(|line| line.line == kind && line.workload == name && shown(line))
+        {
             // One cause that stalls every line is said once.
             let again = line.state == LineState::Stalled && line.why == said;
             let why = if again { "for the same reason" } else { &line.why };

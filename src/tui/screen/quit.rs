@@ -2,6 +2,8 @@
 
 use ratatui::layout::Rect;
 
+use crate::core::proof::of_users;
+use crate::core::text::begun;
 use crate::tui::screen::Scene;
 use crate::tui::screen::dialog::{Dialog, Keys, inner_width, labelled};
 use crate::tui::screen::paint::Row;
@@ -33,8 +35,12 @@ fn leaving(scene: &Scene<'_>) -> Vec<(&'static str, &'static str)> {
 }
 
 fn rolling_back(scene: &Scene<'_>) -> String {
-    match scene.snapshot.rollback.as_ref().and_then(|rollback| rollback.safe_since) {
-        Some(since) => format!("Users are safe since {} UTC; the rest of the proof is still open.", since.clock()),
+    let rollback = scene.snapshot.rollback.as_ref();
+    match rollback.and_then(|rollback| Some((rollback, rollback.safe_since?))) {
+        Some((rollback, since)) => {
+            let users = begun(&of_users(&rollback.lines, scene.snapshot.plan.left_behind()));
+            format!("{users} since {} UTC; the rest of the proof is still open.", since.clock())
+        }
         None => "Users are NOT proven safe yet.".to_owned(),
     }
 }

@@ -7,7 +7,7 @@ use crate::core::time::{Time, human};
 use crate::tui::figure::heard;
 use crate::tui::glyph;
 use crate::tui::screen::Scene;
-use crate::tui::screen::paint::{Row, clip, spread, wrap_at_most, wrap_beside};
+use crate::tui::screen::paint::{Row, clip, wrap_at_most, wrap_beside};
 use crate::tui::theme::Role;
 
 /// The lines, at most `most` of the release's own, after one for what was asked for and is not answered, and one for the last
@@ -18,22 +18,26 @@ pub fn lines(scene: &Scene<'_>, width: usize, most: usize) -> Vec<Row> {
     const INDENT: usize = 3;
     let mut lines: Vec<Row> = asked(scene).into_iter().chain(paged(scene)).map(|line| clip(line, width)).collect();
     let mut top = head(scene);
-    // On a narrow screen for how long it has been so is worth more than a word.
+    // It follows the word: at the other end of the line it would stand in the middle of the sentence. On a narrow screen for
+    // how long it has been so is worth more than a word.
     let until = [true, false].map(|full| countdown(scene, full));
-    let fits = |until: &Row| top.width() + until.width() + 2 <= width;
-    let until = until.iter().find(|until| fits(until)).or(until.last()).cloned().unwrap_or_default();
+    let fits = |until: &&Row| top.width() + until.width() + 2 < width;
+    if let Some(until) = until.iter().filter(|until| until.width() > 0).find(fits) {
+        top.spans.push(Span::raw(", "));
+        top.spans.extend(until.spans.iter().cloned());
+    }
     let room = width.saturating_sub(INDENT + 1);
     let ends = wrap_at_most(ends(scene), room, (most / 2).min(2));
     let most = most - ends.len();
     let text = if most == 0 { String::new() } else { sentences(scene).join(" ") };
     // The text begins beside the word where there is room for more than a few words of it.
-    let beside = width.saturating_sub(top.width() + 2 + if until.width() > 0 { until.width() + 3 } else { 1 });
+    let beside = width.saturating_sub(top.width() + 3);
     let beside = if beside >= 16 { beside } else { 0 };
     let mut flow = wrap_beside(&text, beside, room, most).into_iter();
     if let Some(first) = flow.next().filter(|first| !first.is_empty()) {
         top.spans.push(Span::raw(format!("  {first}")));
     }
-    lines.push(spread(top, until, width.saturating_sub(1)));
+    lines.push(clip(top, width));
     lines.extend(flow.map(|line| Line::from(format!("{}{line}", " ".repeat(INDENT)))));
     lines.extend(ends.into_iter().map(|line| scene.line(Role::Strong, format!("{}{line}", " ".repeat(INDENT)))));
     lines

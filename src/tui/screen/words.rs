@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::core::proof::stable_fails;
 use crate::core::snapshot::RuleNow;
 use crate::tui::allowed::allowed;
 use crate::tui::figure::heard;
@@ -46,6 +47,9 @@ fn essential(scene: &Scene<'_>) -> Vec<Row> {
     all.push(Line::from(vec![scene.span(role, glyph), Span::raw(" "), scene.span(head, mode)]));
     if let Some(rollback) = &snapshot.rollback {
         all.push(match rollback.safe_since {
+            Some(since) if stable_fails(&rollback.lines).is_some() => {
+                scene.line(Role::Bad, format!("canary gone {}, stable fails", since.clock()))
+            }
             Some(since) => scene.line(Role::Strong, format!("users safe {}", since.clock())),
             None => scene.line(Role::Bad, "users NOT safe yet"),
         });

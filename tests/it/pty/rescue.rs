@@ -48,3 +48,23 @@ fn who_only_looked_leaves_with_one_key_and_nothing_to_answer() {
     assert_eq!((seat.pressed(), seat.ends()), (1, 0));
     assert!(!shown().contains("held"), "{}", shown());
 }
+
+#[test]
+fn a_window_of_another_size_swallows_no_key() {
+    let home = tempfile::tempdir().unwrap();
+    let mut seat = Seat::take(home.path(), &["demo", "--journal", "state"]);
+    seat.sees_words("r roll back");
+    for (cols, rows) in [(100, 30), (60, 16), (120, 40), (80, 24)] {
+        seat.press("2");
+        seat.sees_words("[2 evidence]");
+        seat.resizes(cols, rows);
+        // It fills the window that it has now: the hints stand in the last line.
+        seat.sees("the new size", |screen| screen.lines().count() == usize::from(rows));
+        seat.press("r");
+        seat.sees_words("y roll back");
+        seat.press("\u{1b}");
+        seat.sees_words("cancelled");
+        seat.press("1");
+        seat.sees("the first view", |screen| !screen.contains("[2 evidence]"));
+    }
+}

@@ -72,6 +72,13 @@ impl Seat {
         self.keys.write_all(keys.as_bytes()).and_then(|()| self.keys.flush()).unwrap();
     }
 
+    /// Gives the window another size.
+    pub fn resizes(&mut self, cols: u16, rows: u16) {
+        self.shown.0.lock().unwrap().screen_mut().set_size(rows, cols);
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        self.pty.as_ref().unwrap().master.resize(size).unwrap();
+    }
+
     /// How many times keys were pressed so far.
     pub fn pressed(&self) -> usize {
         self.pressed

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use glidepath::core::proof::{LineKind, LineState};
 use glidepath::core::rule::Rule;
-use glidepath::core::snapshot::{Progress, Snapshot};
+use glidepath::core::snapshot::{Mode, Progress, Snapshot};
 use glidepath::core::verdict::Verdict;
 use glidepath::tui::look::Look;
 use glidepath::tui::model::Model;
 use glidepath::tui::picture::text;
+use glidepath::tui::plain::farewell;
 use glidepath::tui::theme::{Palette, Theme};
 use ratatui::style::Modifier;
 
@@ -107,9 +109,9 @@ fn what_waits_for_pods_says_how_long_until_when_and_why_not() {
 fn a_rollback_that_stalls_says_what_was_sent_when_it_is_sent_again_and_what_leaving_does() {
     let shown = words(&shown(&api_lost_in_a_rollback(), ""));
     for said in [
-        "write scale the canary of checkout to 0: sent 22 times, again in 1s; last answer: Connection refused",
+        "write scale the canary of checkout to 0: sent 22 times, again and again until it answers; last answer: Connection refused",
         "Keep this open: it tries again by itself. q would stop it",
-        "q leave, it stops",
+        "q leave (this process drives)",
     ] {
         assert!(shown.contains(said), "{said} is missing:\n{shown}");
     }
@@ -155,7 +157,7 @@ fn a_proof_that_takes_long_says_when_it_ends_without_one() {
     let mut snapshot = phase("rolling-back");
     snapshot.rollback.as_mut().unwrap().since = ago(400);
     snapshot.rollback.as_mut().unwrap().limit = Some(now() + Duration::from_secs(200));
-    assert!(shown(&snapshot, "").contains("unproven after 10m, in 3m20s"));
+    assert!(shown(&snapshot, "").contains("after 10m (in 3m20s) it ends as not proven; traffic stays on 1.7.4"));
     snapshot.rollback.as_mut().unwrap().limit = None;
     assert!(words(&shown(&snapshot, "")).contains("10m are over: it ends unproven"));
 }
@@ -249,4 +251,64 @@ fn odds_group_their_digits_so_that_no_number_swallows_the_next() {
     (evidence.bad, evidence.requests) = (3, 3_328);
     let line = glidepath::core::judge::odds_line(&rule, evidence).unwrap();
     assert!(line.contains("(3 of 3 328)"), "{line}");
+}
+
+/// A rollback whose traffic is back, while stable itself is over its target.
+fn stable_fails() -> Snapshot {
+    let mut snapshot = phase("rolled-back");
+    snapshot.ended = None;
+    snapshot.mode = Mode::RollingBack;
+    let slo =
+        snapshot.rollback.as_mut().unwrap().lines.iter_mut().find(|line| line.line == LineKind::SloInside).unwrap();
+    slo.state = LineState::Stalled;
+    slo.done_at = None;
+    slo.why = "errors: 5.1 % failed, the target is 1 %".to_owned();
+    snapshot
+}
+
+#[test]
+fn where_stable_fails_as_well_nobody_is_called_safe_and_the_evidence_is_where_to_look() {
+    let snapshot = stable_fails();
+    let shown = words(&shown(&snapshot, ""));
+    assert!(shown.contains("NO USER MEETS THE CANARY since"), "{shown}");
+    assert!(shown.contains("no user meets the canary. Look at what is STALLED: press 2 for the evidence."), "{shown}");
+    let small = text(&frame(&snapshot, &Model::default(), Look::default(), 40, 12));
+    assert!(words(&small).contains("LOOK AT IT: press 2 for the evidence."), "{small}");
+    let dialog = words(&self::shown(&snapshot, "q"));
+    assert!(dialog.contains("No user meets the canary since"), "{dialog}");
+}
+
+#[test]
+fn the_shell_keeps_the_words_of_the_screen_where_stable_fails() {
+    let mut snapshot = stable_fails();
+    let mut ended = phase("unproven").ended.unwrap();
+    ended.proven = false;
+    snapshot.ended = Some(ended.clone());
+    let lines = farewell(&snapshot, &ended).join("\n");
+    assert!(lines.contains("no user meets the canary since"), "{lines}");
+    assert!(lines.contains("; stable itself: errors: 5.1 % failed, the target is 1 %"), "{lines}");
+    assert!(!lines.contains("safe"), "{lines}");
+}
+
+#[test]
+fn what_happens_by_itself_does_not_stand_in_the_middle_of_the_sentence() {
+    let shown = shown(&no_room(), "");
+    let line = shown.lines().find(|line| line.contains("SCALING")).unwrap();
+    assert!(line.contains("SCALING 1m20s, else rolls back in 4m53s  0 of 3 canary pods"), "{line}");
+}
+
+#[test]
+fn the_smallest_screens_keep_what_is_stalled_and_say_what_is_cut() {
+    for (width, height) in [(60, 16), (40, 12)] {
+        let shown = text(&frame(&phase("stalled"), &Model::default(), Look::default(), width, height));
+        assert!(shown.contains("stable full size"), "{width}x{height}:\n{shown}");
+        assert!(words(&shown).to_lowercase().contains("press 3 for its pods"), "{width}x{height}:\n{shown}");
+        assert!(!shown.lines().rev().nth(1).unwrap().contains("── events"), "{width}x{height}:\n{shown}");
+    }
+}
+
+#[test]
+fn the_exit_code_of_a_rollback_says_whether_it_is_proven() {
+    assert!(shown(&phase("rolled-back"), "").contains("3: rolled back, proven"));
+    assert!(shown(&phase("unproven"), "").contains("3: rolled back, not proven"));
 }
