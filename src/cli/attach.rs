@@ -60,6 +60,11 @@ pub async fn run(global: &Global, args: AttachArgs) -> Result<Exit, Problem> {
         let (page, following, order) = match parted {
             Parted::Ended(ended) => return Ok(Exit::from(ended.outcome)),
             Parted::Left => return Ok(Exit::from(Outcome::Detached)),
+            // Whatever asked for it: a driver writes before it decides anything.
+            Parted::TakeOver { .. } if global.read_only => {
+                say::notice("--read-only takes over nothing; looking on");
+                continue;
+            }
             Parted::TakeOver { page, following, order } => (page, following, order),
         };
         match drive(&bridge, global, front, &page, Wheel { following, order, hold: !left }).await {

@@ -73,6 +73,7 @@ fn browsing(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), &'
     match action {
         Action::Logs | Action::CanaryLogs | Action::Previous if model.travel.is_some() => Err("logs are not recorded"),
         Action::TakeOver if model.travel.is_some() => Err("what is past cannot be driven"),
+        Action::TakeOver if snapshot.read_only => Err("it was started with --read-only, and takes over nothing"),
         Action::TakeOver if snapshot.driver.here => Err("you drive already"),
         Action::TakeOver if snapshot.driver.silent_since.is_none() => {
             Err("somebody drives; a rollback may be ordered all the same")

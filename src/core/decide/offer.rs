@@ -8,7 +8,7 @@ use crate::core::decide::Observation;
 use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
 use crate::core::judge::{percent, rate};
-use crate::core::plan::{Kind, Plan};
+use crate::core::plan::{Finish, Kind, Plan, Step};
 use crate::core::rule::Sli;
 use crate::core::snapshot::Offer;
 use crate::core::state::{PinStop, State};
@@ -172,19 +172,81 @@ impl Turn<'_> {
             Some(step) => format!("{} % goes to the canary", step.weight),
             None => "stable is rolled to the new version".to_owned(),
         };
-        let pods = self.plan.step(next).map(|step| {
-            let each = self.sights.iter().map(|sight| {
-                format!("{} {} → {}", sight.plan.canary, sight.canary_ready(), sight.wanted_canary(step.weight))
-            });
-            each.collect::<Vec<_>>().join(", ")
-        });
         let mut lines = vec![("then".to_owned(), then)];
-        lines.extend(pods.map(|pods| ("pods".to_owned(), pods)));
+        if let Some(step) = self.plan.step(next) {
+            lines.push(("path".to_owned(), self.path_on(step)));
+            lines.push(("time".to_owned(), self.time_on(step)));
+        } else {
+            lines.extend(self.path_to_the_end());
+        }
+        lines.push(("safe".to_owned(), self.capacities()));
+        lines.push(("users".to_owned(), self.users()));
         lines.push((
             "waives".to_owned(),
             format!("{} of soak, and too little traffic; no gate and no verdict", human(left)),
         ));
         lines
+    }
+
+    /// The writes of a step up: pods first, and pins when they are Ready.
+    fn path_on(&self, step: &Step) -> String {
+        let scale = |sight: &Sight<'_>| {
+            let now = sight.view.canary.as_ref().map_or(0, |canary| canary.replicas);
+            let then = sight.wanted_canary(step.weight);
+            (now != then).then(|| format!("scale {} {now} → {then}", sight.plan.canary))
+        };
+        let mut writes: Vec<String> = self.sights.iter().filter_map(scale).collect();
+        if writes.is_empty() {
+            writes.push("no pod more is needed".to_owned());
+        }
+        if step.weight >= 100 {
+            let services = self.sights.iter().flat_map(|sight| sight.services()).filter(|(_, service)| !service.pinned);
+            let names: Vec<&str> = services.map(|(plan, _)| plan.name.as_str()).collect();
+            if !names.is_empty() {
+                writes.push(format!("when all are Ready, pin Service {}", names.join(", ")));
+            }
+        }
+        writes.join(", ")
+    }
+
+    /// What follows the last step, and how long that takes.
+    fn path_to_the_end(&self) -> Lines {
+        let names: Vec<&str> = self.sights.iter().map(|sight| sight.plan.name.as_str()).collect();
+        let names = names.join(", ");
+        let verify = human(self.plan.limits.verify);
+        let (path, time) = match self.plan.finish {
+            Finish::Wait => (
+                format!(
+                    "no write of ours: whoever owns {names} brings the new version; then the Services are unpinned"
+                ),
+                format!("as long as that takes; then it is judged for {verify} more"),
+            ),
+            Finish::Roll => (
+                format!("put the new template into {names}, unpin the Services when all are rolled"),
+                format!("as long as the pods need to roll; then they are judged for {verify} more"),
+            ),
+        };
+        vec![("path".to_owned(), path), ("time".to_owned(), time)]
+    }
+
+    /// How long a step up takes until users meet it, and how long it is watched then.
+    fn time_on(&self, step: &Step) -> String {
+        let missing: u32 =
+            self.sights.iter().map(|sight| sight.wanted_canary(step.weight).saturating_sub(sight.canary_ready())).sum();
+        let soak = human(step.soak);
+        match missing {
+            0 => format!("at once; then it soaks for {soak}"),
+            missing => format!(
+                "as long as {} need to start, at most {} each; then it soaks for {soak}",
+                plural(missing, "pod"),
+                human(self.plan.limits.ready)
+            ),
+        }
+    }
+
+    /// Whether stable can carry all traffic, workload by workload.
+    fn capacities(&self) -> String {
+        self.sights.iter().map(|sight| self.capacity(sight)).collect::<Vec<_>>().join("; ")
     }
 
     fn would_roll_back(&self) -> Lines {
@@ -194,10 +256,7 @@ impl Turn<'_> {
         });
         let mut lines: Lines = help.into_iter().collect();
         lines.extend([("path".to_owned(), self.path_back()), ("time".to_owned(), self.time_back())]);
-        lines.push((
-            if self.plan.kind == Kind::Release { "safe" } else { "until" }.to_owned(),
-            self.sights.iter().map(|sight| self.capacity(sight)).collect::<Vec<_>>().join("; "),
-        ));
+        lines.push((if self.plan.kind == Kind::Release { "safe" } else { "until" }.to_owned(), self.capacities()));
         lines.push(("users".to_owned(), self.users()));
         lines.extend(self.fought_by().map(|by| ("fight".to_owned(), by)));
         lines.push(("after".to_owned(), self.afterwards()));
@@ -280,10 +339,9 @@ impl Turn<'_> {
 
     fn capacity(&self, sight: &Sight<'_>) -> String {
         let (ready, wanted) = (sight.ready(Track::stays), sight.wanted_stable());
-        let evidence = self.state.evidence.get(&sight.plan.name);
-        let each = evidence.and_then(|evidence| evidence.rates()).filter(|_| ready > 0);
-        let load = each
-            .map(|rates| (rates.canary + rates.stable) / f64::from(ready))
+        let rates = self.rates(&sight.plan.name).filter(|_| ready > 0);
+        let load = rates
+            .map(|(canary, stable, _)| (canary + stable) / f64::from(ready))
             .map(|each| format!("; with all traffic each gets {} requests/s", rate(each)))
             .unwrap_or_default();
         let hpa = sight
@@ -297,11 +355,18 @@ impl Turn<'_> {
         format!("{ready} of {wanted} stable pods of {} are Ready{short}{load}{hpa}", sight.plan.name)
     }
 
+    /// Requests a second on canary and stable; with its time, where it is what was measured last and not what is now: of
+    /// a release that another process drives, or did.
+    fn rates(&self, workload: &str) -> Option<(f64, f64, Option<Time>)> {
+        let now = self.state.evidence.get(workload).and_then(|evidence| evidence.rates());
+        let last = || self.state.measured.get(workload).map(|last| (last.canary, last.stable, Some(last.at)));
+        now.map(|rates| (rates.canary, rates.stable, None)).or_else(last)
+    }
+
     fn users(&self) -> String {
-        let rates: Vec<_> = self.state.evidence.values().filter_map(|evidence| evidence.rates()).collect();
-        let (canary, total) = rates
-            .iter()
-            .fold((0.0, 0.0), |(canary, total), rates| (canary + rates.canary, total + rates.canary + rates.stable));
+        let rates: Vec<_> = self.sights.iter().filter_map(|sight| self.rates(&sight.plan.name)).collect();
+        let (canary, total) =
+            rates.iter().fold((0.0, 0.0), |(all, total), (canary, stable, _)| (all + canary, total + canary + stable));
         if total <= 0.0 {
             return "unknown: no traffic is measured".to_owned();
         }
@@ -311,6 +376,14 @@ impl Turn<'_> {
                 self.plan.from,
                 rate(total),
                 self.plan.to
+            );
+        }
+        if let Some(last) = rates.iter().filter_map(|(.., last)| *last).min() {
+            return format!(
+                "{:.1} % of requests were on the canary ({} requests/s) {}; nothing newer is measured here",
+                100.0 * canary / total,
+                rate(canary),
+                ago(self.now.since(last))
             );
         }
         let age = self.state.judgements.iter().filter_map(|judgement| judgement.evidence.newest).max();
@@ -343,7 +416,9 @@ impl Turn<'_> {
         } else {
             "the canary is"
         };
-        let mut words = vec![format!("{canary} deleted ({})", plural(gone as u64, "pod"))];
+        // What is only to be started has no pods yet.
+        let pods = if gone > 0 { format!(" ({})", plural(gone as u64, "pod")) } else { String::new() };
+        let mut words = vec![format!("{canary} deleted{pods}")];
         words.extend(hpas);
         // Whoever fights is named for that already.
         let others = if self.state.put_back.is_empty() { self.selector_writers() } else { BTreeMap::new() };

@@ -76,7 +76,7 @@ fn share_over(scene: &Scene<'_>, rule: &RuleNow, columns: &Columns) -> Option<Ro
     if columns.stable {
         text += &format!(" {}", share(shares.stable));
     }
-    text += &format!(" {}  of requests: {}", share(Some(shares.allowed)), shares.words(rule));
+    text += &format!(" {}  this step: {}", share(Some(shares.allowed)), shares.words(rule));
     Some(scene.line(Role::Strong, text))
 }
 
@@ -227,7 +227,10 @@ pub fn why(scene: &Scene<'_>, rule: &RuleNow, label: &str, width: usize, most: u
     let judgement = &rule.judgement;
     let standing = Standing::of(judgement);
     let said = scene.snapshot.hold.as_ref().is_some_and(|hold| hold.reason.contains(&judgement.evidence.why));
-    if standing == Standing::Pass || said || judgement.evidence.why.is_empty() {
+    // What a rule was still short of is over with the decision.
+    let short = judgement.evidence.needs.is_some() && !matches!(standing, Standing::Suspect | Standing::Fail);
+    let over = short && scene.snapshot.decided().is_some();
+    if standing == Standing::Pass || said || over || judgement.evidence.why.is_empty() {
         return Vec::new();
     }
     let role = standing.role();

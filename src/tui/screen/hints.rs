@@ -18,10 +18,11 @@ use crate::tui::stakes::Stakes;
 use crate::tui::theme::Role;
 
 /// The keys of the line on the flight's screen, in order of what survives longest when it is narrow.
-const ORDER: [Action; 10] = [
+const ORDER: [Action; 11] = [
     Action::Rollback,
     Action::Quit,
     Action::Help,
+    Action::TakeOver,
     Action::Approve,
     Action::Promote,
     Action::PauseOrResume,

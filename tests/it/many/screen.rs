@@ -27,6 +27,9 @@ fn a_second_screen_shows_who_drives_commands_through_the_cluster_and_takes_over(
     screen.sees("it advances again, for everybody", |screen| !screen.contains("PAUSED"));
     driver.kill();
     screen.sees_words("NOBODY DRIVES");
+    screen.sees("the key that is needed now is among the hints", |screen| {
+        screen.lines().last().is_some_and(|hints| hints.contains("t take over") && hints.contains("r roll back"))
+    });
     screen.press("t");
     screen.sees_words("you drive");
     // It holds before it advances, and takes the driver's place for everybody.
@@ -125,4 +128,23 @@ fn a_look_at_what_serves_leaves_no_release_behind() {
     assert!(code != 0 && !text.contains("NOBODY"), "{code}: {text}");
     let mut release = flying(&world, "kim@example");
     release.kill();
+}
+
+#[test]
+fn who_may_only_read_takes_over_nothing() {
+    let world = World::serve("healthy", 20);
+    world.configure(SLOW);
+    let mut driver = flying(&world, "dana@example");
+    let mut screen = seat(&world, "kim@example", &["attach", "--read-only"]);
+    screen.sees_words("dana@example drives");
+    driver.kill();
+    screen.sees_words("NOBODY DRIVES");
+    screen.press("t");
+    screen.sees_words("started with --read-only, and takes over nothing");
+    screen.press("q");
+    assert_eq!(screen.ends(), 0);
+    let (code, text) = world.start("kim@example", &["attach", "--plain", "--standby", "--read-only"]).end();
+    assert!(code == 2 && text.contains("--read-only"), "{code}: {text}");
+    let (_, text) = world.start("lee@example", &["status"]).end();
+    assert!(text.contains("NOBODY"), "{text}");
 }

@@ -37,6 +37,9 @@ fn each_step_waits_for_its_approval_and_the_last_for_a_promotion() {
     seat.press("p");
     let asked = seat.sees_words("y promote");
     assert!(asked.contains("waives") && asked.contains("of soak"), "{asked}");
+    for fact in ["path", "time", "safe", "users"] {
+        assert!(asked.contains(&format!("│ {fact} ")), "{fact} is missing:\n{asked}");
+    }
     seat.press("y");
     seat.sees_words("PROMOTED");
     seat.press("q");

@@ -88,9 +88,9 @@ fn a_latency_under_suspicion_shows_the_share_that_decides() {
     (evidence.stable_bad, evidence.stable_requests) = (120, 40_000);
     let table = shown(&slow, "");
     let line = table.lines().find(|line| line.contains(">200ms")).unwrap();
-    assert!(words(line).starts_with(">200ms 8.00% 0.30% 5.00% of requests: more than the limit"), "{line}");
+    assert!(words(line).starts_with(">200ms 8.00% 0.30% 5.00% this step: more than the limit"), "{line}");
     slow.rules[1].judgement.evidence.bad = 258;
-    assert!(shown(&slow, "").contains("2.00%    0.30%    5.00%  of requests: judged against stable's share"));
+    assert!(shown(&slow, "").contains("2.00%    0.30%    5.00%  this step: judged against stable's share"));
     assert!(!shown(&soaking(), "").contains(">200ms"), "a latency that passes says enough with its value");
 }
 
