@@ -236,10 +236,17 @@ async fn engage(
     }
     let (headless, errand) = (global.headless, flight.errand);
     let cabin = Cabin { front, clock, who, attended, look, keymap, keeps, sources, heir, headless, errand };
+    let release = plan.release.clone();
     let flown = fly(engine, handle, pace, cabin).await;
     tokio::join!(publisher.flush(), herald.end());
     kept.end().await;
     postman.end(if is_over(&flown) { Clear::Remove } else { Clear::Keep }).await;
+    if flown.as_ref().is_ok_and(|ended| ended.nothing_flew)
+        && let Err(problem) = cluster::forget_release(connection, &release).await
+    {
+        // It says that nothing flew; whoever may may take it away.
+        tracing::debug!("the record of a look stays: {problem}");
+    }
     flown
 }
 
@@ -268,7 +275,9 @@ fn write_log(global: &Global, claim: Claim) -> Result<(), Problem> {
 
 /// Whether nothing more comes of a release.
 fn is_over(flown: &Result<Ended, Problem>) -> bool {
-    flown.as_ref().is_ok_and(|ended| matches!(ended.outcome, Outcome::Promoted | Outcome::RolledBack))
+    flown
+        .as_ref()
+        .is_ok_and(|ended| ended.nothing_flew || matches!(ended.outcome, Outcome::Promoted | Outcome::RolledBack))
 }
 
 /// The journal of a release. A rollback begins without one where none can be written, and beside one that the process which

@@ -78,6 +78,7 @@ mod tests {
             exit_code: outcome.exit_code(),
             why: String::new(),
             notes: Vec::new(),
+            nothing_flew: false,
         };
         let asked = |outcome, proven| Exit::of(&ended(outcome, proven), Errand::Rollback).code();
         let codes = [asked(Outcome::RolledBack, true), asked(Outcome::RolledBack, false), asked(Outcome::Held, false)];

@@ -6,7 +6,7 @@ use crate::cluster::access::{self, Permission};
 use crate::cluster::act::Object;
 use crate::cluster::connect::Connection;
 use crate::cluster::rest::{CONFIG_MAPS, Mode};
-use crate::cluster::shared::read_summary;
+use crate::cluster::shared::{read_summary, record_name};
 use crate::core::problem::Problem;
 use crate::core::text::neutral;
 use crate::engine::journal::is_over;
@@ -30,7 +30,7 @@ pub async fn forget(connection: &Connection, name: &str) -> Result<(), Problem> 
     let rest = connection.rest();
     let found: Option<Value> = rest.get(CONFIG_MAPS, name).await.map_err(|fault| fault.problem(&doing))?;
     let Some(found) = found.map(Object::new) else { return Ok(()) };
-    if !read_summary(&found)?.ended.is_some_and(|ended| is_over(ended.outcome)) {
+    if !read_summary(&found)?.ended.is_some_and(|ended| ended.nothing_flew || is_over(ended.outcome)) {
         return Err(Problem::refused(format!("ConfigMap {} is of a release that has not ended", neutral(name)))
             .hint("nothing is forgotten of what somebody may still go on with"));
     }
@@ -38,4 +38,12 @@ pub async fn forget(connection: &Connection, name: &str) -> Result<(), Problem> 
         Err(fault) if !fault.is_not_found() => Err(fault.problem(&doing)),
         _ => Ok(()),
     }
+}
+
+/// Takes away the record of this release, under the same conditions.
+///
+/// # Errors
+/// It has not ended (5), or could not be read or deleted.
+pub async fn forget_release(connection: &Connection, release: &str) -> Result<(), Problem> {
+    forget(connection, &record_name(release)).await
 }

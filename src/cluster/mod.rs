@@ -30,7 +30,7 @@ pub use act::{EndedReleases, Epoch, Fence, hand};
 pub use adapter::KubeCluster;
 pub use board::KubeBoard;
 pub use connect::{Connection, IN_CLUSTER, Target, connect, contexts, install_tls, introduce, open};
-pub use forget::{forget, may_forget};
+pub use forget::{forget, forget_release, may_forget};
 pub use plan::{
     Draft, Found as FoundDeployment, Place, deployment_names, deployments, draft, earlier, earlier_at,
     epoch_on_objects, has_template, namespace_names, observed, place, plan, recover, release_names, survey,

@@ -20,6 +20,9 @@ pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
 
 fn told(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
     let (tone, text) = match event {
+        Event::Started { plan } if plan.kind != Kind::Release => {
+            (Tone::Plain, format!("{} serves {}; the way back to {} is known", plan.application, plan.from, plan.to))
+        }
         Event::Started { plan } => {
             (Tone::Plain, format!("release of {} {} → {} begins", plan.application, plan.from, plan.to))
         }

@@ -14,7 +14,7 @@ use crate::core::event::Event;
 use crate::core::lease::{Holder, Leave};
 use crate::core::picture::{Frame, snapshot};
 use crate::core::sample::Batch;
-use crate::core::snapshot::{Ended, Outcome, Snapshot};
+use crate::core::snapshot::{Ended, NOTHING_FLEW, Outcome, Snapshot};
 use crate::core::state::{Phase, State};
 use crate::core::time::Time;
 use crate::core::view::{ClusterView, Link};
@@ -190,8 +190,13 @@ impl Engine {
             Word::Stop(outcome) => (outcome, "this process was told to end; the weight stays where it is".to_owned()),
             Word::Lost(holder) => (Outcome::Refused, format!("{} drives this release now", holder.who)),
         };
-        let ended =
-            Ended { outcome, proven: false, exit_code: outcome.exit_code(), why: why.clone(), notes: Vec::new() };
+        let nothing_flew = self.state.as_ref().is_some_and(|state| matches!(state.phase, Phase::Idle));
+        let (outcome, why) = match outcome {
+            Outcome::Held if nothing_flew => (Outcome::Detached, NOTHING_FLEW.to_owned()),
+            _ => (outcome, why),
+        };
+        let exit_code = outcome.exit_code();
+        let ended = Ended { outcome, proven: false, exit_code, why: why.clone(), notes: Vec::new(), nothing_flew };
         if let Some(state) = &mut self.state {
             let before = std::mem::replace(&mut state.phase, Phase::Ended);
             state.before_end.get_or_insert(Box::new(before));

@@ -841,6 +841,7 @@ fn end(snapshot: &mut Snapshot, outcome: Outcome, proven: bool, why: &str, notes
         exit_code: outcome.exit_code(),
         why: why.to_owned(),
         notes: notes.iter().map(|note| (*note).to_owned()).collect(),
+        nothing_flew: false,
     });
     snapshot.next = format!("Ended: {}. {why}.", outcome.word());
 }

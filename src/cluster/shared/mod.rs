@@ -12,5 +12,5 @@ mod records;
 pub use book::{KubeBook, read as page, read_after as page_after};
 pub use lease::KubeLease;
 pub use mail::{Fate, KubeMail, Sent, fate, identity_enforced, send, withdraw};
-pub use page::{Summary, read_summary};
+pub use page::{Summary, name as record_name, read_summary};
 pub use records::{Found, records};

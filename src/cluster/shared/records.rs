@@ -24,7 +24,9 @@ impl Found {
     /// What it says, where its release has not ended for good.
     pub fn flying(&self) -> Option<&Summary> {
         let summary = self.summary.as_ref().ok()?;
-        let over = |ended: &crate::core::snapshot::Ended| !crate::engine::journal::resumable(ended.outcome);
+        let over = |ended: &crate::core::snapshot::Ended| {
+            ended.nothing_flew || !crate::engine::journal::resumable(ended.outcome)
+        };
         (!summary.ended.as_ref().is_some_and(over)).then_some(summary)
     }
 }

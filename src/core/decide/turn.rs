@@ -300,7 +300,8 @@ impl<'a> Turn<'a> {
             notes.extend(crate::core::odds::bound_words(self.plan).filter(|bound| !notes.contains(bound)));
         }
         self.tell(Event::Ended { outcome, proven, exit_code, why: why.to_owned() });
-        self.state.ended = Some(Ended { outcome, proven, exit_code, why: why.to_owned(), notes });
+        let nothing_flew = matches!(self.state.before_end.as_deref(), Some(Phase::Idle));
+        self.state.ended = Some(Ended { outcome, proven, exit_code, why: why.to_owned(), notes, nothing_flew });
         let before = std::mem::replace(&mut self.state.phase, Phase::Ended);
         self.state.before_end.get_or_insert(Box::new(before));
         self.held = false;

@@ -15,7 +15,13 @@ pub struct Ended {
     pub why: String,
     /// What a person should still know: what names the old version, what is left.
     pub notes: Vec<String>,
+    /// Whether nothing had begun: somebody looked at what serves, with the way back at hand, and left.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nothing_flew: bool,
 }
+
+/// Why it ended where nothing had begun.
+pub const NOTHING_FLEW: &str = "nothing was flying, and nothing was changed";
 
 /// What a process was asked for: its exit code goes by that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -21,7 +21,7 @@ mod side;
 mod step;
 mod told;
 
-pub use ended::{Ended, Errand, Outcome};
+pub use ended::{Ended, Errand, NOTHING_FLEW, Outcome};
 pub use rollback::{RollbackNow, WriteNow, WriteState};
 pub use side::{Count, RuleNow, ShareNow, Unit, WorkloadNow};
 pub use step::{Gate, Hold, StepNow, StepState, Toggle, Wait};

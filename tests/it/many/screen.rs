@@ -110,3 +110,19 @@ fn a_release_can_be_begun_without_a_terminal_to_keep() {
     assert_eq!(world.start("lee@example", &["rollback", "deploy/checkout"]).end().0, 0);
     assert_eq!(other.end().0, 3);
 }
+
+#[test]
+fn a_look_at_what_serves_leaves_no_release_behind() {
+    let world = World::serve("healthy", 20);
+    world.configure(SLOW);
+    let mut looker = seat(&world, "dana@example", &[]);
+    looker.sees_words("Which Deployment?");
+    looker.press("\r");
+    looker.sees_words("NOTHING FLIES");
+    looker.press("q");
+    assert_eq!(looker.ends(), 0);
+    let (code, text) = world.start("kim@example", &["status"]).end();
+    assert!(code != 0 && !text.contains("NOBODY"), "{code}: {text}");
+    let mut release = flying(&world, "kim@example");
+    release.kill();
+}

@@ -38,6 +38,18 @@ fn what_was_promoted_yesterday_comes_back_as_fast() {
 }
 
 #[test]
+fn who_only_looked_leaves_with_one_key_and_nothing_to_answer() {
+    let home = tempfile::tempdir().unwrap();
+    let mut seat =
+        Seat::take(home.path(), &["demo", "--scenario", "bad-yesterday", "--speed", "20", "--journal", "state"]);
+    seat.sees_words("NOTHING FLIES");
+    seat.press("q");
+    let shown = seat.shown_after();
+    assert_eq!((seat.pressed(), seat.ends()), (1, 0));
+    assert!(!shown().contains("held"), "{}", shown());
+}
+
+#[test]
 fn a_window_of_another_size_swallows_no_key() {
     let home = tempfile::tempdir().unwrap();
     let mut seat = Seat::take(home.path(), &["demo", "--journal", "state"]);
