@@ -18,7 +18,7 @@ use crate::core::snapshot::{
 };
 use crate::core::state::{Pending, PendingState, Phase, State};
 use crate::core::time::Time;
-use crate::core::verdict::Judgement;
+use crate::core::verdict::{DataState, Evidence, Judgement, Verdict};
 use crate::core::view::{ClusterView, Link, Track, WorkloadView};
 
 /// What the engine adds to where the release stands.
@@ -261,7 +261,7 @@ fn rules(plan: &Plan, state: &State) -> Vec<RuleNow> {
         let rule = rule_of(judgement)?.at(weight)?;
         let ledger = state.evidence.get(&judgement.workload).and_then(|evidence| evidence.ledgers.get(&judgement.rule));
         Some(RuleNow {
-            judgement: judgement.clone(),
+            judgement: if state.phase == Phase::Idle { of_what_serves(judgement) } else { judgement.clone() },
             unit: match rule.sli {
                 Sli::Errors { .. } => Unit::Share,
                 Sli::Latency { .. } => Unit::Seconds,
@@ -273,6 +273,21 @@ fn rules(plan: &Plan, state: &State) -> Vec<RuleNow> {
         })
     };
     state.judgements.iter().filter_map(one).collect()
+}
+
+/// The judgement of a rule where nothing flies: of what serves alone, which has all the traffic that it needs.
+fn of_what_serves(judgement: &Judgement) -> Judgement {
+    let mut judgement = judgement.clone();
+    let Evidence { stable: Some(value), target, .. } = judgement.evidence else { return judgement };
+    judgement.data = DataState::Ok;
+    judgement.verdict = match target {
+        Some(limit) if value > limit => Verdict::Fail,
+        Some(_) => Verdict::Pass,
+        None => Verdict::Inconclusive,
+    };
+    judgement.evidence.needs = None;
+    judgement.evidence.why = String::new();
+    judgement
 }
 
 fn workload_now(frame: &Frame<'_>, name: &str) -> WorkloadNow {

@@ -62,6 +62,22 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// What the pods beside the Deployment are called: where an earlier version is brought back they are no canary.
+    pub fn beside(&self) -> &str {
+        match self.kind {
+            Kind::Release => "canary",
+            Kind::Restore | Kind::RestoreInPlace => &self.to,
+        }
+    }
+
+    /// What the Deployment's own pods are called beside them.
+    pub fn staying(&self) -> &str {
+        match self.kind {
+            Kind::Release => "stable",
+            Kind::Restore | Kind::RestoreInPlace => &self.from,
+        }
+    }
+
     /// The version that a rollback brings back.
     pub fn comes_back(&self) -> &str {
         match self.kind {

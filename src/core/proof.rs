@@ -4,7 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::plan::{Kind, Plan};
+use crate::core::text::middle;
 use crate::core::time::Time;
+
+/// The columns that a version may take in a line's words.
+const VERSION: usize = 6;
 
 /// One line of the checklist, for one workload.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,6 +57,20 @@ impl LineKind {
             Self::CanaryZero => "canary gets none",
             Self::StableCapacity => "stable full size",
             Self::SloInside => "within targets",
+        }
+    }
+
+    /// The same with versions where an earlier one is brought back: then "stable" and "canary" would each mean both.
+    pub fn words_for(self, plan: &Plan) -> String {
+        let (good, bad) = match plan.kind {
+            Kind::Release => return self.words().to_owned(),
+            Kind::Restore | Kind::RestoreInPlace => (middle(&plan.to, VERSION), middle(&plan.from, VERSION)),
+        };
+        match self {
+            Self::Observed => format!("routes to {good}"),
+            Self::CanaryZero => format!("{bad} gets none"),
+            Self::StableCapacity => format!("{good} full size"),
+            Self::Accepted | Self::SloInside => self.words().to_owned(),
         }
     }
 

@@ -10,6 +10,15 @@ use crate::core::verdict::{DataState, Verdict};
 
 /// The sentence for an event; `None` for those that only machines read.
 pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
+    let mut line = told(event, plan, at)?;
+    if let (Event::Effect { .. }, Kind::Restore | Kind::RestoreInPlace) = (event, plan.kind) {
+        // An earlier version that is brought back is no canary.
+        line.text = line.text.replace("the canary of", &format!("the pods of {} beside", plan.to));
+    }
+    Some(line)
+}
+
+fn told(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
     let (tone, text) = match event {
         Event::Started { plan } if plan.kind != Kind::Release => {
             (Tone::Plain, format!("{} serves {}; the way back to {} is known", plan.application, plan.from, plan.to))
@@ -66,7 +75,7 @@ pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
             (Tone::Bad, format!("page whoever is on call: {of}{why}"))
         }
         Event::Proof { line, workload, state, elapsed_ms, why } => {
-            let line = line.words();
+            let line = line.words_for(plan);
             let name = if plan.workloads.len() > 1 { format!("{line} of {workload}") } else { line.to_owned() };
             let after = human(std::time::Duration::from_millis(*elapsed_ms));
             match state {

@@ -35,6 +35,8 @@ pub const UNEQUAL: &str = "≠";
 pub const SWAPPED: &str = "⇄";
 /// One side without the other.
 pub const UNPAIRED: &str = "◐";
+/// Both sides alike.
+pub const COMMON: &str = "⊜";
 /// Paused.
 pub const PAUSED: &str = "‖";
 /// Going back.
@@ -85,6 +87,7 @@ fn in_ascii(symbol: &str) -> &'static str {
         NOTHING | DOWN => "#",
         UNEQUAL | SWAPPED => "%",
         UNPAIRED => "(",
+        COMMON => "=",
         PAUSED | "│" | "┊" => "|",
         BACK => "<",
         PERSON | HERE | "→" => ">",

@@ -58,7 +58,7 @@ pub fn farewell(snapshot: &Snapshot, ended: &Ended) -> Vec<String> {
                 (LineState::Waiting, _) => "not proven".to_owned(),
                 (LineState::Stalled, _) => "stalled".to_owned(),
             };
-            format!("  {}: {}: {state}: {}", line.workload, line.line.words(), line.why)
+            format!("  {}: {}: {state}: {}", line.workload, line.line.words_for(plan), line.why)
         }));
         lines.push(match rollback.safe_since {
             Some(since) => {

@@ -1,7 +1,7 @@
 //! A verdict and the state of its data, as one thing to be told apart on a screen.
 
 use crate::core::rule::Action;
-use crate::core::snapshot::{RuleNow, Snapshot};
+use crate::core::snapshot::{Mode, RuleNow, Snapshot, Unit};
 use crate::core::verdict::{DataState, Judgement, Verdict};
 use crate::tui::glyph;
 use crate::tui::theme::Role;
@@ -29,6 +29,8 @@ pub enum Standing {
     NoData,
     /// The source does not answer.
     SourceDown,
+    /// Bad, and what the canary is compared with is as bad: no fault of the canary's.
+    BothBad,
     /// Bad enough to hold, not yet proven.
     Suspect,
     /// Proven bad.
@@ -47,7 +49,13 @@ impl Standing {
             (_, DataState::Ambiguous) => Self::Ambiguous,
             (_, DataState::Swapped) => Self::Swapped,
             (_, DataState::Unpaired) => Self::Unpaired,
-            (_, DataState::Ok | DataState::TooLittleTraffic) if judgement.suspicion => Self::Suspect,
+            (_, DataState::Ok | DataState::TooLittleTraffic) if judgement.suspicion => {
+                if judgement.evidence.common {
+                    Self::BothBad
+                } else {
+                    Self::Suspect
+                }
+            }
             (Verdict::Pass, _) => Self::Pass,
             (_, DataState::TooLittleTraffic) => Self::TooLittle,
             (Verdict::NoData, DataState::Ok) => Self::NoData,
@@ -68,6 +76,7 @@ impl Standing {
             Self::Nan => "NaN",
             Self::NoData => "NO DATA",
             Self::SourceDown => "SOURCE DOWN",
+            Self::BothBad => "BOTH BAD",
             Self::Suspect => "SUSPECT",
             Self::Fail => "FAIL",
         }
@@ -86,6 +95,7 @@ impl Standing {
             Self::Nan => glyph::QUESTION,
             Self::NoData => glyph::NOTHING,
             Self::SourceDown => glyph::DOWN,
+            Self::BothBad => glyph::COMMON,
             Self::Suspect => glyph::ALERT,
             Self::Fail => glyph::FAIL,
         }
@@ -97,7 +107,7 @@ impl Standing {
             Self::Pass => Role::Good,
             Self::TooLittle | Self::Inconclusive => Role::Plain,
             Self::Ambiguous | Self::Swapped | Self::Unpaired => Role::Warn,
-            Self::Suspect => Role::Alarm,
+            Self::BothBad | Self::Suspect => Role::Alarm,
             Self::Stale | Self::Nan | Self::NoData | Self::SourceDown => Role::Blind,
             Self::Fail => Role::Bad,
         }
@@ -130,6 +140,17 @@ pub fn worst<'a>(rules: impl IntoIterator<Item = &'a RuleNow>) -> Option<&'a Rul
     worst
 }
 
+/// What serves fails itself: the rule that it breaks, where nothing flies that could be to blame. Failing requests are worse
+/// than slow ones.
+pub fn breaks_itself(snapshot: &Snapshot) -> Option<&RuleNow> {
+    let over = |rule: &&RuleNow| {
+        let evidence = &rule.judgement.evidence;
+        evidence.stable.zip(evidence.target).is_some_and(|(value, limit)| value > limit)
+    };
+    let idle = snapshot.mode == Mode::Idle;
+    snapshot.rules.iter().filter(|_| idle).filter(over).min_by_key(|rule| rule.unit != Unit::Share)
+}
+
 /// The worst verdict on the screen: what a command's sender saw.
 pub fn worst_verdict(snapshot: &Snapshot) -> Option<Verdict> {
     snapshot.rules.iter().filter(|rule| rule.action != Action::Note).map(|rule| rule.judgement.verdict).max()
@@ -141,7 +162,7 @@ mod tests {
     use crate::core::verdict::Evidence;
     use std::collections::BTreeSet;
 
-    const ALL: [Standing; 12] = [
+    const ALL: [Standing; 13] = [
         Standing::Pass,
         Standing::TooLittle,
         Standing::Inconclusive,
@@ -152,6 +173,7 @@ mod tests {
         Standing::Nan,
         Standing::NoData,
         Standing::SourceDown,
+        Standing::BothBad,
         Standing::Suspect,
         Standing::Fail,
     ];
@@ -172,6 +194,10 @@ mod tests {
         assert_eq!(judged(Verdict::Fail, DataState::Stale, false), Standing::Fail);
         assert_eq!(judged(Verdict::Pass, DataState::Stale, false), Standing::Stale);
         assert_eq!(judged(Verdict::Inconclusive, DataState::Ok, true), Standing::Suspect);
+        let evidence = Evidence { common: true, ..Evidence::default() };
+        let (verdict, data, rule) = (Verdict::Inconclusive, DataState::Ok, String::new());
+        let common = Judgement { rule, workload: String::new(), verdict, data, suspicion: true, evidence };
+        assert_eq!(Standing::of(&common), Standing::BothBad, "what stable does as well is not the canary's");
         assert_eq!(judged(Verdict::Inconclusive, DataState::TooLittleTraffic, false), Standing::TooLittle);
         assert_eq!(judged(Verdict::Pass, DataState::Ok, false), Standing::Pass);
     }

@@ -43,7 +43,7 @@ fn level(part: f64) -> char {
 
 /// A trend as a chart of `height` rows, top row first; the limit lies on the border of the third quarter.
 ///
-/// Each cell is a bar's part (`▁`–`█`), the dashes of the limit, or a space.
+/// Each cell is a bar's part (`▁`–`█`), the dashes of the limit, or a space; `↑` at the top: the bar goes on above.
 pub fn chart(trend: &[Option<f64>], limit: Option<f64>, width: usize, height: usize) -> Vec<Vec<Bar>> {
     let shown = trend.get(trend.len().saturating_sub(width)..).unwrap_or_default();
     let highest = shown.iter().flatten().copied().filter(|value| value.is_finite()).fold(0.0, f64::max);
@@ -73,6 +73,8 @@ fn cell(sample: Option<f64>, limit: Option<f64>, top: f64, height: usize, below:
             let over = limit.is_some_and(|limit| value > limit);
             match eighths {
                 part if part <= 0.0 && below > 0 => empty,
+                // What would go on above the chart says so.
+                _ if below + 1 == height && value > top => Bar { symbol: '↑', over },
                 part if part >= 1.0 => Bar { symbol: '█', over },
                 part => Bar { symbol: level(part.max(0.0)), over },
             }
@@ -110,5 +112,12 @@ mod tests {
             .map(|row| row.iter().map(|bar| bar.symbol).collect())
             .collect();
         assert_eq!(rows, ["┄┄▅┄┄┄", " ██   ", "▄██   ", "███·  "]);
+    }
+
+    #[test]
+    fn a_bar_that_goes_on_above_the_chart_says_so() {
+        let rows = chart(&[Some(0.5), Some(9.0)], Some(1.0), 2, 4);
+        let column: String = rows.iter().filter_map(|row| row.get(1)).map(|bar| bar.symbol).collect();
+        assert_eq!(column, "↑███");
     }
 }

@@ -140,6 +140,20 @@ fn what_was_measured_before_an_outage_is_kept_with_its_age() {
 }
 
 #[test]
+fn who_looks_on_is_told_how_many_users_were_measured_last() {
+    let mut toy = toy();
+    toy.run(150);
+    let driver = toy.picture();
+    assert!(of_rollback(&driver, "users").is_some_and(|users| users.contains("read just now")));
+    // Whoever looks on, or comes when nobody drives, has the record and measures nothing.
+    toy.state.as_mut().unwrap().evidence.clear();
+    let observer = toy.picture();
+    let users = of_rollback(&observer, "users").unwrap();
+    assert!(users.contains("% of requests were on the canary") && users.contains("nothing newer"), "{users}");
+    assert!(of_rollback(&observer, "safe").is_some_and(|safe| safe.contains("with all traffic each gets")));
+}
+
+#[test]
 fn whoever_rolls_back_does_not_hide_why() {
     let mut toy = by_odds();
     toy.run(150).weather.canary_errors = 3;

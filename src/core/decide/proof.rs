@@ -10,7 +10,7 @@ use crate::core::plan::Kind;
 use crate::core::proof::{LineKind, LineState, ProofLine};
 use crate::core::rule::{Sli, Threshold};
 use crate::core::text::plural;
-use crate::core::time::{ago, human};
+use crate::core::time::{Time, ago, human};
 use crate::core::view::{TemplateOwner, Track};
 
 /// Whether two reasons differ in their numbers and ages alone: an age that grows is no news.
@@ -37,6 +37,9 @@ enum Finding {
     Stalled(String),
 }
 use Finding::{Done, Stalled, Waiting};
+
+/// How long nothing may move before a line counts as stalled.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Requests that the canary would have seen in its quiet time, at its rate before: fewer prove no silence.
 const SILENCE: f64 = 10.0;
@@ -71,6 +74,7 @@ impl Turn<'_> {
             (Done(_) | Waiting(_), Some(lost)) if line != LineKind::SloInside => Stalled(lost),
             (finding, _) => finding,
         };
+        let finding = self.not_yet_stalled(sight, line, finding);
         self.note_line(sight, line, finding)
     }
 
@@ -153,7 +157,12 @@ impl Turn<'_> {
         }
         match &sight.view.canary {
             None => Done("the canary does not exist".to_owned()),
-            Some(canary) if canary.replicas == 0 => Done("the canary was scaled to 0".to_owned()),
+            Some(canary) if canary.replicas == 0 => {
+                // Then the routes were seen first, and the time of this line is that of the last write.
+                let pinned = sight.services().any(|(plan, _)| self.state.unpinned_at.contains_key(&plan.name));
+                let first = if pinned { "unpinned first; when the proxies knew, " } else { "" };
+                Done(format!("{first}the canary was scaled to 0"))
+            }
             Some(canary) => self.write_stall(format!(
                 "{} is asked for {} still; {}",
                 sight.plan.canary,
@@ -168,6 +177,22 @@ impl Turn<'_> {
         let wanted = self.state.pending.iter().filter(|(act, _)| self.wanted.contains(act));
         let failing = wanted.map(|(_, pending)| pending).find_map(|pending| pending.why.clone());
         failing.map_or(Waiting(waiting), Stalled)
+    }
+
+    /// What moved a moment ago has not stalled: the next look may find it done. What stable's metrics prove is no stall of the
+    /// way back, and needs no patience.
+    fn not_yet_stalled(&mut self, sight: &Sight<'_>, line: LineKind, finding: Finding) -> Finding {
+        let (Stalled(why), Some(rollback)) = (&finding, &self.state.rollback) else { return finding };
+        let known = rollback.lines.iter().filter(|known| known.workload == sight.plan.name);
+        let stood = known.clone().any(|known| known.line == line && known.state == LineState::Stalled);
+        let moved = known.filter_map(|known| known.done_at).fold(rollback.since, Time::max);
+        let patience = moved + PATIENCE;
+        if stood || line == LineKind::SloInside || self.now >= patience {
+            return finding;
+        }
+        let why = why.clone();
+        self.look_at(patience);
+        Waiting(why)
     }
 
     /// Which of the two facts is missing before the canary may go.
@@ -192,12 +217,12 @@ impl Turn<'_> {
                 return Waiting(format!("Service {} still routes to {}", plan.name, self.bad_pods(bad)));
             }
             if sight.endpoints(service, |track| self.is_good(track)) == 0 {
-                return Stalled(format!("Service {} has no Ready stable endpoint", plan.name));
+                return Stalled(format!("Service {} has no Ready endpoint of {}", plan.name, self.good_side()));
             }
         }
         match sight.plan.services.as_slice() {
-            [only] => Done(format!("Service {} routes to stable pods alone", only.name)),
-            several => Done(format!("all {} Services route to stable pods alone", several.len())),
+            [only] => Done(format!("Service {} routes to {} alone", only.name, self.good_pods())),
+            several => Done(format!("all {} Services route to {} alone", several.len(), self.good_pods())),
         }
     }
 
@@ -209,15 +234,39 @@ impl Turn<'_> {
         }
     }
 
+    /// One of them.
+    fn bad_pod(&self) -> String {
+        match self.plan.kind {
+            Kind::Release => "canary pod".to_owned(),
+            Kind::Restore | Kind::RestoreInPlace => format!("pod of {}", self.plan.from),
+        }
+    }
+
+    /// The side that traffic is brought back to.
+    fn good_side(&self) -> &str {
+        match self.plan.kind {
+            Kind::Release => "stable",
+            Kind::Restore | Kind::RestoreInPlace => &self.plan.to,
+        }
+    }
+
+    /// Its pods.
+    fn good_pods(&self) -> String {
+        match self.plan.kind {
+            Kind::Release => "stable pods".to_owned(),
+            Kind::Restore | Kind::RestoreInPlace => format!("pods of {}", self.plan.to),
+        }
+    }
+
     fn canary_zero(&self, sight: &Sight<'_>) -> Finding {
         let bad: Vec<_> = sight.view.pods.iter().filter(|pod| self.is_bad(pod.track)).collect();
         if bad.is_empty() {
             let gone =
                 sight.view.canary.as_ref().is_none_or(|canary| canary.replicas == 0) || self.plan.kind != Kind::Release;
             return if gone {
-                Done("no canary pod exists any more".to_owned())
+                Done(format!("no {} exists any more", self.bad_pod()))
             } else {
-                Waiting("no canary pod is seen, and some are asked for".to_owned())
+                Waiting(format!("no {} is seen, and some are asked for", self.bad_pod()))
             };
         }
         let Some(rollback) = &self.state.rollback else { return Waiting(String::new()) };
@@ -235,7 +284,7 @@ impl Turn<'_> {
             * self.plan.scrape.as_secs_f64();
         let unpinned = self.plan.kind != Kind::Release || rollback.scaled_at.is_some();
         if unpinned && quiet >= 2 && expected >= SILENCE {
-            return Done(format!("{quiet} fresh readings of every canary pod show no request"));
+            return Done(format!("{quiet} fresh readings of every {} show no request", self.bad_pod()));
         }
         let rate = evidence
             .and_then(|evidence| evidence.canary_rate_now())
@@ -261,12 +310,12 @@ impl Turn<'_> {
         let good = |track: Track| self.is_good(track) && !beside(track);
         let ready = sight.ready(good);
         if ready >= wanted {
-            return Done(format!("{ready} of {wanted} stable pods are Ready"));
+            return Done(format!("{ready} of {wanted} {} are Ready", self.good_pods()));
         }
         let lame = sight.view.pods.iter().find(|pod| good(pod.track) && !pod.ready && !pod.terminating);
         match lame {
             Some(pod) => Stalled(format!("{ready} of {wanted}: {}", pod_words(pod))),
-            None => Waiting(format!("{ready} of {wanted} stable pods are Ready")),
+            None => Waiting(format!("{ready} of {wanted} {} are Ready", self.good_pods())),
         }
     }
 
@@ -285,7 +334,7 @@ impl Turn<'_> {
         let newest = trails().filter_map(|trail| trail.good).max();
         let newest_age = newest.map(|newest| self.now.since(newest));
         if newest.is_some_and(|newest| newest <= since) && newest_age.is_some_and(|age| age <= freshness) {
-            return Waiting("the next reading of stable's metrics".to_owned());
+            return Waiting(format!("the next reading of {}'s metrics", self.good_side()));
         }
         if newest_age.is_none_or(|age| age > freshness) {
             let fault = trails()
@@ -293,7 +342,7 @@ impl Turn<'_> {
                 .map(|fault| format!(": {}", fault.why))
                 .unwrap_or_default();
             let age = newest.map_or_else(|| "never".to_owned(), |newest| ago(self.now.since(newest)));
-            return Stalled(format!("stable's metrics are not fresh (last read {age}){fault}"));
+            return Stalled(format!("{}'s metrics are not fresh (last read {age}){fault}", self.good_side()));
         }
         let mut inside = Vec::new();
         for rule in &self.plan.rules {

@@ -6,7 +6,7 @@ use crate::core::act::ActVerb;
 use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
 use crate::core::event::Event;
-use crate::core::plan::{Kind, PROXIES, ServicePlan, Stage};
+use crate::core::plan::{Kind, PROXIES, Plan, ServicePlan, Stage};
 use crate::core::proof::LineState;
 use crate::core::rule::Action;
 use crate::core::snapshot::{Outcome, Progress, StepState};
@@ -230,7 +230,10 @@ impl Turn<'_> {
             }
             if !whole {
                 let limit = human(self.plan.limits.proof);
-                self.note(format!("the proof's limit of {limit} has come: {}", unproven(&rollback).join("; ")));
+                self.note(format!(
+                    "the proof's limit of {limit} has come: {}",
+                    unproven(self.plan, &rollback).join("; ")
+                ));
             }
             let progress = if whole { Progress::Passed } else { Progress::Failed };
             self.stage(Stage::Rollback, progress);
@@ -244,7 +247,7 @@ impl Turn<'_> {
             self.look_at(self.now + Duration::from_secs(1));
             return false;
         }
-        let mut notes = if proven { Vec::new() } else { unproven(&rollback) };
+        let mut notes = if proven { Vec::new() } else { unproven(self.plan, &rollback) };
         // A release that was rolled back left its Deployment as its owners describe it; an earlier version that was brought
         // back did not.
         if self.plan.kind != Kind::Release {
@@ -288,7 +291,8 @@ impl Turn<'_> {
 }
 
 /// What is not proven, a sentence a line of the checklist.
-fn unproven(rollback: &Rollback) -> Vec<String> {
+fn unproven(plan: &Plan, rollback: &Rollback) -> Vec<String> {
     let open = rollback.lines.iter().filter(|line| line.state != LineState::Done);
-    open.map(|line| format!("\"{}\" of {} is not proven: {}", line.line.words(), line.workload, line.why)).collect()
+    open.map(|line| format!("\"{}\" of {} is not proven: {}", line.line.words_for(plan), line.workload, line.why))
+        .collect()
 }

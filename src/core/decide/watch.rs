@@ -141,10 +141,11 @@ impl Turn<'_> {
                     return None;
                 }
                 let port = service.empty_port.as_ref().map(|port| format!(" under port {port}")).unwrap_or_default();
+                let (ready, trouble) = (sight.canary_ready(), sight.trouble(|track| track == Track::Canary));
+                let wanted = sight.view.canary.as_ref().map_or(ready, |canary| canary.replicas);
                 Some(format!(
-                    "Service {} has no Ready canary endpoint{port}: {}",
-                    plan.name,
-                    sight.trouble(|track| track == Track::Canary)
+                    "Service {} has no Ready canary endpoint{port}: {ready} of {wanted} canary pods are Ready ({trouble})",
+                    plan.name
                 ))
             })
         })

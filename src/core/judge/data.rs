@@ -7,11 +7,11 @@ use crate::core::judge::{Compare, Moment, is_other, other, query};
 use crate::core::rule::{MemoryTarget, Rule, Sli};
 use crate::core::sample::{FaultKind, SourceFault};
 use crate::core::stats;
-use crate::core::time::{Time, human};
+use crate::core::time::{Time, ago, human};
 use crate::core::verdict::DataState;
 use crate::core::view::{PodView, Track, WorkloadView};
 
-/// The state of the canary's data for a rule: the worst of its Ready pods, since one pod that is not seen can hide a fault.
+/// The state of the canary's data for a rule, with why it cannot be judged where there are words: the worst of its Ready pods, since one pod that is not seen can hide a fault.
 pub(super) fn data_state(
     rule: &Rule,
     ledger: &Ledger,
@@ -20,7 +20,7 @@ pub(super) fn data_state(
     moment: &Moment,
 ) -> (DataState, String) {
     let of_pods = pods_state(rule, evidence, view, moment.now);
-    if of_pods.0 != DataState::Ok {
+    if of_pods.0 != DataState::Ok || !of_pods.1.is_empty() {
         return of_pods;
     }
     match rule.sli {
@@ -121,8 +121,13 @@ fn pods_state(rule: &Rule, evidence: &Evidence, view: &WorkloadView, now: Time) 
             );
         }
     }
+    // They were read and are not Ready: that is no lack of traffic.
+    let beside = view.pods.iter().filter(|pod| pod.track.is_new());
+    let last_read = beside.filter_map(|pod| evidence.trails.get(&pod.uid)?.good).max();
     if seen_any {
         (DataState::Ok, String::new())
+    } else if let (Some(good), None) = (last_read, canary_pods(view).next()) {
+        (DataState::Ok, format!("no canary pod is Ready; last read {}", ago(now.since(good))))
     } else {
         (DataState::TooLittleTraffic, "no canary pod has been read yet".to_owned())
     }

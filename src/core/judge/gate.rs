@@ -84,8 +84,12 @@ impl<'a> Standing<'a> {
 
     /// The odds that a gauge shows: the worse of those that may act.
     pub(super) fn ln_odds(&self) -> f64 {
-        let absolute = if self.common { self.absolute.min(0.0) } else { self.absolute };
-        self.relative.map_or(absolute, |relative| relative.max(absolute))
+        match (self.relative, self.common) {
+            // Where stable is as bad, only a canary that is worse than stable can act.
+            (Some(relative), true) => relative,
+            (None, true) => self.absolute.min(0.0),
+            (relative, false) => relative.map_or(self.absolute, |relative| relative.max(self.absolute)),
+        }
     }
 
     /// The odds at which a release rolls back.

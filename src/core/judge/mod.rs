@@ -60,7 +60,7 @@ pub fn judge(rule: &Rule, workload: &Workload, evidence: &Evidence, view: &Workl
     let (verdict, data, suspicion, why) = match breach {
         Some(why) => levels::graded(rule, ledger, &mut numbers, why),
         None if data.is_blind() => (Verdict::NoData, data, false, words),
-        None if data != DataState::Ok => (Verdict::Inconclusive, data, false, words),
+        None if data != DataState::Ok || !words.is_empty() => (Verdict::Inconclusive, data, false, words),
         None => match (&rule.sli, standing, rule.sli.budget()) {
             (_, Some(standing), _) => {
                 let said = standing.said(&mut numbers, evidence.rates().map(|rates| rates.canary));

@@ -103,7 +103,9 @@ fn rolling_back_next(frame: &Frame<'_>) -> String {
     let users = begun(&of_users(&rollback.lines, frame.plan.left_behind()));
     let safe = rollback.safe_since.map(|at| format!("{users} since {}. ", at.clock())).unwrap_or_default();
     match open {
-        Some(line) => format!("{safe}Waiting for \"{}\" of {}: {}.", line.line.words(), line.workload, line.why),
+        Some(line) => {
+            format!("{safe}Waiting for \"{}\" of {}: {}.", line.line.words_for(frame.plan), line.workload, line.why)
+        }
         None => format!("{safe}Every line is proved; taking the canary and our marks away."),
     }
 }

@@ -37,7 +37,7 @@ fn one(scene: &Scene<'_>, rule: &RuleNow, width: usize, height: usize) -> Vec<Ro
         Some(limit) => format!("limit {}", value(rule.unit, Some(limit))),
         None => "no limit".to_owned(),
     };
-    let caption = format!("{}: {}, {label}", rule.judgement.rule, words(rule));
+    let caption = format!("canary {}: {}, {label}", rule.judgement.rule, words(rule));
     let mut lines = vec![scene.line(Role::Quiet, pad(&caption, width))];
     for row in chart(&rule.trend, limit, width, height - 1) {
         let mut spans = Vec::with_capacity(row.len());

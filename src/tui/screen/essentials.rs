@@ -128,7 +128,7 @@ fn rolled(scene: &Scene<'_>, width: usize) -> Vec<Row> {
         for check in rollback.lines.iter().filter(|line| line.state == state) {
             let (glyph, role) = proof::mark(state);
             let mut line = Line::from(Span::raw(" "));
-            line.spans.extend(scene.state(glyph, check.line.words(), role).spans);
+            line.spans.extend(scene.state(glyph, &check.line.words_for(&scene.snapshot.plan), role).spans);
             line.spans.push(Span::raw(format!(": {}", check.why)));
             lines.push(clip(line, width));
         }

@@ -20,7 +20,7 @@ use ratatui::text::Line;
 
 use crate::core::snapshot::{Mode, RuleNow, WorkloadNow};
 use crate::tui::ranking::rules_of;
-use crate::tui::screen::paint::{Row, put, wrap_at_most};
+use crate::tui::screen::paint::{Row, clip, put, wrap_at_most};
 use crate::tui::screen::{Scene, charts, cluster, events, gauges, pods, share, sources, workloads};
 use crate::tui::standing::worst;
 use crate::tui::theme::Role;
@@ -82,7 +82,10 @@ fn evidence(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
 fn one_workload(scene: &Scene<'_>, workload: &WorkloadNow, width: usize, height: usize) -> Vec<Row> {
     let mut lines = Vec::new();
     let share = scene.snapshot.shares.iter().find(|share| share.workload == workload.name);
-    if let Some(now) = share.filter(|share| share.asked > 0.0 || share.measured.is_some()) {
+    if let (Mode::Idle, Some(total)) = (scene.snapshot.mode, share.and_then(|share| share.total_rate)) {
+        let text = format!(" users    all requests meet {}: {} req/s", scene.snapshot.plan.from, figure::rate(total));
+        lines.push(clip(Line::from(text), width));
+    } else if let Some(now) = share.filter(|share| share.asked > 0.0 || share.measured.is_some()) {
         lines.extend(share::lines(scene, now, width));
     }
     let rules: Vec<&RuleNow> = rules_of(scene.snapshot, &workload.name).collect();

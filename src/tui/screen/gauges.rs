@@ -17,6 +17,7 @@ use ratatui::text::{Line, Span};
 use crate::core::compare::other_side;
 use crate::core::rule::{Action, Sli};
 use crate::core::snapshot::{RuleNow, Unit};
+use crate::core::text::middle;
 use crate::tui::figure::{NONE, count, heard, value};
 use crate::tui::glyph;
 use crate::tui::screen::Scene;
@@ -96,7 +97,15 @@ impl Over {
         let inside = self.canary.is_some_and(|canary| canary <= self.allowed);
         match Standing::of(&rule.judgement) {
             Standing::Inconclusive => "this share decides".to_owned(),
-            _ if inside => format!("judged against {}'s share", other_side(rule.judgement.evidence.baseline)),
+            _ if inside => {
+                let other = other_side(rule.judgement.evidence.baseline);
+                match self.canary.zip(self.stable.filter(|stable| *stable > 0.0)) {
+                    Some((canary, stable)) if canary > stable => {
+                        format!("{:.1}× {other}'s, which decides", canary / stable)
+                    }
+                    _ => format!("judged against {other}'s share"),
+                }
+            }
             _ => "more than the limit".to_owned(),
         }
     }
@@ -104,8 +113,10 @@ impl Over {
     /// Of a latency that was judged and does not pass; `None` where there is nothing more to say than its value.
     pub fn of(scene: &Scene<'_>, rule: &RuleNow) -> Option<Self> {
         let evidence = &rule.judgement.evidence;
-        let decided =
-            matches!(Standing::of(&rule.judgement), Standing::Suspect | Standing::Fail | Standing::Inconclusive);
+        let decided = matches!(
+            Standing::of(&rule.judgement),
+            Standing::BothBad | Standing::Suspect | Standing::Fail | Standing::Inconclusive
+        );
         let known = scene.snapshot.plan.rules.iter().find(|known| known.name == rule.judgement.rule)?;
         let Sli::Latency { .. } = known.sli else { return None };
         let share = |bad: u64, n: u64| (n > 0).then(|| bad as f64 / n as f64);
@@ -118,15 +129,18 @@ impl Over {
     }
 }
 
-/// What the side beside the canary is called: all of these rules are of one moment.
-pub fn other(rules: &[&RuleNow]) -> &'static str {
-    other_side(rules.iter().any(|rule| rule.judgement.evidence.baseline))
+/// What both sides are called: all of these rules are of one moment. Where an earlier version is brought back, by version.
+pub fn sides(scene: &Scene<'_>, rules: &[&RuleNow]) -> [String; 2] {
+    let plan = &scene.snapshot.plan;
+    let baseline = rules.iter().any(|rule| rule.judgement.evidence.baseline);
+    [plan.beside(), if baseline { other_side(true) } else { plan.staying() }].map(|side| middle(side, VALUE))
 }
 
 fn head(scene: &Scene<'_>, columns: &Columns, rules: &[&RuleNow]) -> Row {
-    let mut text = format!(" {} {}", pad("last 1m", columns.name), right("canary", VALUE));
+    let [canary, other] = sides(scene, rules);
+    let mut text = format!(" {} {}", pad("last 1m", columns.name), right(&canary, VALUE));
     if columns.stable {
-        text += &format!(" {}", right(other(rules), VALUE));
+        text += &format!(" {}", right(&other, VALUE));
     }
     text += &format!(" {}  {}  ", right("limit", VALUE), pad("trend", columns.trend));
     if columns.trend == 0 {

@@ -2,7 +2,8 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::core::snapshot::{Count, WorkloadNow};
+use crate::core::plan::Kind;
+use crate::core::snapshot::{Count, Mode, WorkloadNow};
 use crate::core::text::middle;
 use crate::core::time::Time;
 use crate::core::view::{PodView, Track};
@@ -65,7 +66,16 @@ pub fn counts(scene: &Scene<'_>, of: &str) -> Row {
     let baseline = shown(scene).any(|workload| workload.baseline.is_some());
     let baseline =
         if baseline { side("baseline", sum(|one| one.baseline.unwrap_or_default())) } else { Row::default() };
-    let (canary, stable) = (side("canary", sum(|one| one.canary)), side("stable", sum(|one| one.stable)));
+    let plan = &scene.snapshot.plan;
+    // The Deployment of an earlier version that is brought back has pods of both, one after the other.
+    let (beside, staying) = match (plan.kind, scene.snapshot.mode) {
+        (Kind::Release, _) => ("canary", "stable"),
+        (_, Mode::Idle) => ("", plan.from.as_str()),
+        _ => ("beside", "deployment"),
+    };
+    // Nothing stands beside what serves: a count of none would be taken for a fault.
+    let canary = if beside.is_empty() { Row::default() } else { side(beside, sum(|one| one.canary)) };
+    let stable = side(&middle(staying, 12), sum(|one| one.stable));
     join(vec![canary, baseline, stable, stale], " · ")
 }
 
@@ -139,7 +149,7 @@ fn pod_line(scene: &Scene<'_>, pod: &PodView, message: Option<&str>, width: usiz
     // Where there is a baseline, its word is the longest.
     let side = if scene.snapshot.plan.has_baseline() { 8 } else { 7 };
     let mut line = Line::from(vec![
-        Span::raw(format!(" {} ", pad(pod.track.word(), side))),
+        Span::raw(format!(" {} ", pad(&middle(track_word(scene, pod.track), side), side))),
         Span::raw(pad(&middle(&pod.name, name_width), name_width)),
         Span::raw("  "),
     ]);
@@ -166,6 +176,17 @@ fn pod_line(scene: &Scene<'_>, pod: &PodView, message: Option<&str>, width: usiz
         line.spans.push(Span::raw(format!("  {message}")));
     }
     (clip(line, width), fits)
+}
+
+/// The word for a pod's side; where an earlier version is brought back, its version.
+pub fn track_word<'a>(scene: &Scene<'a>, track: Track) -> &'a str {
+    let plan = &scene.snapshot.plan;
+    match track {
+        Track::Canary => plan.beside(),
+        Track::Stable => plan.staying(),
+        Track::Rolled if plan.kind != Kind::Release => &plan.to,
+        other => other.word(),
+    }
 }
 
 /// The pod's state in exactly `width` columns.

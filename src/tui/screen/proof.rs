@@ -224,7 +224,7 @@ fn checklist(scene: &Scene<'_>, rollback: &RollbackNow, width: usize, room: usiz
     let open = open.chain(rollback.lines.iter().filter(|line| line.state == LineState::Waiting));
     for line in open.take(room.saturating_sub(lines.len() + 1).min(6)) {
         let (glyph, role) = mark(line.state);
-        let label = format!("{} of {}:", line.line.words(), line.workload);
+        let label = format!("{} of {}:", line.line.words_for(&scene.snapshot.plan), line.workload);
         let mut row = Line::from(Span::raw(" "));
         row.spans.extend(scene.state(glyph, &label, role).spans);
         row.spans.push(Span::raw(format!(" {}", line.why)));
@@ -268,7 +268,7 @@ fn checked(scene: &Scene<'_>, rollback: &RollbackNow, line: &ProofLine, why: &st
         (LineState::Waiting, _) => "waiting".to_owned(),
         (LineState::Stalled, _) => "STALLED".to_owned(),
     };
-    let head = format!("{} {}", pad(line.line.words(), 16), pad(&state, 8));
+    let head = format!("{} {}", pad(&line.line.words_for(&scene.snapshot.plan), 16), pad(&state, 8));
     let mut first = Line::from(Span::raw(" "));
     first.spans.extend(scene.state(glyph, &head, role).spans);
     let indent = first.width() + 1;

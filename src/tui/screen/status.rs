@@ -2,12 +2,14 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::core::snapshot::{Mode, Outcome, Snapshot, Toggle};
+use crate::core::snapshot::{Mode, Outcome, RuleNow, Snapshot, Toggle, Unit};
+use crate::core::text::middle;
 use crate::core::time::{Time, human};
-use crate::tui::figure::heard;
+use crate::tui::figure::{heard, value};
 use crate::tui::glyph;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, wrap_at_most, wrap_beside};
+use crate::tui::standing::breaks_itself;
 use crate::tui::theme::Role;
 
 /// The lines, at most `most` of the release's own, after one for what was asked for and is not answered, and one for the last
@@ -83,6 +85,9 @@ pub fn mode(scene: &Scene<'_>) -> (&'static str, String, Role) {
 pub fn mode_of(snapshot: &Snapshot) -> (&'static str, String, Role) {
     let pausing = matches!(snapshot.pause, Toggle::Pausing { .. });
     let paused = matches!(snapshot.pause, Toggle::On { .. });
+    if let Some(rule) = breaks_itself(snapshot) {
+        return (glyph::ALERT, breaks(snapshot, rule), Role::Alarm);
+    }
     let (glyph, word, role) = match snapshot.mode {
         _ if snapshot.ended.is_some() => return ended(snapshot),
         Mode::RollingBack => (glyph::BACK, "ROLLING BACK", Role::Warn),
@@ -101,6 +106,16 @@ pub fn mode_of(snapshot: &Snapshot) -> (&'static str, String, Role) {
     };
     let also = if paused && !matches!(snapshot.mode, Mode::Paused | Mode::RollingBack) { ", PAUSED" } else { "" };
     (glyph, format!("{word}{also}"), role)
+}
+
+/// That what serves breaks a rule itself, in capitals.
+fn breaks(snapshot: &Snapshot, rule: &RuleNow) -> String {
+    let version = middle(&snapshot.plan.from, 16);
+    let stable = value(rule.unit, rule.judgement.evidence.stable);
+    match rule.unit {
+        Unit::Share => format!("{version} FAILS {stable} OF REQUESTS"),
+        _ => format!("{version} IS OVER ITS LIMIT: {} {stable}", rule.judgement.rule),
+    }
 }
 
 fn ended(snapshot: &Snapshot) -> (&'static str, String, Role) {

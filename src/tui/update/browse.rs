@@ -13,6 +13,7 @@ use crate::tui::model::{Modal, Model, Pane};
 use crate::tui::ranking::worst_first;
 use crate::tui::rows;
 use crate::tui::screen::full::{Body, body};
+use crate::tui::standing::worst;
 use crate::tui::tree;
 use crate::tui::update::{Out, past};
 use crate::tui::view::View;
@@ -39,6 +40,12 @@ pub(super) fn go(model: &mut Model, view: View, snapshot: &Snapshot) -> Vec<Out>
         View::Proof if body(View::Now, snapshot) == Body::Proof => View::Now,
         view => view,
     };
+    if model.view == View::Evidence && shown != View::Evidence {
+        // Whoever looks at the evidence wants to see what is wrong first.
+        let rules = rows::rules(snapshot, model);
+        let worst = worst(rules.iter().copied()).and_then(|worst| rules.iter().position(|rule| *rule == worst));
+        model.cursors.insert(View::Evidence, worst.unwrap_or(0));
+    }
     let mut outs: Vec<Out> = silence.into_iter().collect();
     if model.view == View::Releases {
         outs.push(inquire(model, Question::Releases));

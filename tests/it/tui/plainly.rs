@@ -1,10 +1,13 @@
 //! Nothing on the screen reads as its opposite: what was misread by people who saw nothing but the screen.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use glidepath::core::event::Event;
+use glidepath::core::plan::{Kind, Plan};
 use glidepath::core::proof::{LineKind, LineState};
 use glidepath::core::rule::Rule;
-use glidepath::core::snapshot::{Mode, Progress, Snapshot};
+use glidepath::core::snapshot::{Happening, LogLine, Mode, Progress, Snapshot, StepState, Tone};
 use glidepath::core::verdict::Verdict;
 use glidepath::tui::look::Look;
 use glidepath::tui::model::Model;
@@ -90,7 +93,7 @@ fn a_latency_under_suspicion_shows_the_share_that_decides() {
     let line = table.lines().find(|line| line.contains(">200ms")).unwrap();
     assert!(words(line).starts_with(">200ms 8.00% 0.30% 5.00% this step: more than the limit"), "{line}");
     slow.rules[1].judgement.evidence.bad = 258;
-    assert!(shown(&slow, "").contains("2.00%    0.30%    5.00%  this step: judged against stable's share"));
+    assert!(shown(&slow, "").contains("2.00%    0.30%    5.00%  this step: 6.7× stable's, which decides"));
     assert!(!shown(&soaking(), "").contains(">200ms"), "a latency that passes says enough with its value");
 }
 
@@ -311,4 +314,70 @@ fn the_smallest_screens_keep_what_is_stalled_and_say_what_is_cut() {
 fn the_exit_code_of_a_rollback_says_whether_it_is_proven() {
     assert!(shown(&phase("rolled-back"), "").contains("3: rolled back, proven"));
     assert!(shown(&phase("unproven"), "").contains("3: rolled back, not proven"));
+}
+
+/// The version that serves fails itself, while nothing flies.
+fn serves_badly() -> Snapshot {
+    let mut snapshot = phase("idle");
+    (snapshot.rules, snapshot.shares) = (soaking().rules, soaking().shares);
+    let evidence = &mut snapshot.rules[0].judgement.evidence;
+    (evidence.canary, evidence.stable, evidence.target) = (None, Some(0.0503), Some(0.01));
+    snapshot
+}
+
+#[test]
+fn a_version_that_fails_its_users_is_no_calm_headline() {
+    let shown = shown(&serves_badly(), "");
+    assert!(shown.contains("! 1.8.0 FAILS 5.03% OF REQUESTS") && !shown.contains("NOTHING FLIES"), "{shown}");
+    assert!(shown.contains("all requests meet 1.8.0: 207 req/s"), "{shown}");
+    assert!(self::shown(&phase("idle"), "").contains("NOTHING FLIES"));
+}
+
+#[test]
+fn where_an_earlier_version_is_brought_back_both_sides_are_called_by_version() {
+    let mut snapshot = phase("rolling-back");
+    let mut plan = Plan::clone(&snapshot.plan);
+    plan.kind = Kind::Restore;
+    (plan.from, plan.to) = ("1.7.4".to_owned(), "1.7.3".to_owned());
+    snapshot.plan = Arc::new(plan);
+    let proof = shown(&snapshot, "");
+    for said in ["routes to 1.7.3", "1.7.4 gets none", "1.7.3 full size"] {
+        assert!(proof.contains(said), "{said} is missing:\n{proof}");
+    }
+    let flight = shown(&snapshot, "1");
+    let head = flight.lines().find(|line| line.contains("last 1m")).unwrap();
+    assert!(head.contains("1.7.3") && head.contains("1.7.4") && !head.contains("canary"), "{flight}");
+}
+
+#[test]
+fn after_a_rollback_the_plan_keeps_what_passed_and_says_what_was_given_up() {
+    let mut snapshot = phase("rolled-back");
+    let step = |index: usize, state: StepState| {
+        let event = Event::Step { index, weight: 1, state };
+        let line = LogLine { at: ago(60), tone: Tone::Plain, text: String::new(), about: None };
+        Arc::new(Happening { at: ago(60), event, line })
+    };
+    snapshot.history = vec![step(1, StepState::Passed), step(2, StepState::Soaking), step(2, StepState::Abandoned)];
+    let shown = shown(&snapshot, "6");
+    let of =
+        |weight: &str| shown.lines().find(|line| line.contains(weight) && line.contains("soak")).unwrap().to_owned();
+    assert!(of("  1%").contains("passed"), "{shown}");
+    assert!(of(" 10%").contains("given up"), "{shown}");
+    assert!(of(" 25%").contains("not flown") && !shown.contains("would notice"), "{shown}");
+}
+
+#[test]
+fn the_evidence_opens_on_what_is_worst() {
+    let mut snapshot = suspicion();
+    snapshot.rules.rotate_left(1);
+    let shown = shown(&snapshot, "2");
+    assert!(shown.contains("errors of checkout, 3 of 3"), "{shown}");
+}
+
+#[test]
+fn what_stable_does_as_well_is_called_neither_suspect_nor_the_canarys() {
+    let mut snapshot = suspicion();
+    snapshot.rules[0].judgement.evidence.common = true;
+    let shown = shown(&snapshot, "");
+    assert!(shown.contains("BOTH BAD") && !shown.contains("SUSPECT"), "{shown}");
 }

@@ -58,7 +58,8 @@ fn label_width(width: usize) -> usize {
 }
 
 fn head(scene: &Scene<'_>, rules: &[&RuleNow], width: usize) -> Row {
-    let values = format!("{} {} {}", right("canary", 9), right(gauges::other(rules), 9), right("limit", 9));
+    let [canary, other] = gauges::sides(scene, rules);
+    let values = format!("{} {} {}", right(&canary, 9), right(&other, 9), right("limit", 9));
     scene.line(
         Role::Quiet,
         format!(" {} {} {values}", pad("rule", label_width(width)), pad("verdict", verdict_width(width))),

@@ -1,9 +1,11 @@
 //! The plan: the pipeline's stages, the steps of the canary with their soaks and gates, and what each waits for.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use ratatui::text::{Line, Span};
 
+use crate::core::event::Event;
 use crate::core::plan::{Finish, OnHoldLimit, Plan, Stage};
 use crate::core::snapshot::{Progress, StepState};
 use crate::core::time::human;
@@ -111,8 +113,36 @@ fn step_standing(scene: &Scene<'_>, index: usize) -> (&'static str, Role, String
             (glyph::NOW, Role::Strong, words)
         }
         (None, Some(Progress::Passed)) => (glyph::DONE, Role::Good, "passed".to_owned()),
+        (None, _) if is_over(scene) => match reached(scene, index) {
+            Some(StepState::Passed) => (glyph::DONE, Role::Good, "passed".to_owned()),
+            Some(_) => (glyph::STOP, Role::Warn, "given up".to_owned()),
+            None => (glyph::MISSING, Role::Quiet, "not flown".to_owned()),
+        },
         _ => (glyph::OPEN, Role::Quiet, String::new()),
     }
+}
+
+/// Whether no step follows any more.
+fn is_over(scene: &Scene<'_>) -> bool {
+    scene.snapshot.rollback.is_some() || scene.snapshot.ended.is_some()
+}
+
+/// How far a step came, as far back as what happened is kept; `None`: it never began.
+fn reached(scene: &Scene<'_>, index: usize) -> Option<StepState> {
+    let told = scene.snapshot.history.iter().rev().filter_map(|happening| match happening.event {
+        Event::Step { index, state, .. } => Some((index, state)),
+        _ => None,
+    });
+    let mut last = None;
+    for (of, state) in told {
+        // Steps are told from 1; one that was left for a later one has passed, whatever is still known of it.
+        match of.checked_sub(1)?.cmp(&index) {
+            Ordering::Greater => last = Some(StepState::Passed),
+            Ordering::Equal => return if last.is_some() { last } else { Some(state) },
+            Ordering::Less => {}
+        }
+    }
+    last
 }
 
 /// What a step that is still to come can prove in its soak: `would notice 5× errors, 3× slow`. Of several

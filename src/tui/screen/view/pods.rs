@@ -91,8 +91,11 @@ const NOWHERE: &str = "no node yet";
 fn line(scene: &Scene<'_>, node: &Node<'_>, chosen: bool, columns: &Columns, width: usize) -> Row {
     match node {
         Node::Set { workload, track, name, ready, total } => {
-            let mut left =
-                Line::from(vec![cursor(scene, chosen), scene.span(Role::Strong, track.word()), Span::raw(" ")]);
+            let mut left = Line::from(vec![
+                cursor(scene, chosen),
+                scene.span(Role::Strong, pods::track_word(scene, *track)),
+                Span::raw(" "),
+            ]);
             let name = if name.is_empty() { workload.name.clone() } else { deployment_and_set(name, width) };
             let name = middle(&name, width * 5 / 8);
             left.spans.push(if chosen { scene.span(Role::Chosen, name) } else { Span::raw(name) });
