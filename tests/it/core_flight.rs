@@ -8,7 +8,7 @@ use glidepath::core::event::{Edge, Event};
 use glidepath::core::plan::Stage;
 use glidepath::core::proof::{LineKind, LineState};
 use glidepath::core::snapshot::{Outcome, StepState};
-use glidepath::core::state::Phase;
+use glidepath::core::state::{HoldKind, Phase};
 
 use crate::toy::{Toy, plan};
 
@@ -88,6 +88,29 @@ fn odds_promote_what_is_healthy() {
     let mut toy = toy_by_odds();
     toy.run(3_000);
     assert_eq!(outcome(&toy), Some((Outcome::Promoted, false)), "{:?}", toy.events.last());
+}
+
+#[test]
+fn while_stable_fails_as_well_a_rollback_says_that_it_will_not_help_and_a_pause_that_nothing_goes_on() {
+    let mut toy = toy_by_odds();
+    toy.run(100);
+    (toy.weather.canary_errors, toy.weather.stable_errors) = (5, 5);
+    for _ in 0..300 {
+        toy.run(1);
+        if toy.picture().hold.is_some_and(|hold| hold.kind == Some(HoldKind::Against)) {
+            break;
+        }
+    }
+    let picture = toy.picture();
+    let ends = picture.hold.as_ref().map(|hold| hold.ends.clone()).unwrap_or_default();
+    assert!(ends.starts_with("Goes on by itself when stable"), "{ends}");
+    let offer = picture.offers.iter().find(|offer| offer.command == "rollback").unwrap();
+    let (label, text) = offer.would.as_ref().unwrap().first().unwrap();
+    assert!(label == "help" && text.starts_with("will not help: stable fails"), "{label}: {text}");
+    toy.command(Verb::Pause);
+    toy.run(2);
+    let ends = toy.picture().hold.map(|hold| hold.ends).unwrap_or_default();
+    assert!(ends.starts_with("Goes on only after resume, when stable"), "{ends}");
 }
 
 #[test]

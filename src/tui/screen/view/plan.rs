@@ -52,6 +52,7 @@ fn line(scene: &Scene<'_>, leg: Leg, chosen: bool, width: usize) -> Row {
         Leg::Stage(stage, progress) => {
             let (sign, role, words) = match progress {
                 Progress::Failed if scene.snapshot.gave_up(stage) => (glyph::STOP, Role::Warn, "given up"),
+                Progress::Waiting if is_over(scene) => (glyph::MISSING, Role::Quiet, "not run"),
                 progress => standing(progress),
             };
             line.spans.extend([Span::raw(" "), scene.span(role, sign), Span::raw(" ")]);
