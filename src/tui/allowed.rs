@@ -81,6 +81,7 @@ fn browsing(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), &'
         Action::Go(View::Flight) if view == View::Flight && model.view == View::Now => {
             Err("the flight is what is shown")
         }
+        Action::Open if view == View::Evidence && model.detail.is_none() && !snapshot.rules.is_empty() => Ok(()),
         Action::Open if on_pods && model.detail.is_none() && !model.on_pod => Err("the cursor is on no pod"),
         Action::Open if on_pods && model.detail.is_none() => Ok(()),
         Action::Open

@@ -17,7 +17,12 @@ pub enum Detail {
     Pod(PodPage),
     /// Logs.
     Logs(LogPane),
+    /// The rule under the cursor, with all that it rests on, and how many lines of that are scrolled past.
+    Rule(usize),
 }
+
+/// The most lines that a rule's page can be scrolled: each fact of it is bounded, and so is its chart.
+pub const RULE_LINES: usize = 24;
 
 /// A pod on one page.
 #[derive(Clone, Debug, PartialEq)]

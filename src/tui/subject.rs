@@ -16,7 +16,8 @@ pub fn subject(model: &Model, snapshot: &Snapshot) -> Option<String> {
             let shown = pane.lines.iter().rev().filter(|(_, line)| leaves(&pane.filter, [line.as_str()]));
             return shown.skip(pane.back).map(|(_, line)| line.clone()).next();
         }
-        None => {}
+        // A rule's page is about the same rule as the list.
+        Some(Detail::Rule(_)) | None => {}
     }
     let cursor = model.cursor(model.view);
     match model.view {

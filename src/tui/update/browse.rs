@@ -6,7 +6,7 @@ use crate::core::inquiry::{Ask, LogAsk, Question};
 use crate::core::snapshot::Snapshot;
 use crate::core::view::PodView;
 use crate::core::view::Track;
-use crate::tui::detail::{Detail, LogPane, PodPage};
+use crate::tui::detail::{Detail, LogPane, PodPage, RULE_LINES};
 use crate::tui::edit;
 use crate::tui::keymap::{Action, Chord};
 use crate::tui::model::{Modal, Model, Pane};
@@ -108,6 +108,10 @@ pub(super) fn open(model: &mut Model, snapshot: &Snapshot) -> Vec<Out> {
             let order = worst_first(snapshot);
             model.opened = order.get(model.cursor.min(order.len().saturating_sub(1))).map(|one| one.name.clone());
             model.pods = 0;
+            Vec::new()
+        }
+        View::Evidence => {
+            model.detail = Some(Detail::Rule(0));
             Vec::new()
         }
         View::Plan => {
@@ -261,6 +265,7 @@ fn moved(place: usize, movement: Action, page: usize, last: usize) -> usize {
 fn scroll_detail(detail: &mut Detail, movement: Action, page: usize) {
     let signed = |lines: usize| isize::try_from(lines).unwrap_or(isize::MAX);
     match detail {
+        Detail::Rule(top) => *top = moved(*top, movement, page, RULE_LINES),
         Detail::Pod(sheet) => {
             let lines = sheet.sheet.iter().flat_map(|(sheet, _)| sheet).flat_map(|sheet| &sheet.parts);
             let last = lines.map(|part| part.lines.len() + 2).sum::<usize>().saturating_sub(1);

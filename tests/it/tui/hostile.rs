@@ -111,7 +111,7 @@ fn told(mut model: Model, text: &str) -> Model {
             pane.take(text, LogNews::Lines(vec![text.to_owned()]));
             pane.take(text, LogNews::Trouble(text.to_owned()));
         }
-        None => {}
+        Some(Detail::Rule(_)) | None => {}
     }
     model.usage.answer = Some((Err(text.to_owned()), ago(1)));
     if let Some(Ok(recorded)) = &mut model.recorded {

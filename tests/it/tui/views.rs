@@ -353,6 +353,21 @@ async fn where_nobody_can_ask_the_cluster_a_key_says_so() {
 }
 
 #[test]
+fn all_that_a_rule_rests_on_can_be_reached_on_a_small_screen() {
+    let snapshot = rich(by_odds());
+    let mut seen = String::new();
+    for down in 0..20 {
+        let keys = format!("2 enter{}", " j".repeat(down));
+        seen += &at(&snapshot, &after(&keys, &snapshot), 40, 12);
+    }
+    for fact in ["because", "line", "odds", "in words", "data", "measured", "now"] {
+        assert!(seen.contains(&format!(" {fact}")), "{fact} is missing:\n{seen}");
+    }
+    let closed = after("2 j enter j j esc", &snapshot);
+    assert_eq!((closed.view, closed.detail.is_none(), closed.cursor(View::Evidence)), (View::Evidence, true, 1));
+}
+
+#[test]
 fn an_event_that_comes_does_not_move_the_line_that_is_read() {
     let before = rich(suspicion());
     let mut after_it = before.clone();

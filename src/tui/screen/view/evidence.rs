@@ -37,16 +37,37 @@ pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
             .filter_map(|place| Some(line(scene, rules.get(place)?, place == chosen, width))),
     );
     let Some(rule) = rules.get(chosen) else { return lines };
-    let title = format!("{} of {}, {} of {}", rule.judgement.rule, rule.judgement.workload, chosen + 1, rules.len());
-    let title = match scene.snapshot.decided() {
-        Some(decided) => format!("{title}, at the decision, {} ago", scene.age(decided)),
-        None => title,
-    };
-    lines.push(scene.rule(&title, scene.line(Role::Quiet, on_breach(rule.action)), width));
+    lines.push(title(scene, rule, chosen, rules.len(), width));
     lines.extend(facts(scene, rule, width));
     let room = height.saturating_sub(lines.len());
     lines.extend(history::lines(scene, rule, width, room));
     lines
+}
+
+/// The lines of a chart where the page is scrolled.
+const CHART: usize = 8;
+
+/// All about the rule under the cursor, from a scrolled line on, where it has the whole view.
+pub fn opened(scene: &Scene<'_>, top: usize, width: usize, height: usize) -> Vec<Row> {
+    let rules = rules(scene.snapshot, scene.model);
+    let chosen = scene.model.cursor(View::Evidence).min(rules.len().saturating_sub(1));
+    let Some(rule) = rules.get(chosen) else { return Vec::new() };
+    let mut all = vec![line(scene, rule, false, width)];
+    all.extend(facts(scene, rule, width));
+    all.extend(history::lines(scene, rule, width, height.saturating_sub(all.len() + 1).max(CHART)));
+    let room = height.saturating_sub(1);
+    let top = top.min(all.len().saturating_sub(room));
+    let title = title(scene, rule, chosen, rules.len(), width);
+    std::iter::once(title).chain(all.into_iter().skip(top).take(room)).collect()
+}
+
+fn title(scene: &Scene<'_>, rule: &RuleNow, chosen: usize, of: usize, width: usize) -> Row {
+    let title = format!("{} of {}, {} of {}", rule.judgement.rule, rule.judgement.workload, chosen + 1, of);
+    let title = match scene.snapshot.decided() {
+        Some(decided) => format!("{title}, at the decision, {} ago", scene.age(decided)),
+        None => title,
+    };
+    scene.rule(&title, scene.line(Role::Quiet, on_breach(rule.action)), width)
 }
 
 fn verdict_width(width: usize) -> usize {

@@ -31,6 +31,7 @@ pub fn draw(scene: &Scene<'_>, view: View, area: Rect, buffer: &mut Buffer) {
     let lines = match (view, &scene.model.detail) {
         (_, Some(Detail::Pod(page))) => page::lines(scene, page, width, height),
         (_, Some(Detail::Logs(pane))) => logs::lines(scene, pane, width, height),
+        (_, Some(Detail::Rule(top))) => evidence::opened(scene, *top, width, height),
         (View::Evidence, None) => evidence::lines(scene, width, height),
         (View::Pods, None) => pods::lines(scene, width, height),
         (View::Events, None) => events::lines(scene, width, height),
