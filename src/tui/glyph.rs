@@ -85,7 +85,9 @@ fn in_ascii(symbol: &str) -> &'static str {
         WAIT | "◔" => ".",
         UNDECIDED => "?",
         NOTHING | DOWN => "#",
-        UNEQUAL | SWAPPED => "%",
+        SWAPPED => "%",
+        // It stands among percentages.
+        UNEQUAL => "!",
         UNPAIRED => "(",
         COMMON => "=",
         PAUSED | "│" | "┊" => "|",
@@ -130,6 +132,7 @@ mod tests {
     #[test]
     fn an_ascii_terminal_is_sent_ascii_only() {
         assert_eq!(row("✔ 1.7 → 1.8 ── …", true), "+ 1.7 > 1.8 -- .");
+        assert_eq!(row("0% of 1.8.0 ≠", true), "0% of 1.8.0 !");
         assert_eq!(row("世界 é", true), "? ?  ?");
         assert_eq!(row("✔ 世界", false), "✔ 世 界");
     }
