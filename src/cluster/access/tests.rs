@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::cluster::rest::{BUDGETS, CLAIMS, INGRESSES, NODES, QUOTAS, TARGET_GROUP_BINDINGS};
+use crate::cluster::rest::{BUDGETS, CLAIMS, INGRESSES, NODES, POD_METRICS, QUOTAS, TARGET_GROUP_BINDINGS};
 
 #[test]
 fn permissions_read_as_roles_write_them() {
@@ -64,8 +64,8 @@ fn line(permission: &Permission) -> String {
     format!("{}/{}{below} {}", permission.resource.group, permission.resource.plural, permission.verb)
 }
 
-/// What a plan looks at where it may, and tells of where it may not.
-fn looked_at() -> [Permission; 5] {
+/// What a plan and a view look at where they may, and tell of where they may not.
+fn looked_at() -> [Permission; 6] {
     let of = |verb, resource| Permission { verb, resource, subresource: None };
     [
         of("list", QUOTAS),
@@ -73,6 +73,7 @@ fn looked_at() -> [Permission; 5] {
         of("list", BUDGETS),
         of("list", INGRESSES),
         of("list", TARGET_GROUP_BINDINGS),
+        of("list", POD_METRICS),
     ]
 }
 
