@@ -11,26 +11,22 @@ use crate::core::time::{Time, ago, human};
 use crate::core::verdict::DataState;
 use crate::core::view::{PodView, Track, WorkloadView};
 
-/// The state of the canary's data for a rule, with why it cannot be judged where there are words: the worst of its Ready pods, since one pod that is not seen can hide a fault.
-pub(super) fn data_state(
+/// Why the canary's data cannot be judged by a rule, with its state; `None` where it can. The worst of its Ready pods speaks,
+/// since one pod that is not seen can hide a fault.
+pub(super) fn unjudged(
     rule: &Rule,
     ledger: &Ledger,
     evidence: &Evidence,
     view: &WorkloadView,
     moment: &Moment,
-) -> (DataState, String) {
-    let of_pods = pods_state(rule, evidence, view, moment.now);
-    if of_pods.0 != DataState::Ok || !of_pods.1.is_empty() {
-        return of_pods;
-    }
-    match rule.sli {
-        Sli::Query { .. } => query::data_state(rule, evidence, moment).unwrap_or(of_pods),
-        Sli::Memory { .. } => of_pods,
+) -> Option<(DataState, String)> {
+    pods_unjudged(rule, evidence, view, moment.now).or_else(|| match rule.sli {
+        Sli::Query { .. } => query::unjudged(rule, evidence, moment),
+        Sli::Memory { .. } => None,
         _ => swapped(ledger, view, moment.compare)
             .map(|why| (DataState::Swapped, why))
-            .or_else(|| other::unread(rule, evidence, view, moment).map(|why| (DataState::Unpaired, why)))
-            .unwrap_or(of_pods),
-    }
+            .or_else(|| other::unread(rule, evidence, view, moment).map(|why| (DataState::Unpaired, why))),
+    })
 }
 
 /// Whether what is measured as canary looks like stable and the other way round: the measured share lies nearer to the
@@ -65,7 +61,7 @@ fn swapped(ledger: &Ledger, view: &WorkloadView, compare: Compare) -> Option<Str
     })
 }
 
-fn pods_state(rule: &Rule, evidence: &Evidence, view: &WorkloadView, now: Time) -> (DataState, String) {
+fn pods_unjudged(rule: &Rule, evidence: &Evidence, view: &WorkloadView, now: Time) -> Option<(DataState, String)> {
     // A pod that has only just become Ready may not have been read yet.
     let old_enough = |pod: &&PodView| pod.ready_since.is_none_or(|since| now.since(since) > rule.judge.freshness);
     let mut seen_any = false;
@@ -73,17 +69,17 @@ fn pods_state(rule: &Rule, evidence: &Evidence, view: &WorkloadView, now: Time) 
         let trail = evidence.trails.get(&pod.uid);
         let Some(good) = trail.and_then(|trail| trail.good) else {
             if old_enough(&pod) {
-                return missing(pod, trail.and_then(|trail| trail.fault.as_ref()), None, now);
+                return Some(missing(pod, trail.and_then(|trail| trail.fault.as_ref()), None, now));
             }
             continue;
         };
         if now.since(good) > rule.judge.freshness {
-            return missing(pod, trail.and_then(|trail| trail.fault.as_ref()), Some(good), now);
+            return Some(missing(pod, trail.and_then(|trail| trail.fault.as_ref()), Some(good), now));
         }
         if let Some(trail) = trail
             && rule.judge.consecutive_error_limit.is_some_and(|limit| trail.errors > limit)
         {
-            return missing(pod, trail.fault.as_ref(), Some(good), now);
+            return Some(missing(pod, trail.fault.as_ref(), Some(good), now));
         }
         seen_any = true;
         if matches!(rule.sli, Sli::Query { .. }) {
@@ -100,37 +96,37 @@ fn pods_state(rule: &Rule, evidence: &Evidence, view: &WorkloadView, now: Time) 
                 _ => delta.nan,
             };
             if nan {
-                return (DataState::Nan, format!("{} answers with values that are not numbers", pod.name));
+                return Some((DataState::Nan, format!("{} answers with values that are not numbers", pod.name)));
             }
             if !has && (delta.vanished || !known) {
-                return (DataState::NoData, no_series(rule, &pod.name, delta.vanished));
+                return Some((DataState::NoData, no_series(rule, &pod.name, delta.vanished)));
             }
             if matches!(rule.sli, Sli::Errors { .. }) && !trail.is_some_and(|trail| trail.names_status) {
-                return (
+                return Some((
                     DataState::NoData,
                     format!("the request counter of {} has no label that holds a status", pod.name),
-                );
+                ));
             }
         }
         if let Sli::Memory { target: MemoryTarget::OfLimit(_) } = rule.sli
             && pod.memory_limit.is_none()
         {
-            return (
+            return Some((
                 DataState::Ambiguous,
                 format!("{} has no memory limit to compare with; give it one, or a target in bytes", pod.name),
-            );
+            ));
         }
+    }
+    if seen_any {
+        return None;
     }
     // They were read and are not Ready: that is no lack of traffic.
     let beside = view.pods.iter().filter(|pod| pod.track.is_new());
     let last_read = beside.filter_map(|pod| evidence.trails.get(&pod.uid)?.good).max();
-    if seen_any {
-        (DataState::Ok, String::new())
-    } else if let (Some(good), None) = (last_read, canary_pods(view).next()) {
-        (DataState::Ok, format!("no canary pod is Ready; last read {}", ago(now.since(good))))
-    } else {
-        (DataState::TooLittleTraffic, "no canary pod has been read yet".to_owned())
-    }
+    Some(match last_read.filter(|_| canary_pods(view).next().is_none()) {
+        Some(good) => (DataState::Ok, format!("no canary pod is Ready; last read {}", ago(now.since(good)))),
+        None => (DataState::TooLittleTraffic, "no canary pod has been read yet".to_owned()),
+    })
 }
 
 /// The state of a pod that has not been read of late, in words.

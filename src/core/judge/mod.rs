@@ -31,7 +31,7 @@ use crate::core::time::Time;
 use crate::core::verdict::{DataState, Evidence as Numbers, Judgement, Verdict};
 use crate::core::view::{Track, WorkloadView};
 use closing::{canary_pods, is_breached, needed};
-use data::data_state;
+use data::unjudged;
 use gate::Standing;
 use memory::memory_target;
 use words::{add_a_bucket, bad_word, breach_words};
@@ -52,16 +52,16 @@ pub fn judge(rule: &Rule, workload: &Workload, evidence: &Evidence, view: &Workl
     let empty = Ledger::default();
     let ledger = evidence.ledgers.get(&rule.name).unwrap_or(&empty);
     let mut numbers = numbers(rule, ledger, evidence, view, moment.compare);
-    let (data, words) = data_state(rule, ledger, evidence, view, moment);
+    let unjudged = unjudged(rule, ledger, evidence, view, moment);
     let standing = Standing::of(rule, ledger, moment.compare, moment.now);
     numbers.odds = standing.as_ref().map(Standing::ln_odds);
     numbers.rollback_at = standing.as_ref().map(Standing::ln_line);
     let breach = breach(rule, ledger, standing.as_ref(), &numbers);
-    let (verdict, data, suspicion, why) = match breach {
-        Some(why) => levels::graded(rule, ledger, &mut numbers, why),
-        None if data.is_blind() => (Verdict::NoData, data, false, words),
-        None if data != DataState::Ok || !words.is_empty() => (Verdict::Inconclusive, data, false, words),
-        None => match (&rule.sli, standing, rule.sli.budget()) {
+    let (verdict, data, suspicion, why) = match (breach, unjudged) {
+        (Some(why), _) => levels::graded(rule, ledger, &mut numbers, why),
+        (None, Some((data, why))) if data.is_blind() => (Verdict::NoData, data, false, why),
+        (None, Some((data, why))) => (Verdict::Inconclusive, data, false, why),
+        (None, None) => match (&rule.sli, standing, rule.sli.budget()) {
             (_, Some(standing), _) => {
                 let said = standing.said(&mut numbers, evidence.rates().map(|rates| rates.canary));
                 and_more(said, other::mute(rule, evidence, view, moment))

@@ -1,5 +1,6 @@
 //! Whether the side that the canary is compared with can be read at all. A bet against nobody would rest without a word.
 
+use crate::core::counter::PodDelta;
 use crate::core::evidence::{Evidence, Trail};
 use crate::core::judge::data::{missing, series};
 use crate::core::judge::{Moment, is_other};
@@ -41,14 +42,18 @@ pub(super) fn mute(rule: &Rule, evidence: &Evidence, view: &WorkloadView, moment
     if !moment.compare.has_other() {
         return None;
     }
-    let read = || ready(view, moment).filter_map(|pod| evidence.trails.get(&pod.uid)?.last.as_ref().map(|_| pod));
-    let exposes = |trail: &Trail| match rule.sli {
-        Sli::Errors { .. } => trail.last.as_ref().is_some_and(|last| last.requests.is_some()) && trail.names_status,
-        Sli::Latency { .. } => trail.last.as_ref().is_some_and(|last| last.buckets.is_some()),
+    let mut read = ready(view, moment)
+        .filter_map(|pod| {
+            let trail = evidence.trails.get(&pod.uid)?;
+            Some((trail, trail.last.as_ref()?))
+        })
+        .peekable();
+    let exposes = |(trail, last): (&Trail, &PodDelta)| match rule.sli {
+        Sli::Errors { .. } => last.requests.is_some() && trail.names_status,
+        Sli::Latency { .. } => last.buckets.is_some(),
         Sli::Memory { .. } | Sli::Query { .. } => true,
     };
-    let all_mute = read().all(|pod| evidence.trails.get(&pod.uid).is_some_and(|trail| !exposes(trail)));
-    let silent = read().next().is_some() && all_mute;
+    let silent = read.peek().is_some() && !read.any(exposes);
     silent.then(|| format!("{} exposes no {}, so only the target judges", moment.compare.other(), series(rule)))
 }
 

@@ -25,7 +25,7 @@ pub(super) fn reached<'a>(rule: &'a Rule, goal: &Goal, ledger: &Ledger) -> Optio
 }
 
 /// Why the answer cannot be judged, if it cannot.
-pub(super) fn data_state(rule: &Rule, evidence: &Evidence, moment: &Moment) -> Option<(DataState, String)> {
+pub(super) fn unjudged(rule: &Rule, evidence: &Evidence, moment: &Moment) -> Option<(DataState, String)> {
     let Some(Answer { said, good, .. }) = evidence.answers.get(&rule.name) else {
         return Some((DataState::TooLittleTraffic, "its expression has not been asked yet".to_owned()));
     };
