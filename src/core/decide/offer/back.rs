@@ -1,0 +1,183 @@
+//! What a rollback would do now, and who or what stands in its way.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Lines;
+use crate::core::act::{Act, ActVerb};
+use crate::core::decide::seen::{Sight, blindness};
+use crate::core::decide::turn::Turn;
+use crate::core::judge::percent;
+use crate::core::plan::Kind;
+use crate::core::rule::Sli;
+use crate::core::state::{Phase, PinStop};
+use crate::core::text::plural;
+use crate::core::time::human;
+use crate::core::verdict::Evidence;
+use crate::core::view::{TemplateOwner, Track};
+
+impl Turn<'_> {
+    /// The writes that take one workload's traffic back.
+    pub(super) fn back_with(&self, sight: &Sight<'_>) -> Vec<Act> {
+        let act = |verb| Act::on(&sight.plan.name, verb);
+        let mut acts = Vec::new();
+        if sight.template() == TemplateOwner::Release {
+            acts.push(act(ActVerb::RestoreStable));
+        }
+        let pinned = sight.services().filter(|(_, service)| service.pinned);
+        acts.extend(pinned.map(|(plan, _)| act(ActVerb::Unpin { service: plan.name.clone() })));
+        if sight.view.canary.as_ref().is_some_and(|canary| canary.replicas > 0) {
+            acts.push(act(ActVerb::ScaleCanary { replicas: 0 }));
+        }
+        acts
+    }
+
+    pub(super) fn would_roll_back(&self) -> Lines {
+        let help = self.stable_fails().map(|share| {
+            let text = format!("will not help: stable fails {share} as well; the proof waits until that is over");
+            ("help".to_owned(), text)
+        });
+        let mut lines: Lines = help.into_iter().collect();
+        lines.extend([("path".to_owned(), self.path_back()), ("time".to_owned(), self.time_back())]);
+        lines.push((if self.plan.kind == Kind::Release { "safe" } else { "until" }.to_owned(), self.capacities()));
+        lines.push(("users".to_owned(), self.users()));
+        lines.extend(self.fought_by().map(|by| ("fight".to_owned(), by)));
+        lines.push(("after".to_owned(), self.afterwards()));
+        if let Some(why) = blindness(self.seen.view, self.now) {
+            lines.push(("api".to_owned(), format!("{why}; it is sent as soon as it answers")));
+        }
+        lines.push(("gates".to_owned(), "no approval, window or freeze stops a rollback".to_owned()));
+        lines
+    }
+
+    /// The share of stable's own requests that fail, where that is over the target: a rollback brings traffic to where it
+    /// fails as well.
+    fn stable_fails(&self) -> Option<String> {
+        if self.plan.kind != Kind::Release {
+            return None;
+        }
+        self.state.judgements.iter().find_map(|judgement| {
+            let rule = self.plan.rules.iter().find(|rule| rule.name == judgement.rule)?;
+            let Sli::Errors { target } = rule.sli else { return None };
+            let Evidence { stable, baseline, .. } = judgement.evidence;
+            stable.filter(|share| !baseline && *share > target).map(percent)
+        })
+    }
+
+    fn path_back(&self) -> String {
+        if matches!(self.state.phase, Phase::Idle) {
+            let beside = "start it beside at full size, pin the Services to it, roll the Deployment back, unpin";
+            let straight = "put its template straight into the Deployment";
+            return format!("bring {} back: {}", self.plan.to, if self.state.in_place { straight } else { beside });
+        }
+        if self.plan.kind != Kind::Release {
+            return "it is under way".to_owned();
+        }
+        let mut writes = Vec::new();
+        for sight in &self.sights {
+            if sight.template() == TemplateOwner::Release {
+                writes.push(format!("put the old template of {} back (its pods must start first)", sight.plan.name));
+            }
+            for (plan, _) in sight.services().filter(|(_, service)| service.pinned) {
+                writes.push(format!("unpin Service {}", plan.name));
+            }
+            if let Some(canary) = sight.view.canary.as_ref().filter(|canary| canary.replicas > 0) {
+                writes.push(format!("scale {} {} → 0", sight.plan.canary, canary.replicas));
+            }
+        }
+        match writes.len() {
+            0 => "nothing to move: no canary pod is asked for".to_owned(),
+            1 => format!("{} (one write)", writes.concat()),
+            n => format!("{} ({n} writes)", writes.join(", ")),
+        }
+    }
+
+    /// How long it takes until no user meets the canary, and until that is proved.
+    fn time_back(&self) -> String {
+        if self.plan.kind != Kind::Release || matches!(self.state.phase, Phase::Idle) {
+            return "as long as pods of the earlier version take to start; traffic moves when they are Ready"
+                .to_owned();
+        }
+        let proof = format!("the proof needs up to {} more", human(self.plan.scrape * 2));
+        let starting = self.sights.iter().filter(|sight| sight.template() == TemplateOwner::Release);
+        let missing: u32 =
+            starting.map(|sight| sight.full().div_ceil(2).max(1).saturating_sub(sight.ready(Track::stays))).sum();
+        if missing > 0 {
+            let pods = plural(missing, "pod");
+            return format!("as long as {pods} of the old version need to start; then {proof}");
+        }
+        let pinned = self.sights.iter().flat_map(|sight| sight.services()).filter(|(_, service)| service.pinned);
+        match pinned.map(|(plan, _)| plan.settle).max() {
+            Some(settle) => {
+                format!("about {} (endpoints, then proxies); {proof}", human(settle + Duration::from_secs(1)))
+            }
+            // The pods are told to end within a second, and every node's kube-proxy must then hear of it; what they have in
+            // hand and on kept connections they may go on with until they end.
+            None => format!("new requests stop within a few seconds (every kube-proxy must hear of it); {proof}"),
+        }
+    }
+
+    fn afterwards(&self) -> String {
+        let hpas: Vec<String> = self
+            .plan
+            .workloads
+            .iter()
+            .filter_map(|workload| {
+                workload
+                    .hpa
+                    .as_ref()
+                    .filter(|hpa| hpa.raise)
+                    .map(|hpa| format!("autoscaler {} minimum back to {}", hpa.name, hpa.min))
+            })
+            .collect();
+        let gone = self
+            .sights
+            .iter()
+            .map(|sight| sight.view.pods.iter().filter(|pod| pod.track.is_beside()).count())
+            .sum::<usize>();
+        let canary = if self.plan.kind != Kind::Release {
+            "the second set of pods is"
+        } else if self.plan.has_baseline() {
+            "the canary and its baseline are"
+        } else {
+            "the canary is"
+        };
+        // What is only to be started has no pods yet.
+        let pods = if gone > 0 { format!(" ({})", plural(gone as u64, "pod")) } else { String::new() };
+        let mut words = vec![format!("{canary} deleted{pods}")];
+        words.extend(hpas);
+        // Whoever fights is named for that already.
+        let others = if self.state.put_back.is_empty() { self.selector_writers() } else { BTreeMap::new() };
+        words.extend(others.iter().map(|(by, names)| format!("{by} also writes Service {}", names.join(", "))));
+        words.join("; ")
+    }
+
+    /// Who else writes the selectors of the Services, each with the Services' names.
+    fn selector_writers(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut written: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (plan, service) in self.sights.iter().flat_map(|sight| sight.services()) {
+            if let Some(by) = service.selector_writer.as_deref() {
+                written.entry(by).or_default().push(&plan.name);
+            }
+        }
+        written
+    }
+
+    /// Who puts our writes back, and that the rollback goes on all the same; `None`: nobody does.
+    fn fought_by(&self) -> Option<String> {
+        const GOES_ON: &str = "the rollback goes on all the same";
+        if let Some(PinStop::Undone { by, workload }) = &self.state.pins_stopped {
+            return Some(format!("{by} puts the old template of {workload} back, as a rollback does; {GOES_ON}"));
+        }
+        let (_, by) = self.state.put_back.last()?;
+        let times = self.state.put_back.iter().filter(|(_, who)| who == by).count();
+        let service = match &self.state.pins_stopped {
+            Some(PinStop::Fight { service, .. }) => format!(" of Service {service}"),
+            _ => String::new(),
+        };
+        let often = if times == 1 { String::new() } else { format!(" {times} times") };
+        Some(format!(
+            "{by} took our pin{service} away{often} and may put one back: it is removed again, without limit; {GOES_ON}"
+        ))
+    }
+}

@@ -1,0 +1,104 @@
+//! What a promotion would do now.
+
+use super::Lines;
+use crate::core::decide::seen::Sight;
+use crate::core::decide::turn::Turn;
+use crate::core::plan::{Finish, Step};
+use crate::core::text::plural;
+use crate::core::time::human;
+
+impl Turn<'_> {
+    /// The step that an order to promote leads to; `None`: it leads out of the last one, or no step is flown.
+    pub(super) fn promoted_to(&self, full: bool) -> Option<&Step> {
+        let stepping = self.state.stepping()?;
+        self.plan.step(if full { self.plan.steps.len().saturating_sub(1) } else { stepping.index + 1 })
+    }
+
+    pub(super) fn would_promote(&self, full: bool) -> Lines {
+        let Some(stepping) = self.state.stepping() else {
+            return vec![("then".to_owned(), "the canary is taken away, and the release is promoted".to_owned())];
+        };
+        let next = self.promoted_to(full);
+        let left = self
+            .plan
+            .step(stepping.index)
+            .map_or_else(Default::default, |step| step.soak.saturating_sub(stepping.soaked));
+        let then = match next {
+            Some(step) if step.weight >= 100 => {
+                "all traffic goes to the canary; stable stays warm behind it".to_owned()
+            }
+            Some(step) => format!("{} % goes to the canary", step.weight),
+            None => "stable is rolled to the new version".to_owned(),
+        };
+        let mut lines = vec![("then".to_owned(), then)];
+        if let Some(step) = next {
+            lines.push(("path".to_owned(), self.path_on(step)));
+            lines.push(("time".to_owned(), self.time_on(step)));
+        } else {
+            lines.extend(self.path_to_the_end());
+        }
+        lines.push(("safe".to_owned(), self.capacities()));
+        lines.push(("users".to_owned(), self.users()));
+        lines.push((
+            "waives".to_owned(),
+            format!("{} of soak, and too little traffic; no gate and no verdict", human(left)),
+        ));
+        lines
+    }
+
+    /// The writes of a step up: pods first, and pins when they are Ready.
+    fn path_on(&self, step: &Step) -> String {
+        let scale = |sight: &Sight<'_>| {
+            let now = sight.view.canary.as_ref().map_or(0, |canary| canary.replicas);
+            let then = sight.wanted_canary(step.weight);
+            (now != then).then(|| format!("scale {} {now} → {then}", sight.plan.canary))
+        };
+        let mut writes: Vec<String> = self.sights.iter().filter_map(scale).collect();
+        if writes.is_empty() {
+            writes.push("no pod more is needed".to_owned());
+        }
+        if step.weight >= 100 {
+            let services = self.sights.iter().flat_map(|sight| sight.services()).filter(|(_, service)| !service.pinned);
+            let names: Vec<&str> = services.map(|(plan, _)| plan.name.as_str()).collect();
+            if !names.is_empty() {
+                writes.push(format!("when all are Ready, pin Service {}", names.join(", ")));
+            }
+        }
+        writes.join(", ")
+    }
+
+    /// What follows the last step, and how long that takes.
+    fn path_to_the_end(&self) -> Lines {
+        let names: Vec<&str> = self.sights.iter().map(|sight| sight.plan.name.as_str()).collect();
+        let names = names.join(", ");
+        let verify = human(self.plan.limits.verify);
+        let (path, time) = match self.plan.finish {
+            Finish::Wait => (
+                format!(
+                    "no write of ours: whoever owns {names} brings the new version; then the Services are unpinned"
+                ),
+                format!("as long as that takes; then it is judged for {verify} more"),
+            ),
+            Finish::Roll => (
+                format!("put the new template into {names}, unpin the Services when all are rolled"),
+                format!("as long as the pods need to roll; then they are judged for {verify} more"),
+            ),
+        };
+        vec![("path".to_owned(), path), ("time".to_owned(), time)]
+    }
+
+    /// How long a step up takes until users meet it, and how long it is watched then.
+    fn time_on(&self, step: &Step) -> String {
+        let missing: u32 =
+            self.sights.iter().map(|sight| sight.wanted_canary(step.weight).saturating_sub(sight.canary_ready())).sum();
+        let soak = human(step.soak);
+        match missing {
+            0 => format!("at once; then it soaks for {soak}"),
+            missing => format!(
+                "as long as {} need to start, at most {} each; then it soaks for {soak}",
+                plural(missing, "pod"),
+                human(self.plan.limits.ready)
+            ),
+        }
+    }
+}
