@@ -44,8 +44,8 @@ fn record(page: &Page, ended: &Ended) -> Record {
     let is_end = |record: &&std::sync::Arc<Record>| matches!(record.body, Body::Event(Event::Ended { .. }));
     page.log.iter().rev().find(is_end).map_or_else(
         || {
-            let Ended { outcome, proven, exit_code, why, .. } = ended.clone();
-            let event = Event::Ended { outcome, proven, exit_code, why };
+            let Ended { outcome, proven, exit_code, why, notes, .. } = ended.clone();
+            let event = Event::Ended { outcome, proven, exit_code, why, notes };
             Record::new(page.epoch, page.seq, page.at, &page.plan.release, Body::Event(event))
         },
         |record| Record::clone(record),
@@ -56,7 +56,12 @@ fn report(front: Front, id: &str, outcome: Outcome, record: &Record) -> Result<(
     say::notice(&format!("release {id} has ended already, {}: nothing is started", outcome.word()));
     let line = match (front, &record.body) {
         (Front::Json, _) => record.line(),
-        (_, Body::Event(Event::Ended { why, .. })) => format!("{}  {}: {why}", record.at.clock(), outcome.word()),
+        (_, Body::Event(Event::Ended { why, notes, .. })) => {
+            let first = format!("{}  {}: {why}", record.at.clock(), outcome.word());
+            let lines: Vec<String> =
+                std::iter::once(first).chain(notes.iter().map(|note| format!("  {note}"))).collect();
+            lines.join("\n")
+        }
         (_, _) => format!("{}  {}", record.at.clock(), outcome.word()),
     };
     say::data(format!("{line}\n").as_bytes())

@@ -187,6 +187,9 @@ pub enum Event {
         exit_code: u8,
         /// Why.
         why: String,
+        /// What a person should still know and do, a sentence each; records from before this was told have none.
+        #[serde(default)]
+        notes: Vec<String>,
     },
 }
 

@@ -360,7 +360,8 @@ mod tests {
     #[test]
     fn what_is_only_counted_is_not_told() {
         let record = |event| Record::new(1, 1, Time::from_millis(0), "r", Body::Event(event));
-        let ended = Event::Ended { outcome: Outcome::Held, proven: false, exit_code: 4, why: String::new() };
+        let ended =
+            Event::Ended { outcome: Outcome::Held, proven: false, exit_code: 4, why: String::new(), notes: Vec::new() };
         assert!(is_told(&record(ended)));
         assert!(!is_told(&record(Event::Reading {
             workload: "web".into(),

@@ -202,7 +202,7 @@ impl Engine {
             state.before_end.get_or_insert(Box::new(before));
             state.ended = Some(ended.clone());
         }
-        let event = Event::Ended { outcome, proven: false, exit_code: ended.exit_code, why };
+        let event = Event::Ended { outcome, proven: false, exit_code: ended.exit_code, why, notes: Vec::new() };
         let now = self.parts.clock.now();
         let synced = self.record(vec![event], now, true);
         self.share(now, Haste::Told);

@@ -43,4 +43,11 @@ async fn the_manifest_that_was_applied_is_named_before_and_after() {
     // What was good to know before the first write is no news at the end.
     let (_, after) = end.rsplit_once(": promoted: ").unwrap();
     assert!(!after.contains("are read at port") && !after.contains("pods make of the weights"), "{after}");
+    // The journal holds the lines of the stream.
+    let journals = std::fs::read_dir(served.path().join("state")).unwrap().flatten().map(|entry| entry.path());
+    let journal = journals.into_iter().find(|path| path.extension().is_some_and(|end| end == "jsonl")).unwrap();
+    let lines = std::fs::read_to_string(journal).unwrap();
+    let mut ended = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let ended = ended.rfind(|line| line["event"] == "ended").unwrap();
+    assert_eq!(ended["notes"], json!([STILL]));
 }

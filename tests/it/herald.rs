@@ -44,7 +44,13 @@ fn hold(reason: &str) -> Event {
 }
 
 fn ended() -> Event {
-    Event::Ended { outcome: Outcome::Held, proven: false, exit_code: 4, why: "it was told to".to_owned() }
+    Event::Ended {
+        outcome: Outcome::Held,
+        proven: false,
+        exit_code: 4,
+        why: "it was told to".to_owned(),
+        notes: Vec::new(),
+    }
 }
 
 #[tokio::test]
@@ -103,7 +109,7 @@ fn who_looks_at_the_deployment_is_told_the_milestones_and_nothing_else() {
     assert_eq!(told(step(StepState::Passed)), Some(("StepPassed", false)));
     assert_eq!(told(hold("no data")), Some(("Holding", true)));
     assert_eq!(told(Event::Rollback { cause: "a breach".to_owned() }), Some(("RollingBack", true)));
-    let end = |outcome, proven| Event::Ended { outcome, proven, exit_code: 0, why: String::new() };
+    let end = |outcome, proven| Event::Ended { outcome, proven, exit_code: 0, why: String::new(), notes: Vec::new() };
     assert_eq!(told(end(Outcome::Promoted, false)), Some(("Promoted", false)));
     assert_eq!(told(end(Outcome::RolledBack, true)), Some(("RolledBack", false)));
     assert_eq!(told(end(Outcome::RolledBack, false)), Some(("RolledBack", true)));

@@ -21,7 +21,13 @@ fn started() -> Event {
 }
 
 fn ended(outcome: Outcome) -> Event {
-    Event::Ended { outcome, proven: true, exit_code: outcome.exit_code(), why: "so it was".to_owned() }
+    Event::Ended {
+        outcome,
+        proven: true,
+        exit_code: outcome.exit_code(),
+        why: "so it was".to_owned(),
+        notes: Vec::new(),
+    }
 }
 
 #[tokio::test]
