@@ -51,3 +51,33 @@ async fn the_manifest_that_was_applied_is_named_before_and_after() {
     let ended = ended.rfind(|line| line["event"] == "ended").unwrap();
     assert_eq!(ended["notes"], json!([STILL]));
 }
+
+const APPLIED: &str = "the manifest that kubectl applied to Deployment checkout on the server's side still says \
+                       app=registry.example/checkout:1.7.4: change it too, or its next apply is refused as a conflict with \
+                       glidepath, and forced it brings that back";
+
+/// What `kubectl apply --server-side` of a manifest sends, as `force` with `--force-conflicts`.
+async fn apply(served: &Served, image: &str, force: bool) -> Result<Value, (u16, String, String)> {
+    let manifest = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "checkout"},
+        "spec": {"template": {"spec": {"containers": [{"name": "app", "image": image}]}}}});
+    let path = format!("/apis/apps/v1/namespaces/{}/deployments/checkout", served.namespace);
+    let api = Api::of(&served.connect().await);
+    let path = format!("{path}?fieldManager=kubectl&force={force}");
+    api.send("PATCH", &path, "application/apply-patch+yaml", &manifest).await
+}
+
+#[tokio::test]
+async fn the_manifest_that_was_applied_on_the_servers_side_is_named_and_does_what_is_said_of_it() {
+    let served = Served::start("healthy", 20);
+    served.configure(&quick("steps = [25, 100]\nsoak = \"1s\""));
+    let old = "registry.example/checkout:1.7.4";
+    apply(&served, old, false).await.unwrap();
+    let mut driver = served.drive(&RELEASE);
+    let ended = driver.ends();
+    assert_eq!((&ended["outcome"], &ended["notes"]), (&"promoted".into(), &json!([APPLIED])), "{ended}");
+
+    let (code, _, why) = apply(&served, old, false).await.unwrap_err();
+    assert!(code == 409 && why.contains("conflict with \"glidepath\""), "{why}");
+    let back = apply(&served, old, true).await.unwrap();
+    assert_eq!(back["spec"]["template"]["spec"]["containers"][0]["image"], old);
+}

@@ -1,6 +1,7 @@
 //! Who wrote what, as the API server records it.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Deployment, Meta};
 use crate::cluster::marks;
@@ -19,12 +20,17 @@ pub struct Writer {
     pub selector: bool,
     /// Whether it owns a part of `spec.template`.
     pub template: bool,
+    /// Whether it applied what it owns on the server's side: the next time, it wants exactly these values again.
+    pub applies: bool,
+    /// The containers of the template whose images it owns.
+    pub images: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct RawWriter {
     manager: String,
+    operation: String,
     time: Option<Time>,
     #[serde(rename = "fieldsV1")]
     fields: Option<RawFields>,
@@ -43,7 +49,7 @@ struct RawSpec {
     #[serde(rename = "f:selector")]
     selector: Option<serde::de::IgnoredAny>,
     #[serde(rename = "f:template")]
-    template: Option<serde::de::IgnoredAny>,
+    template: Option<Value>,
 }
 
 impl From<RawWriter> for Writer {
@@ -54,8 +60,19 @@ impl From<RawWriter> for Writer {
             at: raw.time,
             selector: spec.selector.is_some(),
             template: spec.template.is_some(),
+            applies: raw.operation == "Apply",
+            images: spec.template.as_ref().map(images).unwrap_or_default(),
         }
     }
+}
+
+/// The containers whose `image` is in a set of a template's fields, where an item is named `k:{"name":"app"}`.
+fn images(template: &Value) -> Vec<String> {
+    let lists = ["/f:spec/f:initContainers", "/f:spec/f:containers"];
+    let items = lists.iter().filter_map(|list| template.pointer(list)?.as_object()).flatten();
+    let with_image = items.filter(|(_, fields)| fields.get("f:image").is_some());
+    let key = |(key, _): (&String, _)| serde_json::from_str::<Value>(key.strip_prefix("k:")?).ok();
+    with_image.filter_map(key).filter_map(|key| Some(key.get("name")?.as_str()?.to_owned())).collect()
 }
 
 impl Meta {
@@ -108,7 +125,7 @@ mod tests {
     fn the_newest_foreign_writer_is_named() {
         let by = |manager: &str, at: i64| {
             let at = Some(Time::from_millis(at * 1_000));
-            Writer { manager: manager.into(), at, selector: true, template: false }
+            Writer { manager: manager.into(), at, selector: true, ..Writer::default() }
         };
         let selector =
             |writers: Vec<Writer>| Meta { writers, ..Meta::default() }.foreign_writer(|writer| writer.selector);
@@ -118,5 +135,27 @@ mod tests {
         assert_eq!(selector(vec![by("argocd-controller", 2), by("glidepath", 2)]), argocd);
         let template = Meta { writers: vec![by("argocd-controller", 2)], ..Meta::default() };
         assert_eq!(template.foreign_writer(|writer| writer.template), None);
+    }
+
+    /// As an API server answered after `kubectl apply --server-side` and `kubectl set image`.
+    #[test]
+    fn whose_images_they_are_is_told_container_by_container() {
+        let meta: Meta = serde_json::from_value(json!({"name": "web", "managedFields": [
+            {"manager": "kubectl", "operation": "Apply", "apiVersion": "apps/v1", "time": "2025-11-23T23:00:00Z",
+             "fieldsType": "FieldsV1", "fieldsV1": {"f:spec": {"f:replicas": {}, "f:selector": {}, "f:template": {
+                "f:metadata": {"f:labels": {"f:app": {}}},
+                "f:spec": {
+                    "f:containers": {
+                        "k:{\"name\":\"app\"}": {".": {}, "f:image": {}, "f:name": {}},
+                        "k:{\"name\":\"proxy\"}": {".": {}, "f:name": {}}},
+                    "f:initContainers": {"k:{\"name\":\"migrate\"}": {".": {}, "f:image": {}, "f:name": {}}}}}}}},
+            {"manager": "kubectl-set", "operation": "Update", "apiVersion": "apps/v1", "time": "2025-11-23T23:00:01Z",
+             "fieldsType": "FieldsV1", "fieldsV1": {"f:spec": {"f:template": {"f:spec": {"f:containers": {
+                "k:{\"name\":\"proxy\"}": {"f:image": {}}, "k:odd": {"f:image": {}}, "v:1": 5}}}}}},
+            {"manager": "odd", "operation": "Apply", "fieldsV1": {"f:spec": {"f:template": 5}}},
+        ]}))
+        .expect("metadata");
+        let told: Vec<_> = meta.writers.iter().map(|one| (one.applies, one.images.join(" "))).collect();
+        assert_eq!(told, [(true, "migrate app".into()), (false, "proxy".into()), (true, String::new())]);
     }
 }

@@ -39,6 +39,17 @@ pub enum Owner {
     Controller(String),
 }
 
+impl Owner {
+    /// Whether it is known to write under the name of this field manager.
+    pub fn writes_as(&self, manager: &str) -> bool {
+        match self {
+            Self::GitOps(tool) => MANAGERS.contains(&(manager, tool)),
+            Self::Helm(_) => manager.eq_ignore_ascii_case("helm"),
+            Self::Controller(_) => false,
+        }
+    }
+}
+
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
