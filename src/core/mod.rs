@@ -15,6 +15,7 @@ pub mod decide;
 pub mod event;
 pub mod evidence;
 pub mod fresh;
+pub mod image;
 pub mod inquiry;
 pub mod judge;
 pub mod lease;

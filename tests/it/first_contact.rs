@@ -3,6 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::process::{Command, Output};
 
+use crate::pty::seat::Seat;
 use crate::served::Served;
 
 fn stdout(output: &Output) -> String {
@@ -61,6 +62,24 @@ fn init_without_a_cluster_says_what_to_do() {
     let output = command.current_dir(&home).env_clear().env("HOME", home.path()).arg("init").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("--kubeconfig FILE") && stderr(&output).contains("glidepath demo"));
+}
+
+#[test]
+fn without_a_configuration_a_deployment_is_picked_and_the_version_that_is_typed_flies() {
+    let world = Served::start("healthy", 20);
+    let mut seat = Seat::take(world.path(), &["--kubeconfig", "kube.yaml", "--journal", "state"]);
+    seat.sees_words("which Deployment?");
+    seat.press("checkout");
+    seat.sees("one Deployment", |screen| screen.contains("checkout") && !screen.contains("cart"));
+    seat.press("\t");
+    seat.sees_words("new version of checkout (now 1.7.4):");
+    // What runs already is no release: enter waits for another version.
+    seat.press("\r1.8.0");
+    seat.sees_words("registry.example/checkout:1.8.0");
+    seat.press("\r");
+    seat.sees_words("SOAKING");
+    let shown = seat.sees_words("1.7.4 → 1.8.0");
+    assert!(shown.contains("checkout"), "{shown}");
 }
 
 /// What a shell is offered for the last of these words.

@@ -10,6 +10,7 @@ use crate::cluster::marks;
 use crate::cluster::rest::{DEPLOYMENTS, NAMESPACES};
 use crate::cluster::seen::{Deployment, Meta};
 use crate::cluster::template::{self, text};
+use crate::core::image;
 use crate::core::problem::Problem;
 use crate::core::survey::{Found, Image, Witness};
 use crate::core::text::neutral;
@@ -77,8 +78,8 @@ fn image(container: &serde_json::Value) -> Option<Image> {
     Some(Image {
         container: neutral(text(container, "name")?),
         reference: neutral(reference),
-        repository: neutral(images::repository(reference)),
-        version: images::version(reference),
+        repository: neutral(image::repository(reference)),
+        version: image::version(reference),
     })
 }
 

@@ -119,7 +119,7 @@ fn a_look_at_what_serves_leaves_no_release_behind() {
     let world = World::serve("healthy", 20);
     world.configure(SLOW);
     let mut looker = seat(&world, "dana@example", &[]);
-    looker.sees_words("Which Deployment?");
+    looker.sees_words("which Deployment?");
     looker.press("\r");
     looker.sees_words("NOTHING FLIES");
     looker.press("q");

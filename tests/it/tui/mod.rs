@@ -6,6 +6,7 @@ mod dialogs;
 mod edit;
 pub mod hostile;
 mod journeys;
+mod picker;
 mod plain;
 mod plainly;
 mod random;
