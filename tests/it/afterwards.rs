@@ -19,7 +19,7 @@ async fn applied(served: &Served, image: &str) {
 }
 
 fn said(served: &Served, more: &str) -> (Option<i32>, String) {
-    let output = served.command(&RELEASE).arg(more).output().unwrap();
+    let output = served.command(&RELEASE).args(["--id", "one", more]).output().unwrap();
     (output.status.code(), String::from_utf8(output.stdout).unwrap())
 }
 
@@ -43,6 +43,9 @@ async fn the_manifest_that_was_applied_is_named_before_and_after() {
     // What was good to know before the first write is no news at the end.
     let (_, after) = end.rsplit_once(": promoted: ").unwrap();
     assert!(!after.contains("are read at port") && !after.contains("pods make of the weights"), "{after}");
+    // Who asks for the same release again is told the same.
+    let (code, again) = said(&served, "--plain");
+    assert_eq!((code, again.lines().last()), (Some(0), Some(format!("  {STILL}").as_str())), "{again}");
     // The journal holds the lines of the stream.
     let journals = std::fs::read_dir(served.path().join("state")).unwrap().flatten().map(|entry| entry.path());
     let journal = journals.into_iter().find(|path| path.extension().is_some_and(|end| end == "jsonl")).unwrap();
