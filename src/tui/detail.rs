@@ -66,6 +66,19 @@ pub struct LogPane {
     pub heard: bool,
 }
 
+/// How a log stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// More may come.
+    Follows,
+    /// Nothing of it could be read yet, and it is asked for again.
+    AsksAgain,
+    /// All of it has come.
+    Ended,
+    /// Nothing of it can be read.
+    Unreadable,
+}
+
 impl LogPane {
     /// Takes what a log brings.
     pub fn take(&mut self, pod: &str, news: LogNews) {
@@ -107,6 +120,18 @@ impl LogPane {
         self.back = self.back.saturating_add_signed(lines).min(most);
         if self.back == 0 {
             self.unseen = 0;
+        }
+    }
+
+    /// How it stands.
+    pub fn standing(&self) -> Standing {
+        let over = !self.asks.is_empty() && self.ended.len() >= self.asks.len();
+        let unread = self.lines.is_empty() && !self.troubles.is_empty();
+        match (over, unread) {
+            (false, false) => Standing::Follows,
+            (false, true) => Standing::AsksAgain,
+            (true, false) => Standing::Ended,
+            (true, true) => Standing::Unreadable,
         }
     }
 
@@ -156,5 +181,17 @@ mod tests {
         assert_eq!(pane.troubles.len(), 1);
         pane.take("a", lines(1));
         assert!(pane.troubles.is_empty());
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_read_is_not_one_that_has_ended() {
+        let mut pane = LogPane { asks: vec![LogAsk::default()], ..LogPane::default() };
+        assert_eq!(pane.standing(), Standing::Follows);
+        pane.take("a", LogNews::Trouble("the node does not answer".to_owned()));
+        assert_eq!(pane.standing(), Standing::AsksAgain);
+        pane.take("a", LogNews::Ended);
+        assert_eq!(pane.standing(), Standing::Unreadable);
+        pane.take("a", lines(1));
+        assert_eq!(pane.standing(), Standing::Ended);
     }
 }

@@ -55,7 +55,7 @@ impl Follower {
                 Ok(()) => AGAIN,
                 Err(fault) => {
                     let gone = fault.is_not_found();
-                    self.say(LogNews::Trouble(fault.why())).await;
+                    self.say(LogNews::Trouble(why(&fault, self.ask.previous))).await;
                     if gone || self.ask.previous {
                         return self.say(LogNews::Ended).await;
                     }
@@ -138,5 +138,42 @@ impl Follower {
         let container = container.as_deref().map(|name| format!("&container={}", encoded(name))).unwrap_or_default();
         let follow = if *previous { "previous=true" } else { "follow=true" };
         format!("{}/log?{follow}&tailLines={tail}{container}", PODS.object(self.rest.namespace(), &encoded(pod)))
+    }
+}
+
+/// Why a log cannot be read; what is nobody's fault in words of ours.
+fn why(fault: &Fault, previous: bool) -> String {
+    match fault {
+        _ if fault.is_not_found() => "the pod is gone, and its log with it".to_owned(),
+        // `previous terminated container "app" in pod "web-1" not found`
+        Fault::Refused(refusal)
+            if previous && refusal.code == 400 && refusal.message.starts_with("previous terminated container") =>
+        {
+            "it has not run before, or that log is no longer kept".to_owned()
+        }
+        _ => fault.why(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::StatusCode;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_nobodys_fault_is_said_plainly_and_all_else_as_the_server_says_it() {
+        let fault = |code: StatusCode, message: &str| {
+            Fault::Refused(Refusal::read(code, json!({"message": message}).to_string().as_bytes()))
+        };
+        let gone = fault(StatusCode::NOT_FOUND, "pods \"web-1\" not found");
+        assert_eq!(why(&gone, true), "the pod is gone, and its log with it");
+        assert_eq!(why(&gone, false), "the pod is gone, and its log with it");
+        let message = "previous terminated container \"app\" in pod \"web-1\" not found";
+        let first = fault(StatusCode::BAD_REQUEST, message);
+        assert_eq!(why(&first, true), "it has not run before, or that log is no longer kept");
+        let waits = "container \"app\" in pod \"web-1\" is waiting to start: ContainerCreating";
+        assert_eq!(why(&fault(StatusCode::BAD_REQUEST, waits), true), waits);
+        assert_eq!(why(&fault(StatusCode::FORBIDDEN, "no"), true), "no");
     }
 }

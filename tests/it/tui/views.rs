@@ -162,6 +162,8 @@ pub fn shown() -> Vec<(&'static str, Snapshot, Model)> {
         model
     };
     let logged = |news| News::Logged { pod: "checkout-canary-6456f8d9c55-x2k9p".to_owned(), news };
+    let first_run = LogNews::Trouble("it has not run before, or that log is no longer kept".to_owned());
+    let unreadable = [first_run, LogNews::Ended].map(logged).into();
     vec![
         ("evidence", flying.clone(), with("2", &flying, vec![])),
         ("evidence-of-odds", odds.clone(), with("2", &odds, vec![])),
@@ -171,6 +173,7 @@ pub fn shown() -> Vec<(&'static str, Snapshot, Model)> {
         ("pods-filter", crashed.clone(), with("3 / c r a s h", &crashed, vec![])),
         ("page", crashed.clone(), with("3 j enter", &crashed, vec![News::Described(Ok(sheet()))])),
         ("logs-stopped", crashed.clone(), with("3 j L", &crashed, vec![logged(log_lines(90))])),
+        ("logs-unreadable", crashed.clone(), with("3 j L b", &crashed, unreadable)),
         ("events", flying.clone(), with("4 j", &flying, vec![])),
         ("journal", flying.clone(), with("5", &flying, vec![])),
         ("plan", flying.clone(), with("6", &flying, vec![])),

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use ratatui::text::{Line, Span};
 
 use crate::core::text::middle;
-use crate::tui::detail::LogPane;
+use crate::tui::detail::{LogPane, Standing};
 use crate::tui::figure::{count, plural};
 use crate::tui::glyph;
 use crate::tui::list::leaves;
 use crate::tui::screen::Scene;
-use crate::tui::screen::paint::{Row, clip};
+use crate::tui::screen::paint::{Row, clip, wrap_at_most};
 use crate::tui::screen::view::caption;
 use crate::tui::theme::Role;
 
@@ -21,11 +21,7 @@ pub fn lines(scene: &Scene<'_>, pane: &LogPane, width: usize, height: usize) -> 
         says.spans.push(scene.span(Role::Strong, ", the run before"));
     }
     let mut lines = vec![caption(scene, &pane.filter, says, standing(scene, pane), width)];
-    for (pod, why) in pane.troubles.iter().take(2) {
-        let mut line = Line::from(Span::raw(" "));
-        line.spans.extend(scene.state(glyph::ALERT, &format!("{}: {why}", middle(pod, 32)), Role::Warn).spans);
-        lines.push(clip(line, width));
-    }
+    lines.extend(troubles(scene, pane, width));
     if pane.dropped > 0 {
         let text = format!(" {} older lines were dropped", count(pane.dropped));
         lines.push(scene.line(Role::Quiet, text));
@@ -40,25 +36,51 @@ pub fn lines(scene: &Scene<'_>, pane: &LogPane, width: usize, height: usize) -> 
         .map(|(pod, line)| log_line(scene, (pods.len() > 1).then_some(pod.as_str()), line, pane.left, width))
         .collect();
     if newest.is_empty() {
-        newest.push(scene.line(
-            Role::Quiet,
-            match (pane.heard, pane.filter.is_empty()) {
-                (false, _) => " asking the API server …",
-                (true, true) => " it has written nothing",
-                (true, false) => " no line has these words",
-            },
-        ));
+        newest.extend(nothing(pane).map(|text| scene.line(Role::Quiet, text)));
     }
     newest.reverse();
     lines.extend(newest);
     lines
 }
 
+/// Why logs cannot be read: of one pod in full, of several the first two with the pod's name.
+fn troubles(scene: &Scene<'_>, pane: &LogPane, width: usize) -> Vec<Row> {
+    let line = |text: &str| {
+        let mut line = Line::from(Span::raw(" "));
+        line.spans.extend(scene.state(glyph::ALERT, text, Role::Warn).spans);
+        clip(line, width)
+    };
+    if pane.asks.iter().any(|ask| ask.pod != pane.title) {
+        let named = |(pod, why): (&String, &String)| line(&format!("{}: {why}", middle(pod, 32)));
+        return pane.troubles.iter().take(2).map(named).collect();
+    }
+    let all =
+        pane.troubles.values().next().map(|why| wrap_at_most(why, width.saturating_sub(4), 2)).unwrap_or_default();
+    let more = |text: &String| scene.line(Role::Warn, format!("   {text}"));
+    all.first().map(|first| line(first)).into_iter().chain(all.iter().skip(1).map(more)).collect()
+}
+
+/// Why no line is shown, where nothing above says so.
+fn nothing(pane: &LogPane) -> Option<&'static str> {
+    match pane.standing() {
+        _ if !pane.heard => Some(" asking the API server …"),
+        Standing::AsksAgain | Standing::Unreadable => None,
+        _ if !pane.filter.is_empty() => Some(" no line has these words"),
+        Standing::Follows => Some(" it has written nothing yet"),
+        Standing::Ended => Some(" it wrote nothing"),
+    }
+}
+
 /// Whether it follows; else how far from the end one is, and what has come since.
 fn standing(scene: &Scene<'_>, pane: &LogPane) -> Row {
-    let all_ended = !pane.asks.is_empty() && pane.ended.len() >= pane.asks.len();
     if pane.back == 0 {
-        return scene.line(Role::Quiet, if all_ended { "it has ended" } else { "follows" });
+        let words = match pane.standing() {
+            Standing::Follows => "follows",
+            Standing::AsksAgain => "asks again",
+            Standing::Ended => "it has ended",
+            Standing::Unreadable => "nothing to read",
+        };
+        return scene.line(Role::Quiet, words);
     }
     let new = if pane.unseen > 0 { format!(", {}", plural(pane.unseen, "new line")) } else { String::new() };
     scene.line(Role::Strong, format!("STOPPED {} from the end{new}; G follows", count(pane.back as u64)))
