@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::cli::args::{AttachArgs, Global};
+use crate::cli::args::{AttachArgs, Deployment, Global};
 use crate::cli::drive::{Flight, Helm, launch};
 use crate::cli::exit::Exit;
 use crate::cli::front::Front;
@@ -38,13 +38,27 @@ pub async fn run(global: &Global, args: AttachArgs) -> Result<Exit, Problem> {
     }
     let bridge = Bridge::open_for(front, global).await?;
     let release = choose(&bridge, &args).await?.release;
-    if let Some(before) = &args.heir_of {
-        return inherit(&bridge, global, &release, before).await;
+    match &args.heir_of {
+        Some(before) => inherit(&bridge, global, &release, before).await,
+        None => follow(&bridge, global, front, &release, args.standby).await,
     }
+}
+
+/// Looks at a release that has begun, and drives it where this process has to.
+///
+/// # Errors
+/// Its record is gone or cannot be used (2), nobody answers (6).
+pub async fn follow(
+    bridge: &Bridge,
+    global: &Global,
+    front: Front,
+    release: &str,
+    standby: bool,
+) -> Result<Exit, Problem> {
     // Without keys nobody could say that a release that was left shall go on; attaching says it.
-    let mut resume = front != Front::Cockpit && !args.standby && !global.read_only;
+    let mut resume = front != Front::Cockpit && !standby && !global.read_only;
     loop {
-        let Some(page) = cluster::page(&bridge.connection, &release).await? else {
+        let Some(page) = cluster::page(&bridge.connection, release).await? else {
             return Err(Problem::user(format!("the record of release {release} is gone"))
                 .hint("roll it back from the marks on the objects: glidepath rollback deploy/NAME"));
         };
@@ -55,7 +69,7 @@ pub async fn run(global: &Global, args: AttachArgs) -> Result<Exit, Problem> {
         let parted = if left {
             Parted::TakeOver { page: page.into(), following: Following::default(), order: None }
         } else {
-            watch(&bridge, global, front, page, args.standby).await?
+            watch(bridge, global, front, page, standby).await?
         };
         let (page, following, order) = match parted {
             Parted::Ended(ended) => return Ok(Exit::from(ended.outcome)),
@@ -67,11 +81,11 @@ pub async fn run(global: &Global, args: AttachArgs) -> Result<Exit, Problem> {
             }
             Parted::TakeOver { page, following, order } => (page, following, order),
         };
-        match drive(&bridge, global, front, &page, Wheel { following, order, hold: !left }).await {
+        match drive(bridge, global, front, &page, Wheel { following, order, hold: !left }).await {
             Ok(ended) if ended.outcome == Outcome::Refused && front == Front::Cockpit => {}
             Ok(ended) => return Ok(Exit::from(ended.outcome)),
             // Somebody else was quicker: we look on.
-            Err(problem) if problem.kind == ProblemKind::Refused && (!left || is_driven(&bridge, &page).await) => {
+            Err(problem) if problem.kind == ProblemKind::Refused && (!left || is_driven(bridge, &page).await) => {
                 say::notice(&format!("{}; looking on", problem.what));
             }
             Err(problem) => return Err(problem),
@@ -154,7 +168,7 @@ fn over(page: &Page, ended: &Ended) -> Exit {
 
 /// The release that is meant; at a terminal a person chooses of several.
 async fn choose(bridge: &Bridge, args: &AttachArgs) -> Result<Summary, Problem> {
-    let named = args.target.deployment.as_ref();
+    let named = args.target.deployment.as_ref().map(Deployment::name);
     let mut found = find::flying(bridge, named).await?;
     if found.len() == 1 {
         return Ok(found.remove(0));

@@ -7,18 +7,22 @@ use crate::cli::args::{Cli, Command, Global};
 use crate::cli::drive::{Flight, Helm, launch};
 use crate::cli::exit::Exit;
 use crate::cli::front::Front;
-use crate::cli::gaze;
+use crate::cli::gaze::{self, Parted, Way};
 use crate::cli::release::Bridge;
-use crate::cli::{demo, look, release, say};
+use crate::cli::{attach, demo, find, look, release, rollback, say};
 use crate::cluster;
+use crate::core::command::Command as Order;
+use crate::core::lease::Claim;
+use crate::core::plan::Plan;
 use crate::core::problem::{Problem, ProblemKind};
+use crate::core::snapshot::Errand;
 use crate::tui::picker::{Choice, Item, Picker};
 use crate::tui::terminal;
 
 /// Opens the cockpit on the first configured workload while nothing flies, or asks which Deployment it should be.
 ///
 /// # Errors
-/// A release is flying, there is no terminal to open a cockpit on, or the cluster cannot be read.
+/// There is no terminal to open a cockpit on, or the cluster cannot be read.
 pub async fn run(global: &Global) -> Result<Exit, Problem> {
     let (front, _) = Front::choose(global);
     if front != Front::Cockpit {
@@ -66,32 +70,64 @@ async fn command(global: &Global, words: &[String]) -> Result<Exit, Problem> {
     }
 }
 
-/// The cockpit on one Deployment: with the way back to its earlier version one key away, or, where there is none, to look
-/// at it.
+/// The cockpit on one Deployment: on the release that flies, whoever drives it, or else on what serves.
 async fn look_at(bridge: Bridge, global: &Global, name: &str) -> Result<Exit, Problem> {
+    loop {
+        if let Some(release) = flying(&bridge, name).await {
+            return attach::follow(&bridge, global, Front::Cockpit, &release, false).await;
+        }
+        let (plan, way) = what_serves(&bridge, global, name).await?;
+        match gaze::run(&bridge, global, plan.clone(), way).await? {
+            Parted::Left => return Ok(Exit::DONE),
+            Parted::Begun => say::notice(&format!("a release of {name} has begun")),
+            Parted::Changed => say::notice(&format!("{name} has another template; looking at it anew")),
+            Parted::BringBack(order) => match flying(&bridge, name).await {
+                Some(release) => say::notice(&format!(
+                    "release {release} of {name} has just begun; nothing was brought back, look at it first"
+                )),
+                None => return bring_back(&bridge, global, plan, *order).await,
+            },
+        }
+    }
+}
+
+/// The release of this Deployment that flies. Records that cannot be read hide nothing: the marks on the objects are read
+/// next.
+async fn flying(bridge: &Bridge, name: &str) -> Option<String> {
+    match find::flying(bridge, Some(name)).await {
+        Ok(found) => found.into_iter().next().map(|summary| summary.release),
+        Err(problem) => {
+            tracing::warn!("what flies cannot be read: {problem}");
+            None
+        }
+    }
+}
+
+/// What serves, with the way back to the version before it where there is one and this process may take it.
+async fn what_serves(bridge: &Bridge, global: &Global, name: &str) -> Result<(Plan, Way), Problem> {
     let now = bridge.clock.now();
     if global.read_only {
-        let plan = cluster::observed(&bridge.connection, name, now).await?;
-        return gaze::run(&bridge, global, plan).await;
+        return Ok((cluster::observed(&bridge.connection, name, now).await?, Way::Closed));
     }
     if let Some(plan) = cluster::recover(&bridge.connection, name).await? {
-        return Err(Problem::refused(format!("release {} of {name} has not ended", plan.release))
-            .hint("look at it, and go on with it where nobody drives: glidepath attach")
-            .hint(format!("or bring everything back: glidepath rollback deploy/{name}")));
+        return Err(Problem::refused(format!("release {} of {name} has not ended, and has no record", plan.release))
+            .hint(format!("bring everything back: glidepath rollback deploy/{name}")));
     }
     match cluster::earlier(&bridge.connection, name, None, now).await {
-        Ok(mut plan) => {
-            plan.rules.clone_from(&bridge.config.rules);
-            let helm = Helm::of(&bridge, &plan.application);
-            let ended = launch(&bridge, global, Front::Cockpit, helm, Flight::new(plan)).await?;
-            Ok(Exit::from(ended.outcome))
-        }
+        Ok(plan) => Ok((rollback::judged(plan, bridge), Way::Open)),
         // There is no way back, and still something to look at.
         Err(problem) if problem.kind == ProblemKind::Refused => {
             say::notice(&format!("it can only be looked at: {}", problem.what));
-            let plan = cluster::observed(&bridge.connection, name, now).await?;
-            gaze::run(&bridge, global, plan).await
+            Ok((cluster::observed(&bridge.connection, name, now).await?, Way::Closed))
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// Takes the way back that was looked at, on the word that was given there: only now is the lease taken.
+async fn bring_back(bridge: &Bridge, global: &Global, plan: Plan, order: Order) -> Result<Exit, Problem> {
+    let helm = Helm::of(bridge, &plan.application);
+    let flight = Flight { order: Some(order), claim: Claim::Seize, errand: Errand::Rollback, ..Flight::new(plan) };
+    let ended = launch(bridge, global, Front::Cockpit, helm, flight).await?;
+    Ok(Exit::of(&ended, Errand::Rollback))
 }

@@ -1,6 +1,5 @@
 //! Which release a command means.
 
-use crate::cli::args::Deployment;
 use crate::cli::release::Bridge;
 use crate::cluster::{self, Found, Summary};
 use crate::core::problem::Problem;
@@ -9,11 +8,9 @@ use crate::core::problem::Problem;
 ///
 /// # Errors
 /// They cannot be listed.
-pub async fn flying(bridge: &Bridge, named: Option<&Deployment>) -> Result<Vec<Summary>, Problem> {
+pub async fn flying(bridge: &Bridge, named: Option<&str>) -> Result<Vec<Summary>, Problem> {
     let records = cluster::records(&bridge.connection).await?;
-    let of = |summary: &&Summary| {
-        named.is_none_or(|named| summary.workloads.iter().any(|workload| workload == named.name()))
-    };
+    let of = |summary: &&Summary| named.is_none_or(|named| summary.workloads.iter().any(|workload| workload == named));
     let found: Vec<Summary> = records.iter().filter_map(Found::flying).filter(of).cloned().collect();
     if found.is_empty()
         && let Some(problem) = records.iter().find_map(|found| found.summary.as_ref().err())
@@ -28,7 +25,7 @@ pub async fn flying(bridge: &Bridge, named: Option<&Deployment>) -> Result<Vec<S
 ///
 /// # Errors
 /// There is none, or there are several and none is named (2).
-pub async fn only(bridge: &Bridge, named: Option<&Deployment>) -> Result<Summary, Problem> {
+pub async fn only(bridge: &Bridge, named: Option<&str>) -> Result<Summary, Problem> {
     let mut found = flying(bridge, named).await?;
     match found.len() {
         0 => Err(none(bridge, named)),
@@ -52,8 +49,8 @@ fn configured(bridge: &Bridge, found: &[Summary]) -> Option<Summary> {
 }
 
 /// No release is meant.
-pub fn none(bridge: &Bridge, named: Option<&Deployment>) -> Problem {
-    let of = named.map(|named| format!(" of {}", named.name())).unwrap_or_default();
+pub fn none(bridge: &Bridge, named: Option<&str>) -> Problem {
+    let of = named.map(|named| format!(" of {named}")).unwrap_or_default();
     Problem::user(format!("no release{of} runs in namespace {}", bridge.connection.namespace))
         .hint("look at another namespace with -n NAME, or another cluster with --context NAME")
 }

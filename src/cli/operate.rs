@@ -18,7 +18,7 @@ pub struct Order<'a> {
     /// What.
     pub verb: Verb,
     /// Of which release.
-    pub deployment: Option<&'a Deployment>,
+    pub deployment: Option<&'a str>,
     /// Why.
     pub reason: Option<String>,
     /// Whether the answer is waited for.
@@ -28,14 +28,14 @@ pub struct Order<'a> {
 impl<'a> Order<'a> {
     /// A plain one.
     pub fn of(verb: Verb, args: &'a OperateArgs) -> Self {
-        let deployment = args.target.deployment.as_ref();
+        let deployment = args.target.deployment.as_ref().map(Deployment::name);
         Self { verb, deployment, reason: args.how.reason.clone(), wait: !args.how.no_wait }
     }
 
     /// To promote.
     pub fn promote(args: &'a PromoteArgs) -> Self {
         let verb = Verb::Promote { full: args.full, over: args.over };
-        let deployment = args.target.deployment.as_ref();
+        let deployment = args.target.deployment.as_ref().map(Deployment::name);
         Self { verb, deployment, reason: args.how.reason.clone(), wait: !args.how.no_wait }
     }
 }

@@ -285,7 +285,7 @@ async fn brought_back(bridge: &Bridge, summary: &Summary, deployment: &str) -> O
 
 /// A plan that was made from objects alone knows no rules: the configuration's say when the SLOs are inside again, how long
 /// that is waited for, by which names the metrics go, and what is marked as production.
-fn judged(plan: Plan, bridge: &Bridge) -> Plan {
+pub fn judged(plan: Plan, bridge: &Bridge) -> Plan {
     if !plan.rules.is_empty() {
         return plan;
     }

@@ -21,7 +21,8 @@ const QUEUE: usize = 1_024;
 /// A journal that is being written.
 pub struct Journal {
     path: PathBuf,
-    queue: mpsc::SyncSender<Entry>,
+    /// Where records go to be written; `None`: nowhere.
+    queue: Option<mpsc::SyncSender<Entry>>,
     trouble: watch::Receiver<Option<String>>,
     dropped: watch::Sender<u64>,
     last: Option<(u64, u64)>,
@@ -100,7 +101,7 @@ impl Journal {
             .name("journal".to_owned())
             .spawn(move || write_entries(&mut file, &entries, &say, until))
             .map_err(|error| wrong("has no writer", &error))?;
-        Ok(Self { path, queue, trouble, dropped: watch::Sender::new(0), last })
+        Ok(Self { path, queue: Some(queue), trouble, dropped: watch::Sender::new(0), last })
     }
 
     /// Begins a journal of its own for a release that nobody resumes (the demo's): what an earlier one of that name left
@@ -120,9 +121,13 @@ impl Journal {
 
     /// A journal that is written nowhere, and says why: a rollback needs none.
     pub fn nowhere(why: impl Into<String>) -> Self {
-        let (queue, _nobody) = mpsc::sync_channel(0);
-        let (_, trouble) = watch::channel(Some(why.into()));
-        Self { path: PathBuf::new(), queue, trouble, dropped: watch::Sender::new(0), last: None }
+        Self { trouble: watch::channel(Some(why.into())).1, ..Self::unwanted() }
+    }
+
+    /// The journal of whoever only looks: nothing is written, and nothing is wrong with that.
+    pub fn unwanted() -> Self {
+        let (_, trouble) = watch::channel(None);
+        Self { path: PathBuf::new(), queue: None, trouble, dropped: watch::Sender::new(0), last: None }
     }
 
     /// Where it is.
@@ -156,8 +161,9 @@ impl Journal {
     }
 
     fn queue(&self, records: &[Record], done: Option<oneshot::Sender<()>>) {
+        let Some(queue) = &self.queue else { return };
         let lines: String = records.iter().map(Record::journal_line).collect();
-        if self.queue.try_send(Entry { lines, done }).is_err() {
+        if queue.try_send(Entry { lines, done }).is_err() {
             self.dropped.send_modify(|dropped| *dropped += records.len() as u64);
         }
     }

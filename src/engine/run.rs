@@ -1,32 +1,31 @@
 //! The engine's task: observe, decide, record, act, publish; again and again until the release has ended.
 
+mod hands;
+mod voice;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 
-use crate::core::act::{Act, ActFault, ActOutcome};
 use crate::core::command::Answer;
 use crate::core::decide::{Decision, Observation, decide};
 use crate::core::event::Event;
-use crate::core::lease::{Holder, Leave};
-use crate::core::picture::{Frame, snapshot};
-use crate::core::sample::Batch;
+use crate::core::lease::Holder;
 use crate::core::snapshot::{Ended, NOTHING_FLEW, Outcome, Snapshot};
 use crate::core::state::{Phase, State};
 use crate::core::time::Time;
 use crate::core::view::{ClusterView, Link};
-use crate::engine::ahead::Ahead;
-use crate::engine::book::{Haste, Page};
+use crate::engine::book::Haste;
 use crate::engine::chronicle::Chronicle;
-use crate::engine::inbox::{Arrived, Inbox, Landed};
+use crate::engine::inbox::{Arrived, Inbox};
 use crate::engine::lease::Licence;
 use crate::engine::pace::Pace;
 pub use crate::engine::parts::{Handle, History, Parts, Said};
 use crate::engine::reading::Readings;
-use crate::engine::record::{Body, Checkpoint, CheckpointTag, Record};
+use crate::engine::record::Record;
 use crate::engine::sight::Recorder;
 
 /// How many answers to commands a snapshot carries.
@@ -38,14 +37,8 @@ const LAG: usize = 4_096;
 /// How many commands may wait for a turn; a person who sends more is told that the engine is busy.
 const COMMANDS: usize = 32;
 
-/// A write that has no answer by then counts as unknown; the adapter's own bound is shorter.
-const ACT_LIMIT: Duration = Duration::from_secs(15);
-
 /// How long a process that was told to end waits for the write under way, and for the disk.
 const STOP_WAITS: Duration = Duration::from_secs(2);
-
-/// How long a rollback waits for its journal record before it acts all the same.
-const ROLLBACK_WAITS: Duration = Duration::from_millis(100);
 
 /// Why a command is refused by an engine that was started to look on.
 const READ_ONLY: &str = "it was started with --read-only; start it without, or use another terminal";
@@ -106,7 +99,7 @@ impl Engine {
             mark,
             resumed,
             inbox,
-            snapshots: watch::Sender::new(Arc::new(first_picture(&parts, &state, &chronicle, now))),
+            snapshots: watch::Sender::new(Arc::new(voice::first_picture(&parts, &state, &chronicle, now))),
             chronicle,
             going_back: watch::Sender::new(false),
             recorder: Recorder::default(),
@@ -283,184 +276,7 @@ impl Engine {
         decide(&self.parts.plan, state, seen, now)
     }
 
-    /// Records and tells events; with `checkpoint`, where the release stands behind them.
-    fn record(&mut self, events: Vec<Event>, now: Time, checkpoint: bool) -> oneshot::Receiver<()> {
-        let mut records = Vec::with_capacity(events.len() + 1);
-        for event in events {
-            self.chronicle.say(&event, &self.parts.plan, now);
-            let record = self.envelope(Body::Event(event), now);
-            let shared = Arc::new(record.clone());
-            self.chronicle.keep(&shared);
-            // Nobody listening is no fault.
-            let _listeners = self.events.send(shared);
-            records.push(record);
-        }
-        if checkpoint && let Some(state) = self.state.clone() {
-            let body = Body::Checkpoint(Checkpoint { event: CheckpointTag::Checkpoint, state: Box::new(state) });
-            records.push(self.envelope(body, now));
-        }
-        self.parts.journal.append(&records)
-    }
-
-    /// Records how things look now, for whoever looks at the recording; nobody waits for it.
-    fn record_sight(&mut self, view: &Arc<ClusterView>, read: bool, now: Time) {
-        let sight = self.recorder.sight(&self.snapshots.borrow(), view, read);
-        let record = self.envelope(Body::Sight(sight), now);
-        self.parts.journal.note(&record);
-    }
-
-    fn envelope(&mut self, body: Body, now: Time) -> Record {
-        self.sequence += 1;
-        Record::new(self.parts.epoch, self.sequence, now, &self.parts.plan.release, body)
-    }
-
-    /// Sends what was decided: behind its record, or, in a rollback that is not proven yet, as good as at once.
-    async fn act(&mut self, effects: Vec<Act>, synced: oneshot::Receiver<()>, now: Time) {
-        if !self.is_rolling_back() || self.is_cleaning_up() {
-            let shelf = self.parts.shelf.as_ref();
-            let going_back = (!self.is_rolling_back()).then(|| self.going_back.subscribe());
-            let ahead = Ahead::of(synced, shelf, self.sequence, going_back);
-            effects.into_iter().for_each(|act| self.perform(act, Some(ahead.clone())));
-            return;
-        }
-        if !matches!(tokio::time::timeout(ROLLBACK_WAITS, synced).await, Ok(Ok(()))) {
-            let text = "the journal is slow; the rollback did not wait for it".to_owned();
-            drop(self.record(vec![Event::Note { text }], now, false));
-        }
-        effects.into_iter().for_each(|act| self.perform(act, None));
-    }
-
-    /// Sends an act, unless the lease may be another's by now. A rollback goes out all the same: the fence alone decides
-    /// whether it lands, and what it does is right whoever drives.
-    fn perform(&mut self, act: Act, ahead: Option<Ahead>) {
-        if let (Some(why), false) = (self.lease_trouble(), self.is_rolling_back()) {
-            let why = format!("not sent: {why}");
-            let outcome = ActOutcome::Failed { kind: ActFault::Unreachable, why };
-            self.inbox.start(async move { Landed::Act(act, outcome) });
-            return;
-        }
-        let work = self.parts.cluster.perform(Arc::clone(&self.parts.plan), act.clone());
-        self.inbox.start(async move {
-            if let Some(ahead) = ahead
-                && let Err(why) = ahead.reached().await
-            {
-                return Landed::Act(act, ActOutcome::Failed { kind: ActFault::Unreachable, why });
-            }
-            let outcome = tokio::time::timeout(ACT_LIMIT, work).await;
-            let outcome = outcome.unwrap_or_else(|_| ActOutcome::Unknown { why: "no answer in time".to_owned() });
-            tracing::info!("{}: {outcome:?}", act.words());
-            Landed::Act(act, outcome)
-        });
-    }
-
     fn is_rolling_back(&self) -> bool {
         self.state.as_ref().is_some_and(|state| matches!(state.phase, Phase::RollingBack))
     }
-
-    /// Whether the proof of a rollback has its end, and what is left to do brings nobody back.
-    fn is_cleaning_up(&self) -> bool {
-        let rollback = self.state.as_ref().and_then(|state| state.rollback.as_ref());
-        rollback.is_some_and(|rollback| rollback.closed.is_some())
-    }
-
-    /// Why this engine is not sure to be the only driver.
-    fn lease_trouble(&self) -> Option<String> {
-        match self.parts.licence.as_ref()?.leave() {
-            Leave::Until(_) => None,
-            Leave::Lapsed(why) => Some(why),
-            Leave::Lost(holder) => Some(format!("{} has it", holder.who)),
-        }
-    }
-
-    /// Starts a reading when its time has come; returns when the next one is due.
-    fn read_metrics(&mut self, view: &ClusterView, now: Time) -> Option<Time> {
-        if self.state.as_ref().is_some_and(|state| state.ended.is_some()) {
-            return None;
-        }
-        if let Some(targets) = self.readings.due(&self.parts.plan, view, self.parts.metrics.as_ref(), now) {
-            let read = self.parts.metrics.read(targets, now);
-            let questions = self.readings.questions(&self.parts.plan, view, now);
-            let asked = (!questions.is_empty()).then(|| self.parts.metrics.ask(questions, now));
-            self.inbox.start(async move {
-                let Some(asked) = asked else { return Landed::Batch(read.await) };
-                let (batch, answers) = futures::join!(read, asked);
-                Landed::Batch(Batch { answers, ..batch })
-            });
-        }
-        self.readings.next()
-    }
-
-    /// A journal that does not know the engines before begins with what is known of them.
-    fn begin_with_history(&mut self) {
-        let known = self.parts.journal.last();
-        let mut records = Vec::new();
-        if known.is_none() {
-            let started = self.state.as_ref().map_or_else(|| self.parts.clock.now(), |state| state.started);
-            let plan = Event::Started { plan: Box::new((*self.parts.plan).clone()) };
-            records.push(Record::new(1, 1, started, &self.parts.plan.release, Body::Event(plan)));
-        }
-        let new = |record: &&Arc<Record>| known.is_none_or(|known| (record.epoch, record.seq) > known);
-        records.extend(self.parts.history.records.iter().filter(new).map(|record| Record::clone(record)));
-        drop(self.parts.journal.append(&records));
-    }
-
-    /// Leaves a page for other terminals. The end of a driver that lost its lease is no news of the release: what its
-    /// successor finds must be where the release stood.
-    fn share(&self, now: Time, haste: Haste) {
-        let (Some(shelf), Some(state)) = (&self.parts.shelf, &self.state) else { return };
-        if state.ended.as_ref().is_some_and(|ended| ended.outcome == Outcome::Refused) {
-            return;
-        }
-        let page = Page {
-            plan: Arc::clone(&self.parts.plan),
-            state: Arc::new(state.clone()),
-            epoch: self.parts.epoch,
-            seq: self.sequence,
-            at: now,
-            who: self.parts.who.clone(),
-            metrics: self.readings.link(),
-            answers: self.answers.iter().cloned().collect(),
-            log: self.chronicle.told().iter().cloned().collect(),
-        };
-        shelf.leave(page, haste);
-    }
-
-    fn publish(&mut self, now: Time) {
-        let Some(state) = &self.state else { return };
-        let frame = Frame {
-            plan: &self.parts.plan,
-            state,
-            view: &self.inbox.view(),
-            metrics: self.readings.link(),
-            driver: self.parts.driver(now),
-            log: self.chronicle.lines(),
-            history: self.chronicle.happenings(),
-            answers: &self.answers,
-            journal: self.parts.journal_now(),
-            epoch: &self.mark,
-            sharing: self.parts.sharing(),
-            attended: self.parts.attended.load(Ordering::Relaxed),
-            read_only: self.parts.read_only,
-        };
-        self.snapshots.send_replace(Arc::new(snapshot(&frame, now)));
-    }
-}
-
-fn first_picture(parts: &Parts, state: &State, chronicle: &Chronicle, now: Time) -> Snapshot {
-    let frame = Frame {
-        plan: &parts.plan,
-        state,
-        view: &ClusterView::default(),
-        metrics: Link::Connecting { since: now },
-        driver: parts.driver(now),
-        log: chronicle.lines(),
-        history: chronicle.happenings(),
-        answers: &VecDeque::new(),
-        journal: parts.journal_now(),
-        epoch: "",
-        sharing: parts.sharing(),
-        attended: true,
-        read_only: parts.read_only,
-    };
-    snapshot(&frame, now)
 }

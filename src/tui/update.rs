@@ -260,32 +260,27 @@ fn interrupt(model: &mut Model, world: &World<'_>) -> Vec<Out> {
 /// Leaves a recording at once; from the past of a release that flies it asks about the release as it stands now.
 fn quit_now(model: &mut Model, world: &World<'_>) -> Vec<Out> {
     match model.travel.take() {
-        None => quit(model, world, world.snapshot),
+        None => quit(model, world.snapshot),
         Some(mark) if !mark.live => vec![Out::Leave(Left::Observer)],
         Some(_) => {
             let mut outs = vec![Out::Travel(Way::Present)];
-            outs.extend(quit(model, world, world.present));
+            outs.extend(quit(model, world.present));
             outs
         }
     }
 }
 
 /// Asks what becomes of the release; one that has ended asks nothing.
-fn quit(model: &mut Model, world: &World<'_>, snapshot: &Snapshot) -> Vec<Out> {
+fn quit(model: &mut Model, snapshot: &Snapshot) -> Vec<Out> {
     if snapshot.ended.is_some() {
         return vec![Out::Leave(Left::Ended)];
     }
-    if snapshot.read_only {
-        // Nothing was changed and nothing can be: there is nothing to ask.
+    if snapshot.read_only || snapshot.mode == Mode::Idle {
+        // Nothing was changed, and nothing is left behind that one could ask about.
         return vec![Out::Leave(Left::Observer)];
     }
     if model.leaving {
         return vec![Out::Leave(Left::AtOnce)];
-    }
-    if snapshot.mode == Mode::Idle && snapshot.driver.here {
-        // Nothing flies: nothing is left behind that one could ask about.
-        model.leaving = true;
-        return send(model, Verb::HoldHere, seen(snapshot), world);
     }
     model.modal = Some(Modal::Quit);
     Vec::new()

@@ -59,12 +59,39 @@ pub struct Keeps {
     pub recording: Option<PathBuf>,
 }
 
-/// Runs an engine to its end behind a front.
+/// Runs an engine to its end behind a front, and says how it ended where the screen that showed it has closed.
 ///
 /// # Errors
 /// When the front cannot begin; an engine that has begun always ends with an outcome.
 pub async fn fly(engine: Engine, handle: Handle, pace: impl Pace + 'static, cabin: Cabin) -> Result<Ended, Problem> {
     let last = handle.snapshots.clone();
+    let had_a_screen = cabin.front == Front::Cockpit;
+    let flown = show(engine, handle, pace, cabin).await?;
+    match &flown.heir {
+        Some(heir) => say::parting(heir),
+        None if had_a_screen => {
+            let mut text = plain::farewell(&last.borrow(), &flown.ended).join("\n");
+            text.push('\n');
+            say::parting(&text);
+        }
+        None => {}
+    }
+    Ok(flown.ended)
+}
+
+/// An engine that has ended, and its front with it.
+pub struct Flown {
+    /// How.
+    pub ended: Ended,
+    /// What is to be said of the driver without a screen that goes on.
+    heir: Option<String>,
+}
+
+/// Runs an engine to its end behind a front.
+///
+/// # Errors
+/// As [`fly`].
+pub async fn show(engine: Engine, handle: Handle, pace: impl Pace + 'static, cabin: Cabin) -> Result<Flown, Problem> {
     watch_signals(&handle, &cabin);
     // The fronts listen before the engine says its first word.
     let ended = match cabin.front {
@@ -80,26 +107,15 @@ pub async fn fly(engine: Engine, handle: Handle, pace: impl Pace + 'static, cabi
         Front::Cockpit => cockpit::show(&handle, &cabin, tokio::spawn(engine.run(pace))).await?,
     };
     cabin.attended.store(false, Ordering::Relaxed);
-    let ended = match ended {
-        Shown::Ended(ended) => ended,
+    Ok(match ended {
+        Shown::Ended(ended) => Flown { ended, heir: None },
         // The front has gone before the release has ended: it stays where it is.
         Shown::Left(outcome, flight) => {
             let (outcome, heir) = bequeath(outcome, &cabin).await;
             handle.stop.send_replace(Some(outcome));
-            let ended = landed(flight).await?;
-            if let Some(heir) = heir {
-                say::parting(&heir);
-                return Ok(ended);
-            }
-            ended
+            Flown { ended: landed(flight).await?, heir }
         }
-    };
-    if cabin.front == Front::Cockpit {
-        let mut text = plain::farewell(&last.borrow(), &ended).join("\n");
-        text.push('\n');
-        say::parting(&text);
-    }
-    Ok(ended)
+    })
 }
 
 async fn landed(flight: JoinHandle<Ended>) -> Result<Ended, Problem> {

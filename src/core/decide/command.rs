@@ -4,7 +4,7 @@ use crate::core::command::{Answer, Command, Verb};
 use crate::core::decide::advance::Stop;
 use crate::core::decide::turn::Turn;
 use crate::core::event::{Event, GateState};
-use crate::core::snapshot::{NOTHING_FLEW, Outcome};
+use crate::core::snapshot::Outcome;
 use crate::core::state::{Approval, FinishPart, HoldKind, Pause, Phase, PromoteOrder};
 
 /// How many answered commands are remembered.
@@ -117,7 +117,6 @@ impl Turn<'_> {
         match (&self.state.phase, verb) {
             (Phase::Ended, _) => Err("this release has ended".to_owned()),
             (_, Verb::Rollback) => Ok(()),
-            (Phase::Idle, Verb::HoldHere) => Ok(()),
             (Phase::Idle, _) => Err("nothing is flying".to_owned()),
             (Phase::RollingBack, Verb::SkipSettle) => self.may_skip(),
             (_, Verb::SkipSettle) => Err("nothing is being rolled back".to_owned()),
@@ -238,10 +237,6 @@ impl Turn<'_> {
 
     /// Where somebody else's template stands in stable, there is nothing to come back to: the release gives way.
     fn obey_hold(&mut self, command: &Command) -> String {
-        if matches!(self.state.phase, Phase::Idle) {
-            self.land_as(Outcome::Detached, NOTHING_FLEW.to_owned());
-            return NOTHING_FLEW.to_owned();
-        }
         match self.blocker() {
             Some((HoldKind::Foreign, why)) => {
                 self.land_as(Outcome::Superseded, format!("{} gave way: {why}", command.by));

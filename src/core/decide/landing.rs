@@ -2,7 +2,7 @@
 
 use crate::core::act::ActVerb;
 use crate::core::decide::turn::Turn;
-use crate::core::snapshot::{NOTHING_FLEW, Outcome};
+use crate::core::snapshot::Outcome;
 use crate::core::state::{FinishPart, Phase};
 use crate::core::text::plural;
 use crate::core::view::{TemplateOwner, Track};
@@ -18,10 +18,6 @@ impl Turn<'_> {
     }
 
     pub(super) fn land(&mut self, outcome: Outcome, why: &str) -> bool {
-        if matches!(self.state.before_end.as_deref(), Some(Phase::Idle)) {
-            // Whoever only looked holds nothing where it is.
-            return self.end(Outcome::Detached, false, NOTHING_FLEW, Vec::new());
-        }
         let sights = self.sights();
         let mut safe = true;
         // Before stable is rolled by us, whoever gave it the new template is not us.

@@ -299,9 +299,9 @@ impl<'a> Turn<'a> {
         if decided && self.plan.kind == Kind::Release {
             notes.extend(crate::core::odds::bound_words(self.plan).filter(|bound| !notes.contains(bound)));
         }
-        self.tell(Event::Ended { outcome, proven, exit_code, why: why.to_owned(), notes: notes.clone() });
-        let nothing_flew = matches!(self.state.before_end.as_deref(), Some(Phase::Idle));
-        self.state.ended = Some(Ended { outcome, proven, exit_code, why: why.to_owned(), notes, nothing_flew });
+        let why = why.to_owned();
+        self.tell(Event::Ended { outcome, proven, exit_code, why: why.clone(), notes: notes.clone() });
+        self.state.ended = Some(Ended { outcome, proven, exit_code, why, notes, nothing_flew: false });
         let before = std::mem::replace(&mut self.state.phase, Phase::Ended);
         self.state.before_end.get_or_insert(Box::new(before));
         self.held = false;

@@ -27,8 +27,7 @@ pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
             lines.push(alert(scene, glyph::DOWN, Role::Blind, what, why));
         }
     }
-    // Whoever only looks on has nothing to record.
-    if let Some(trouble) = scene.snapshot.journal.trouble.as_ref().filter(|_| !scene.snapshot.read_only) {
+    if let Some(trouble) = &scene.snapshot.journal.trouble {
         let text = "THE JOURNAL CANNOT BE WRITTEN";
         lines.push(alert(
             scene,

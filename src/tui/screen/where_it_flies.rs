@@ -90,7 +90,8 @@ fn driver(scene: &Scene<'_>) -> Row {
         return scene.line(Role::Bad, format!("NOBODY DRIVES, {}", heard(silence)));
     }
     if driver.here {
-        return scene.line(Role::Quiet, "you drive");
+        let idle = scene.snapshot.mode == Mode::Idle;
+        return scene.line(Role::Quiet, if idle { "you look on" } else { "you drive" });
     }
     // A driver that is heard as often as it should be is heard now: an age that jumps between 0 and 2 says nothing.
     let age = if silence < LATE { String::new() } else { format!(", {}", heard(silence)) };

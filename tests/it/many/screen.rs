@@ -115,19 +115,70 @@ fn a_release_can_be_begun_without_a_terminal_to_keep() {
 }
 
 #[test]
-fn a_look_at_what_serves_leaves_no_release_behind() {
+fn a_look_at_what_serves_leaves_nothing_behind() {
     let world = World::serve("healthy", 20);
     world.configure(SLOW);
-    let mut looker = seat(&world, "dana@example", &[]);
-    looker.sees_words("which Deployment?");
-    looker.press("\r");
-    looker.sees_words("NOTHING FLIES");
+    let mut looker = looking(&world, "dana@example");
     looker.press("q");
     assert_eq!(looker.ends(), 0);
     let (code, text) = world.start("kim@example", &["status"]).end();
     assert!(code != 0 && !text.contains("NOBODY"), "{code}: {text}");
-    let mut release = flying(&world, "kim@example");
-    release.kill();
+    let (code, text) = world.start("dana@example", &["releases", "--plain"]).end();
+    assert_eq!((code, text.contains("checkout")), (0, false), "{text}");
+}
+
+#[test]
+fn whoever_looks_at_what_serves_is_in_no_releases_way_and_sees_it_begin() {
+    let world = World::serve("healthy", 20);
+    world.configure(SLOW);
+    let mut looker = looking(&world, "dana@example");
+    let _release = flying(&world, "kim@example");
+    looker.sees_words("kim@example drives");
+    looker.press(" ");
+    looker.sees_words("PAUSED");
+    looker.press("q");
+    looker.sees_words("It goes on without you");
+    looker.press("y");
+    assert_eq!(looker.ends(), 0);
+    // Whoever opens it while a release flies sees that release.
+    let mut late = seat(&world, "lee@example", &[]);
+    late.sees_words("which Deployment?");
+    late.press("\r");
+    late.sees_words("kim@example drives");
+}
+
+#[test]
+fn whoever_looks_at_what_serves_sees_it_replaced_without_a_release() {
+    let world = World::serve("bad-yesterday", 20);
+    let mut looker = looking(&world, "dana@example");
+    looker.sees_words("1.7.4 serves, before it 1.7.3");
+    world.set_image("checkout:1.9.0");
+    looker.sees_words("1.9.0 serves, before it 1.7.4");
+    looker.press("q");
+    assert_eq!(looker.ends(), 0);
+}
+
+#[test]
+fn whoever_looks_at_what_serves_brings_the_version_before_it_back_with_two_keys() {
+    let world = World::serve("bad-yesterday", 20);
+    let mut looker = looking(&world, "dana@example");
+    looker.press("r");
+    looker.sees_words("y roll back");
+    looker.press("y");
+    looker.sees_words("ROLLED BACK, PROVEN");
+    looker.press("q");
+    assert_eq!(looker.ends(), 0);
+    let (_, text) = world.start("kim@example", &["status"]).end();
+    assert!(text.contains("dana@example asked for"), "{text}");
+}
+
+/// Somebody at the cockpit on what serves.
+fn looking(world: &World, who: &str) -> Seat {
+    let mut looker = seat(world, who, &[]);
+    looker.sees_words("which Deployment?");
+    looker.press("\r");
+    looker.sees_words("NOTHING FLIES");
+    looker
 }
 
 #[test]

@@ -100,6 +100,18 @@ impl World {
         });
     }
 
+    /// Gives the Deployment another image past every release, as `kubectl set image` does.
+    pub fn set_image(&self, image: &str) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let path = format!("/apis/apps/v1/namespaces/{}/deployments/checkout", self.namespace);
+            let change = serde_json::json!([
+                {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": image},
+            ]);
+            crate::control_plane::Api::of(&self.connect().await).patch(&path, change).await.unwrap();
+        });
+    }
+
     /// The way to the cluster, for a test that looks or meddles itself.
     pub async fn connect(&self) -> Connection {
         let target = Target { kubeconfig: Some(self.kubeconfig_of("tester@example")), context: None, namespace: None };

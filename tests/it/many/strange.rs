@@ -117,7 +117,8 @@ fn clocks_an_hour_apart_neither_make_a_driver_dead_nor_a_command_old() {
         driver.signal("KILL");
         driver.end();
         let heir = world.start("kim@example", &RELEASE);
-        heir.until("it goes on", |event| event["event"] == "resumed" && event["epoch"] == 2);
+        // Before its first write it has said beside the application that it drives: what lee gives is for it.
+        heir.until("it goes on", |event| event["event"] == "effect" && event["epoch"] == 2);
         let (code, text) = world.start("lee@example", &["resume"]).end();
         assert_eq!(code, 0, "{by}: {text}");
         let (_, text) = world.start("lee@example", &["status", "--json"]).end();

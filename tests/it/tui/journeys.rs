@@ -7,7 +7,7 @@ use std::time::Duration;
 use glidepath::core::act::{Act, ActVerb};
 use glidepath::core::command::Verb;
 use glidepath::core::inquiry::{Fact, News, Question, Rehearsal, Trial};
-use glidepath::core::snapshot::{Ended, LogLine, NOTHING_FLEW, Outcome, Snapshot, Toggle, Tone};
+use glidepath::core::snapshot::{LogLine, Snapshot, Toggle, Tone};
 use glidepath::core::verdict::Verdict;
 use glidepath::tui::update::Left;
 use ratatui::crossterm::event::Event;
@@ -286,23 +286,10 @@ async fn quitting_can_become_a_rollback() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_nothing_flies_quitting_asks_nothing_and_leaves_when_the_engine_has_ended() {
-    let mut seat = Seat::take(phase("idle"));
+async fn where_nothing_flies_quitting_asks_nothing() {
+    let seat = Seat::take(phase("idle"));
     seat.press("q").await;
-    assert_eq!(seat.sent().await.verb, Verb::HoldHere);
-    assert!(seat.is_open());
-    seat.show(|snapshot| {
-        let ended = Ended {
-            outcome: Outcome::Detached,
-            proven: false,
-            exit_code: 0,
-            why: NOTHING_FLEW.to_owned(),
-            notes: Vec::new(),
-            nothing_flew: true,
-        };
-        snapshot.ended = Some(ended);
-    });
-    assert_eq!(seat.left().await, Left::Ended);
+    assert_eq!(seat.left().await, Left::Observer);
 }
 
 #[tokio::test(start_paused = true)]
