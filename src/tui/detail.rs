@@ -1,14 +1,11 @@
 //! What was opened from a list: a pod on one page, or the logs of containers. It asks through the desk, and shows what has
 //! come so far.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use crate::core::inquiry::{LogAsk, LogNews, Sheet};
 use crate::core::time::Time;
-use crate::tui::list::leaves;
-
-/// The most lines that a log pane keeps; the oldest go, and are counted.
-pub const KEPT: usize = 10_000;
+use crate::tui::sift::Sift;
 
 /// What was opened.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,18 +43,14 @@ pub struct LogPane {
     pub asks: Vec<LogAsk>,
     /// The number of the question.
     pub number: u64,
-    /// Pod and line, oldest first.
-    pub lines: VecDeque<(String, String)>,
-    /// How many lines were dropped at the old end.
-    pub dropped: u64,
+    /// What they say, behind a filter.
+    pub lines: Sift,
     /// How many lines lie below the screen: 0 follows.
     pub back: usize,
     /// How many lines came since somebody scrolled.
     pub unseen: usize,
     /// Columns scrolled past.
     pub left: usize,
-    /// Which lines are shown.
-    pub filter: String,
     /// The logs that cannot be read now, and why.
     pub troubles: BTreeMap<String, String>,
     /// The logs that have ended.
@@ -86,16 +79,11 @@ impl LogPane {
         match news {
             LogNews::Lines(lines) => {
                 self.troubles.remove(pod);
-                let shown = lines.iter().filter(|line| leaves(&self.filter, [line.as_str()])).count();
+                let shown = lines.into_iter().filter_map(|line| self.lines.push(pod, line).then_some(())).count();
                 if self.back > 0 {
                     // Who reads back is not moved by what arrives.
                     self.back += shown;
                     self.unseen += shown;
-                }
-                self.lines.extend(lines.into_iter().map(|line| (pod.to_owned(), line)));
-                while self.lines.len() > KEPT {
-                    self.lines.pop_front();
-                    self.dropped += 1;
                 }
             }
             LogNews::Trouble(why) => {
@@ -103,20 +91,12 @@ impl LogPane {
             }
             LogNews::Ended => self.ended.push(pod.to_owned()),
         }
-        self.back = self.back.min(self.shown().saturating_sub(1));
-    }
-
-    /// How many lines the filter leaves.
-    pub fn shown(&self) -> usize {
-        if self.filter.is_empty() {
-            return self.lines.len();
-        }
-        self.lines.iter().filter(|(_, line)| leaves(&self.filter, [line.as_str()])).count()
+        self.back = self.back.min(self.lines.shown().saturating_sub(1));
     }
 
     /// Moves away from the end by `lines`, or towards it. At the end it follows again.
     pub fn scroll(&mut self, lines: isize) {
-        let most = self.shown().saturating_sub(1);
+        let most = self.lines.shown().saturating_sub(1);
         self.back = self.back.saturating_add_signed(lines).min(most);
         if self.back == 0 {
             self.unseen = 0;
@@ -144,6 +124,7 @@ impl LogPane {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::sift::KEPT;
 
     fn lines(count: usize) -> LogNews {
         LogNews::Lines((0..count).map(|n| format!("line {n}")).collect())
@@ -163,9 +144,10 @@ mod tests {
 
     #[test]
     fn a_filter_neither_moves_the_place_nor_counts_what_it_hides() {
-        let mut pane = LogPane { filter: "line 1".to_owned(), ..LogPane::default() };
+        let mut pane = LogPane::default();
+        pane.lines.edit(|filter| filter.push_str("line 1"));
         pane.take("a", lines(20));
-        assert_eq!(pane.shown(), 11);
+        assert_eq!(pane.lines.shown(), 11);
         pane.scroll(2);
         pane.take("a", LogNews::Lines(vec!["other".to_owned(), "line 1".to_owned()]));
         assert_eq!((pane.back, pane.unseen), (3, 1));
@@ -176,7 +158,7 @@ mod tests {
         let mut pane = LogPane::default();
         pane.take("a", lines(KEPT));
         pane.take("a", lines(7));
-        assert_eq!((pane.lines.len(), pane.dropped), (KEPT, 7));
+        assert_eq!((pane.lines.len(), pane.lines.dropped()), (KEPT, 7));
         pane.take("a", LogNews::Trouble("refused".to_owned()));
         assert_eq!(pane.troubles.len(), 1);
         pane.take("a", lines(1));

@@ -25,7 +25,9 @@ pub fn leaves<'a>(filter: &str, texts: impl IntoIterator<Item = &'a str> + Clone
 /// Whether a text holds a word, in ASCII of any case. It makes no copy: ten thousand pods are asked at every key.
 fn contains(text: &str, word: &str) -> bool {
     let (text, word) = (text.as_bytes(), word.as_bytes());
-    word.is_empty() || text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
+    let Some(first) = word.first() else { return true };
+    let begins = |part: &[u8]| part.first().is_some_and(|byte| byte.eq_ignore_ascii_case(first));
+    text.windows(word.len()).any(|part| begins(part) && part.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub mod rows;
 pub mod run;
 pub mod screen;
 pub mod see;
+pub mod sift;
 pub mod stakes;
 pub mod standing;
 pub mod subject;

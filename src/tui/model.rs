@@ -183,11 +183,11 @@ impl Model {
         self.filters.get(&view).map(String::as_str).unwrap_or_default()
     }
 
-    /// The filter that keys go into: of the logs that are open, else of the view's list.
-    pub fn filter_mut(&mut self) -> &mut String {
+    /// Changes the filter that keys go into: of the logs that are open, else of the view's list.
+    pub fn edit_filter(&mut self, change: impl FnOnce(&mut String)) {
         match &mut self.detail {
-            Some(Detail::Logs(pane)) => &mut pane.filter,
-            _ => self.filters.entry(self.view).or_default(),
+            Some(Detail::Logs(pane)) => pane.lines.edit(change),
+            _ => change(self.filters.entry(self.view).or_default()),
         }
     }
 

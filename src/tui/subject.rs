@@ -2,7 +2,6 @@
 
 use crate::core::snapshot::Snapshot;
 use crate::tui::detail::Detail;
-use crate::tui::list::leaves;
 use crate::tui::model::Model;
 use crate::tui::rows::{self, Occurrence};
 use crate::tui::tree::{self, Node};
@@ -12,10 +11,7 @@ use crate::tui::view::View;
 pub fn subject(model: &Model, snapshot: &Snapshot) -> Option<String> {
     match &model.detail {
         Some(Detail::Pod(page)) => return Some(page.pod.clone()),
-        Some(Detail::Logs(pane)) => {
-            let shown = pane.lines.iter().rev().filter(|(_, line)| leaves(&pane.filter, [line.as_str()]));
-            return shown.skip(pane.back).map(|(_, line)| line.clone()).next();
-        }
+        Some(Detail::Logs(pane)) => return pane.lines.newest().nth(pane.back).map(|line| line.text.clone()),
         // A rule's page is about the same rule as the list.
         Some(Detail::Rule(_)) | None => {}
     }

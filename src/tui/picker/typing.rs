@@ -40,7 +40,9 @@ impl Typing {
             // As in any marked text: away with it, or go on behind it.
             (KeyCode::Backspace | KeyCode::Delete, None) => self.text = Some(String::new()),
             (KeyCode::Right | KeyCode::End, None) => self.text = Some(parts(runs).1.to_owned()),
-            (KeyCode::Backspace, Some(text)) => drop(text.pop()),
+            (KeyCode::Backspace, Some(text)) => {
+                text.pop();
+            }
             (_, text) => {
                 if let Some(letter) = chord.typed().filter(|letter| !letter.is_whitespace()) {
                     let text = text.get_or_insert_default();

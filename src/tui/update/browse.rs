@@ -183,10 +183,10 @@ pub(super) fn previous(model: &mut Model) -> Vec<Out> {
     let Some(Detail::Logs(pane)) = &model.detail else { return Vec::new() };
     let title = pane.title.clone();
     let asks = pane.asks.iter().map(|ask| LogAsk { previous: !ask.previous, ..ask.clone() }).collect();
-    let filter = pane.filter.clone();
+    let filter = pane.lines.filter().to_owned();
     let outs = follow(model, title, asks);
     if let Some(Detail::Logs(pane)) = &mut model.detail {
-        pane.filter = filter;
+        pane.lines.edit(|typed| *typed = filter);
     }
     outs
 }
@@ -209,17 +209,14 @@ pub(super) fn type_filter(model: &mut Model, chord: Chord, snapshot: &Snapshot) 
         KeyCode::Enter => model.typing = false,
         KeyCode::Esc => {
             model.typing = false;
-            model.filter_mut().clear();
+            model.edit_filter(String::clear);
         }
-        KeyCode::Backspace => {
-            model.filter_mut().pop();
-        }
+        KeyCode::Backspace => model.edit_filter(|filter| {
+            filter.pop();
+        }),
         KeyCode::Up => scroll(model, Action::Up, snapshot),
         KeyCode::Down => scroll(model, Action::Down, snapshot),
-        _ => {
-            let filter = model.filter_mut();
-            filter.extend(chord.typed().filter(|_| filter.len() < LONGEST));
-        }
+        _ => model.edit_filter(|filter| filter.extend(chord.typed().filter(|_| filter.len() < LONGEST))),
     }
     if let Some(Detail::Logs(pane)) = &mut model.detail {
         pane.scroll(0);

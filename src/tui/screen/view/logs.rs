@@ -8,7 +8,6 @@ use crate::core::text::middle;
 use crate::tui::detail::{LogPane, Standing};
 use crate::tui::figure::{count, plural};
 use crate::tui::glyph;
-use crate::tui::list::leaves;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, wrap_at_most};
 use crate::tui::screen::view::caption;
@@ -20,20 +19,17 @@ pub fn lines(scene: &Scene<'_>, pane: &LogPane, width: usize, height: usize) -> 
     if pane.previous() {
         says.spans.push(scene.span(Role::Strong, ", the run before"));
     }
-    let mut lines = vec![caption(scene, &pane.filter, says, standing(scene, pane), width)];
+    let mut lines = vec![caption(scene, pane.lines.filter(), says, standing(scene, pane), width)];
     lines.extend(troubles(scene, pane, width));
-    if pane.dropped > 0 {
-        let text = format!(" {} older lines were dropped", count(pane.dropped));
+    if pane.lines.dropped() > 0 {
+        let text = format!(" {} older lines were dropped", count(pane.lines.dropped()));
         lines.push(scene.line(Role::Quiet, text));
     }
     let pods: BTreeSet<&str> = pane.asks.iter().map(|ask| ask.pod.as_str()).collect();
-    let shown =
-        pane.lines.iter().rev().filter(|(_, line)| pane.filter.is_empty() || leaves(&pane.filter, [line.as_str()]));
     let room = height.saturating_sub(lines.len());
+    let shown = pane.lines.newest().skip(pane.back).take(room);
     let mut newest: Vec<Row> = shown
-        .skip(pane.back)
-        .take(room)
-        .map(|(pod, line)| log_line(scene, (pods.len() > 1).then_some(pod.as_str()), line, pane.left, width))
+        .map(|line| log_line(scene, (pods.len() > 1).then_some(line.pod.as_str()), &line.text, pane.left, width))
         .collect();
     if newest.is_empty() {
         newest.extend(nothing(pane).map(|text| scene.line(Role::Quiet, text)));
@@ -65,7 +61,7 @@ fn nothing(pane: &LogPane) -> Option<&'static str> {
     match pane.standing() {
         _ if !pane.heard => Some(" asking the API server …"),
         Standing::AsksAgain | Standing::Unreadable => None,
-        _ if !pane.filter.is_empty() => Some(" no line has these words"),
+        _ if !pane.lines.filter().is_empty() => Some(" no line has these words"),
         Standing::Follows => Some(" it has written nothing yet"),
         Standing::Ended => Some(" it wrote nothing"),
     }
