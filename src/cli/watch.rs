@@ -19,7 +19,6 @@ use crate::core::command::{Answer, Command, Verb};
 use crate::core::lease::{Following, RENEW, Standing};
 use crate::core::problem::Problem;
 use crate::core::snapshot::Ended;
-use crate::core::time::human;
 use crate::core::words;
 use crate::engine::book::Page;
 use crate::engine::clock::{SharedClock, SystemClock};
@@ -309,9 +308,8 @@ async fn in_lines(watching: &Watching, front: Front, standby: bool) -> Result<Pa
             return Ok(Parted::Ended(ended));
         }
         let silent = snapshots.borrow().driver.gone_since();
-        if let (Some(since), false) = (silent, said_silent) {
-            let long = human(clock.now().since(since));
-            say::notice(&format!("nobody drives this release, for {long}: {}", snapshots.borrow().next));
+        if silent.is_some() && !said_silent {
+            say::notice(&snapshots.borrow().next);
         }
         said_silent = silent.is_some();
         tokio::select! {
