@@ -27,7 +27,7 @@ fn nobody_drives_is_said_within_fifteen_seconds_and_a_standby_takes_over_and_hol
     driver.kill();
     world.as_if_elsewhere();
     let began = Instant::now();
-    standby.until_said("nobody drives this release");
+    standby.until_said("Nobody drives this release");
     assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
     standby.until("it takes over", |event| event["event"] == "resumed" && event["epoch"] == 2);
     assert!(began.elapsed() > Duration::from_secs(28), "{:?}", began.elapsed());
