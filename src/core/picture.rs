@@ -9,6 +9,7 @@ use crate::core::act::Act;
 use crate::core::command::Answer;
 use crate::core::decide::{offers, share_by_pods};
 use crate::core::event::Event;
+use crate::core::evidence::Harm;
 use crate::core::plan::{Kind, Plan};
 use crate::core::proof::{LineKind, LineState};
 use crate::core::rule::Sli;
@@ -270,9 +271,22 @@ fn rules(plan: &Plan, state: &State) -> Vec<RuleNow> {
             },
             action: rule.consequence(judgement),
             trend: ledger.map(|ledger| ledger.trend.iter().copied().collect()).unwrap_or_default(),
+            harm: ledger.and_then(|ledger| ledger.harms.now()).filter(|harm| is_told(plan.kind, judgement, harm)),
         })
     };
     state.judgements.iter().filter_map(one).collect()
+}
+
+/// Bad requests that are more than a few: the same as make a sample bad.
+const SOME: u64 = 5;
+
+/// Whether harm is worth telling: where the rule objects to the canary; of a version that is not judged, where it is more than a
+/// few requests.
+fn is_told(kind: Kind, judgement: &Judgement, harm: &Harm) -> bool {
+    match kind {
+        Kind::Release => judgement.suspicion || judgement.verdict == Verdict::Fail,
+        Kind::Restore | Kind::RestoreInPlace => harm.hurt.bad >= SOME,
+    }
 }
 
 /// The judgement of a rule where nothing flies: of what serves alone, which has all the traffic that it needs.

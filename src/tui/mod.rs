@@ -12,6 +12,7 @@ pub mod export;
 pub mod figure;
 pub mod fold;
 pub mod glyph;
+pub mod harm;
 pub mod hear;
 pub mod input;
 pub mod keymap;

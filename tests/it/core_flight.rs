@@ -114,6 +114,27 @@ fn while_stable_fails_as_well_a_rollback_says_that_it_will_not_help_and_a_pause_
 }
 
 #[test]
+fn since_when_users_are_hurt_is_counted_from_the_first_error_to_the_last_one() {
+    let mut toy = toy_by_odds();
+    let harm = |toy: &mut Toy| toy.picture().rules.iter().find_map(|rule| rule.harm);
+    toy.run(150);
+    assert_eq!(harm(&mut toy), None);
+    let broken = toy.now;
+    toy.weather.canary_errors = 5;
+    toy.run(900);
+    assert_eq!(outcome(&toy), Some((Outcome::RolledBack, true)), "{:?}", toy.events.last());
+    let decided = toy.events.iter().find(|(_, event)| matches!(event, Event::Rollback { .. })).unwrap().0;
+    let harm = harm(&mut toy).unwrap();
+    let late = harm.since.since(broken).max(broken.since(harm.since));
+    assert!(late <= Duration::from_secs(15), "{:?} is not {broken:?}", harm.since);
+    // The canary fails until it is gone, and not only until that was decided.
+    assert!(harm.until >= decided, "{:?} {decided:?}", harm.until);
+    let share = harm.hurt.share().unwrap();
+    assert!(harm.hurt.bad > 0 && (0.02..0.1).contains(&share), "{harm:?}");
+    assert_eq!(harm.other.bad, 0);
+}
+
+#[test]
 fn odds_roll_back_what_is_not_and_hold_what_is_common() {
     let mut bad = toy_by_odds();
     bad.run(150).weather.canary_errors = 5;

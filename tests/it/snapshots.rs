@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use glidepath::core::evidence::{Harm, Row};
 use glidepath::core::plan::{Finish, Kind, Limits, OnHoldLimit, Plan, ServicePlan, Stage, Step, Workload};
 use glidepath::core::power::{Lacks, Power};
 use glidepath::core::proof::{LineKind, LineState, ProofLine};
@@ -206,6 +207,7 @@ fn gauge(workload: &str, name: &str, unit: Unit, canary: f64, stable: f64, targe
         unit,
         action: Action::Rollback,
         trend,
+        harm: None,
     }
 }
 
@@ -529,9 +531,16 @@ fn hold(snapshot: &mut Snapshot, kind: HoldKind, reason: &str, until: Option<u64
     snapshot.log.push(LogLine { at: ago(41), tone: Tone::Warn, text: format!("holding: {reason}"), about: None });
 }
 
+/// So many of the canary's requests failed, from so long ago until so long ago.
+pub fn harm(bad: u64, n: u64, since: u64, until: u64) -> Harm {
+    let row = |n: u64, bad: u64| Row { n, bad, bad_at_most: bad };
+    Harm { since: ago(since), until: ago(until), hurt: row(n, bad), other: row(3 * n, 3 * n / 500), excess: bad as f64 }
+}
+
 pub fn suspicion() -> Snapshot {
     let mut snapshot = soaking();
     let errors = &mut snapshot.rules[0];
+    errors.harm = Some(harm(104, 3_930, 77, 4));
     errors.judgement.verdict = Verdict::Inconclusive;
     errors.judgement.suspicion = true;
     errors.judgement.evidence.canary = Some(0.011);
@@ -750,6 +759,7 @@ fn proof(workload: &str) -> Vec<ProofLine> {
 
 pub fn rolling_back() -> Snapshot {
     let mut snapshot = soaking();
+    snapshot.rules[0].harm = Some(harm(213, 4_100, 80, 6));
     snapshot.mode = Mode::RollingBack;
     snapshot.step = None;
     refuse_all(&mut snapshot, "it is being rolled back");

@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::core::evidence::buckets::{add_buckets, slow_row};
-use crate::core::evidence::{Pair, RECENT, Row};
+use crate::core::evidence::harm::Counts;
+use crate::core::evidence::{Harms, Pair, RECENT, Row};
 use crate::core::odds::Gate;
+use crate::core::plan::Kind;
 use crate::core::rule::Rule;
 use crate::core::stats;
 use crate::core::time::Time;
@@ -38,6 +40,10 @@ pub struct Ledger {
     /// The odds, where they judge: they go on from step to step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<Gate>,
+    /// The harm that is being done, whatever the step: to whoever meets the canary, or the version that an earlier one is
+    /// brought back for.
+    #[serde(default, skip_serializing_if = "Harms::is_none")]
+    pub harms: Harms,
     /// The canary's value, reading by reading.
     #[serde(skip)]
     pub trend: VecDeque<Option<f64>>,
@@ -78,7 +84,7 @@ impl Ledger {
         let mut gate = self.gate.take();
         gate.iter_mut().for_each(Gate::begin_soak);
         let (trend, recent) = (std::mem::take(&mut self.trend), std::mem::take(&mut self.recent));
-        *self = Self { trend, recent, gate, ..Self::default() };
+        *self = Self { trend, recent, gate, harms: self.harms, ..Self::default() };
     }
 
     /// Begins a new sample after a gap in which nobody counted: what was bad before it and after it is not in a row, nor of
@@ -110,6 +116,20 @@ impl Ledger {
         while self.recent.front().is_some_and(|first| at.since(first.at) > RECENT) {
             self.recent.pop_front();
         }
+    }
+
+    /// Counts the newest reading as harm, where it is one.
+    pub(super) fn note_harm(&mut self, rule: &Rule, kind: Kind) {
+        let Some(newest) = self.recent.back() else { return };
+        let before = self.recent.iter().rev().nth(1).map_or(newest.at, |before| before.at);
+        let Some(target) = rule.sli.budget() else { return };
+        let (newest_of, recent) = (newest.pair, self.recent());
+        let (hurt, other, minute) = match kind {
+            Kind::Release => (newest_of.canary, newest_of.stable, recent.canary),
+            Kind::Restore | Kind::RestoreInPlace => (newest_of.stable, newest_of.canary, recent.stable),
+        };
+        let counts = Counts { hurt, other, after: before, at: newest.at };
+        self.harms.take(&counts, target, minute.share().unwrap_or(0.0));
     }
 
     /// Both sides over the last minute.

@@ -3,6 +3,7 @@
 mod answer;
 mod buckets;
 mod flow;
+mod harm;
 mod ledger;
 mod row;
 mod sides;
@@ -10,6 +11,7 @@ mod trail;
 
 pub use answer::Answer;
 pub use flow::Rates;
+pub use harm::{Harm, Harms};
 pub use ledger::{Ledger, Tally};
 pub use row::{Pair, Row};
 pub use trail::Trail;
@@ -119,7 +121,9 @@ impl Evidence {
             let (reading, value) = sides.reading(rule, compare, batch.at);
             let value = self.answers.get(&rule.name).map_or(value, Answer::value);
             rows.insert(rule.name.clone(), reading.pair);
-            self.ledgers.entry(rule.name.clone()).or_default().absorb(rule, reading, value);
+            let ledger = self.ledgers.entry(rule.name.clone()).or_default();
+            ledger.absorb(rule, reading, value);
+            ledger.note_harm(rule, plan.kind);
         }
         rows
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::evidence::Harm;
 use crate::core::pods::Pods;
 use crate::core::time::Time;
 use crate::core::verdict::Judgement;
@@ -39,6 +40,9 @@ pub struct RuleNow {
     pub action: crate::core::rule::Action,
     /// The canary's value sample by sample, oldest first, bounded; `None` where a sample is missing.
     pub trend: Vec<Option<f64>>,
+    /// Since when users are hurt in its terms, and how many of their requests; `None`: it does not object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub harm: Option<Harm>,
 }
 
 /// What a rule's values are.

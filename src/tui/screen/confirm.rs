@@ -10,6 +10,7 @@ use crate::core::text::middle;
 use crate::core::time::human;
 use crate::core::view::Link;
 use crate::tui::allowed::offer;
+use crate::tui::harm;
 use crate::tui::model::{Confirm, Guard, Tried};
 use crate::tui::screen::dialog::{Dialog, Keys, inner_width, is_bare, labelled, labelled_at_most};
 use crate::tui::screen::paint::{Row, join};
@@ -29,6 +30,11 @@ pub fn dialog(scene: &Scene<'_>, confirm: &Confirm, area: Rect) -> Dialog {
     place.extend(labelled(scene, "now", &now(scene), width));
     if let Some(hold) = &scene.snapshot.hold {
         place.extend(labelled_at_most(scene, "because", &hold.reason, width, 2));
+    }
+    if let Some(hurt) = harm::worst(&scene.snapshot.rules) {
+        let elsewhere = hurt.elsewhere(scene.snapshot).map(|elsewhere| format!("; {elsewhere}")).unwrap_or_default();
+        let text = format!("{}{elsewhere}", hurt.words(scene.snapshot, scene.now));
+        place.extend(labelled(scene, "hurt", &text, width));
     }
     // On a small screen what may go wrong comes first, then what would happen, then what is on the screen already.
     let small = area.height < 16;

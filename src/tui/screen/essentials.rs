@@ -8,13 +8,14 @@ use crate::core::proof::LineState;
 use crate::core::snapshot::{RuleNow, Unit};
 use crate::core::text::middle;
 use crate::tui::figure::{share, value};
+use crate::tui::harm;
 use crate::tui::model::View;
 use crate::tui::screen::full::{Body, body_of};
 use crate::tui::screen::gauges::{Over, canary_value};
 use crate::tui::screen::paint::{Row, clip, join, mark_more, put, wrap, wrap_at_most};
 use crate::tui::screen::share::measured;
 use crate::tui::screen::{
-    Scene, alerts, end, events, hints, log, past, pods, proof, status, steps, view, where_it_flies,
+    Scene, alerts, end, events, hints, log, past, pods, proof, sources, status, steps, view, where_it_flies,
 };
 use crate::tui::standing::{Standing, words, worst};
 use crate::tui::theme::Role;
@@ -69,6 +70,7 @@ fn flying(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let decided = snapshot.decided().map(|decided| format!(" evidence at the decision, {} ago:", scene.age(decided)));
     let mut lines: Vec<Row> = decided.map(|text| scene.line(Role::Strong, text)).into_iter().collect();
     lines.extend::<Vec<Row>>(worst.map(|rule| gauge(scene, rule)).into_iter().collect());
+    lines.extend(harm::worst(&snapshot.rules).map(|hurt| Line::from(format!(" {}", hurt.short()))));
     if let Some(step) = &snapshot.step {
         let weight = Line::from(Span::raw(format!(" {}%", step.weight)));
         lines.push(join(vec![weight, steps::soak(scene)], ", "));
@@ -122,7 +124,12 @@ fn rolled(scene: &Scene<'_>, width: usize) -> Vec<Row> {
         if let (LineState::Waiting, None, Some(look)) = (state, &scene.snapshot.ended, proof::look_at(scene, rollback))
         {
             let role = if rollback.safe_since.is_some() { Role::Strong } else { Role::Bad };
-            let text = wrap(&format!("LOOK AT IT: {look}."), width.saturating_sub(2));
+            let text = if sources::cluster_is_stale(scene) {
+                "KEEP THIS OPEN: it tries again by itself.".to_owned()
+            } else {
+                format!("LOOK AT IT: {look}.")
+            };
+            let text = wrap(&text, width.saturating_sub(2));
             lines.extend(text.into_iter().map(|text| scene.line(role, format!(" {text}"))));
         }
         for check in rollback.lines.iter().filter(|line| line.state == state) {

@@ -3,6 +3,7 @@
 //! ```text
 //! ── evidence ─────────────────────────────────────────── api live · metrics live ──
 //!  users    24.6% of requests meet 1.8.0   asked 25%, as 3 of 13 pods    51 of 207 req/s
+//!  hurt     142 of 12 900 canary requests failed since 14:29:55 UTC (1m17s)
 //!  rule     canary   stable    limit  trend             verdict                 age
 //!  errors    1.10%    0.20%    1.00%  ▁▁▁▂▁▁▃▅▆█        ! SUSPECT                4s
 //!  ! errors: why it stands so
@@ -20,11 +21,11 @@ use ratatui::text::Line;
 
 use crate::core::snapshot::{Mode, RuleNow, WorkloadNow};
 use crate::tui::ranking::rules_of;
-use crate::tui::screen::paint::{Row, clip, put, wrap_at_most};
+use crate::tui::screen::paint::{Row, clip, first_fit, put, wrap_at_most};
 use crate::tui::screen::{Scene, charts, cluster, events, gauges, pods, share, sources, workloads};
 use crate::tui::standing::worst;
 use crate::tui::theme::Role;
-use crate::tui::{figure, glyph};
+use crate::tui::{figure, glyph, harm};
 
 /// From this width on pods and events stand side by side.
 const WIDE: u16 = 130;
@@ -89,6 +90,7 @@ fn one_workload(scene: &Scene<'_>, workload: &WorkloadNow, width: usize, height:
         lines.extend(share::lines(scene, now, width));
     }
     let rules: Vec<&RuleNow> = rules_of(scene.snapshot, &workload.name).collect();
+    lines.extend(hurt(scene, rules.iter().copied(), width));
     if rules.is_empty() {
         lines.push(scene.line(Role::Quiet, " nothing is judged yet"));
         return lines;
@@ -107,6 +109,15 @@ fn one_workload(scene: &Scene<'_>, workload: &WorkloadNow, width: usize, height:
         lines.extend(charts::lines(scene, &rules, width, (height / 4).min(12)));
     }
     lines
+}
+
+/// Since when users are hurt, and how many of their requests; what the others' rate would be where there is room for it.
+fn hurt<'a>(scene: &Scene<'_>, rules: impl IntoIterator<Item = &'a RuleNow>, width: usize) -> Option<Row> {
+    let hurt = harm::worst(rules)?;
+    let counted = hurt.words(scene.snapshot, scene.now);
+    let compared = hurt.elsewhere(scene.snapshot).map(|elsewhere| format!("{counted}; {elsewhere}"));
+    let line = |text: String| Line::from(vec![scene.span(Role::Quiet, " hurt     "), scene.span(Role::Strong, text)]);
+    Some(first_fit(compared.into_iter().chain([counted, hurt.short()]).map(line).collect(), width))
 }
 
 /// That what serves is over a limit itself, where nothing flies that could be compared with it.
@@ -129,6 +140,7 @@ fn serves_badly(scene: &Scene<'_>, rule: &RuleNow) -> Option<Row> {
 fn all_workloads(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     let room = (scene.snapshot.workloads.len() + 1).min(height.saturating_sub(6).max(3));
     let mut lines = workloads::table(scene, width, room);
+    lines.extend(hurt(scene, &scene.snapshot.rules, width));
     if let Some(rule) = worst(&scene.snapshot.rules) {
         let label = format!("{} of {}", rule.judgement.rule, rule.judgement.workload);
         lines.extend(gauges::why(scene, rule, &label, width, 2));

@@ -23,6 +23,7 @@ use crate::core::snapshot::{RollbackNow, Snapshot, WriteNow, WriteState};
 use crate::core::time::{Time, ago, human};
 use crate::tui::figure::{heard, rate, stopwatch};
 use crate::tui::glyph;
+use crate::tui::harm;
 use crate::tui::keymap::Action;
 use crate::tui::model::View;
 use crate::tui::screen::paint::{Row, clip, mark_more, pad, put, wrap, wrap_at_most};
@@ -42,10 +43,17 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let title = format!("proof of the rollback {}", versions_of(scene, 16));
     let mut lines = vec![scene.rule(&title, clock(scene, rollback), width)];
     lines.extend(safety(scene, rollback, width));
+    let urgent = look_at(scene, rollback).is_some();
+    if urgent {
+        lines.extend(needed(scene, rollback, width));
+    }
     // Where there is little room, what is open and where to look is worth more than air and a long cause.
     let tight = height < 16;
     lines.extend(wrap_labelled(scene, "cause", &rollback.cause, width, if tight { 1 } else { CAUSE }));
-    if !rollback.lost.is_zero() {
+    if let Some(hurt) = harm::worst(&scene.snapshot.rules) {
+        lines.extend(wrap_labelled(scene, "hurt", &hurt.words(scene.snapshot, scene.now), width, 2));
+    }
+    if !rollback.lost.is_zero() && !sources::cluster_is_stale(scene) {
         let text = format!("the API server could not be reached for {} of this time", human(rollback.lost));
         lines.extend(wrap_labelled(scene, "lost", &text, width, 2));
     }
@@ -53,8 +61,11 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     lines.extend(limit(scene, rollback).into_iter().flat_map(|text| wrap_labelled(scene, "limit", &text, width, 2)));
     let air = || (!tight).then(Row::default);
     lines.extend(air());
-    let mut tail: Vec<Row> = air().into_iter().collect();
-    tail.extend(needed(scene, rollback, width));
+    let mut tail: Vec<Row> = Vec::new();
+    if !urgent {
+        tail.extend(air());
+        tail.extend(needed(scene, rollback, width));
+    }
     tail.extend(end::needed_lines(scene, width));
     tail.extend(end::notes(scene, width));
     lines.extend(checklist(scene, rollback, width, height.saturating_sub(lines.len() + tail.len())));
@@ -174,7 +185,12 @@ fn needed(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
             said(Role::Strong, &format!("It goes on by itself; {users}. Look at what is STALLED: {look}."))
         }
         (false, Some(look)) => {
-            let text = format!("LOOK AT WHAT IS STALLED ({look}): users may still meet the bad version.");
+            let text = if sources::cluster_is_stale(scene) {
+                // Nothing of the cluster can be looked at then: what is known of it is old.
+                "THE API SERVER DOES NOT ANSWER: until it does, users may still meet the bad version.".to_owned()
+            } else {
+                format!("LOOK AT WHAT IS STALLED ({look}): users may still meet the bad version.")
+            };
             let mut lines = said(Role::Bad, &text);
             if Stakes::of(scene.snapshot) == Stakes::RollingBack {
                 let quit = scene.keymap.key(Action::Quit);

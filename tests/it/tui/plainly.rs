@@ -9,6 +9,7 @@ use glidepath::core::proof::{LineKind, LineState};
 use glidepath::core::rule::Rule;
 use glidepath::core::snapshot::{Happening, LogLine, Mode, Progress, Snapshot, StepState, Tone};
 use glidepath::core::verdict::Verdict;
+use glidepath::core::view::Link;
 use glidepath::tui::look::Look;
 use glidepath::tui::model::Model;
 use glidepath::tui::picture::text;
@@ -18,7 +19,7 @@ use ratatui::style::Modifier;
 
 use super::seat::Seat;
 use super::{after, frame};
-use crate::snapshots::{ago, api_lost_in_a_rollback, fight, finishing, no_room, now, phase, soaking, suspicion};
+use crate::snapshots::{ago, api_lost_in_a_rollback, fight, finishing, harm, no_room, now, phase, soaking, suspicion};
 
 fn shown(snapshot: &Snapshot, keys: &str) -> String {
     text(&frame(snapshot, &after(keys, snapshot), Look::default(), 80, 24))
@@ -113,6 +114,7 @@ fn a_rollback_that_stalls_says_what_was_sent_when_it_is_sent_again_and_what_leav
     let shown = words(&shown(&api_lost_in_a_rollback(), ""));
     for said in [
         "write scale the canary of checkout to 0: sent 22 times, again and again until it answers; last answer: Connection refused",
+        "THE API SERVER DOES NOT ANSWER: until it does, users may still meet the bad version.",
         "Keep this open: it tries again by itself. q would stop it",
         "q leave (this process drives)",
     ] {
@@ -380,4 +382,39 @@ fn what_stable_does_as_well_is_called_neither_suspect_nor_the_canarys() {
     snapshot.rules[0].judgement.evidence.common = true;
     let shown = shown(&snapshot, "");
     assert!(shown.contains("BOTH BAD") && !shown.contains("SUSPECT"), "{shown}");
+}
+
+#[test]
+fn since_when_users_are_hurt_and_how_many_requests_is_said_wherever_one_decides() {
+    let counted = "104 of 3 930 canary requests failed since 14:29:55 UTC (1m17s)";
+    let flight = shown(&suspicion(), "");
+    assert!(flight.contains(&format!(" hurt     {counted}")), "{flight}");
+    let compared = format!("{counted}; 8 would have at stable's rate");
+    assert!(words(&shown(&suspicion(), "r")).contains(&format!("hurt {compared}")));
+    let wide = text(&frame(&suspicion(), &Model::default(), Look::default(), 120, 40));
+    assert!(wide.contains(&compared), "{wide}");
+    let small = text(&frame(&suspicion(), &Model::default(), Look::default(), 40, 12));
+    assert!(small.contains("104 of 3 930 failed since 14:29:55"), "{small}");
+    // While it is rolled back it goes on; once nobody meets the canary it has an end.
+    assert!(shown(&phase("rolling-back"), "").contains("213 of 4 100 canary requests failed since 14:29:52 UTC"));
+    assert!(shown(&phase("rolled-back"), "").contains("213 of 4 100 canary requests failed, 14:29:52 to 14:31:06 UTC"));
+    let mut blind = phase("rolling-back");
+    let (since, retry, why) = (ago(6), now(), "refused".to_owned());
+    blind.sources.insert("metrics".to_owned(), Link::Lost { heard: Some(since), since, retry, why });
+    let known = "213 of 4 100 canary requests failed, seen 14:29:52 to 14:31:06 UTC";
+    assert!(shown(&blind, "").contains(known), "{}", shown(&blind, ""));
+    assert!(!shown(&soaking(), "").contains("hurt") && !shown(&soaking(), "r").contains("hurt"));
+}
+
+#[test]
+fn what_was_there_before_anybody_counted_is_not_said_to_begin_then() {
+    let mut snapshot = serves_badly();
+    snapshot.rules[0].harm = Some(harm(512, 10_000, 60, 2));
+    snapshot.started = ago(65);
+    let shown = |snapshot: &Snapshot| shown(snapshot, "");
+    let counted = "512 of 10 000 requests to 1.8.0 failed, counted since 14:30:12 UTC";
+    assert!(shown(&snapshot).contains(counted), "{}", shown(&snapshot));
+    snapshot.started = ago(600);
+    let seen_to_begin = "512 of 10 000 requests to 1.8.0 failed since 14:30:12 UTC (1m)";
+    assert!(shown(&snapshot).contains(seen_to_begin), "{}", shown(&snapshot));
 }
