@@ -9,6 +9,9 @@ use clap::Command;
 /// The name of the file that makes it a plugin: kubectl runs `kubectl-NAME` for `kubectl NAME`.
 const PLUGIN: &str = "kubectl-glidepath";
 
+/// The name by which kubectl asks what could stand next on the plugin's line: `kubectl_complete-NAME` of `kubectl-NAME`.
+const COMPLETION: &str = "kubectl_complete-glidepath";
+
 /// How it was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Called {
@@ -25,8 +28,13 @@ impl Called {
     }
 
     fn by(program: Option<&OsStr>) -> Self {
-        let stem = program.and_then(|program| Path::new(program).file_stem());
-        if stem.is_some_and(|stem| stem == PLUGIN) { Self::Plugin } else { Self::Itself }
+        let is_plugin = stem(program).is_some_and(|stem| stem == PLUGIN || stem == COMPLETION);
+        if is_plugin { Self::Plugin } else { Self::Itself }
+    }
+
+    /// Whether kubectl asks this process what could stand next.
+    pub fn completes_for_kubectl() -> bool {
+        stem(std::env::args_os().next().as_deref()).is_some_and(|stem| stem == COMPLETION)
     }
 
     /// What a person types.
@@ -62,6 +70,10 @@ impl Called {
         let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
         names.into_iter().fold(command, |command, name| command.mut_subcommand(name, |sub| respoken(self, sub)))
     }
+}
+
+fn stem(program: Option<&OsStr>) -> Option<&OsStr> {
+    program.and_then(|program| Path::new(program).file_stem())
 }
 
 fn respoken(called: Called, command: Command) -> Command {
@@ -110,6 +122,7 @@ mod tests {
         let by = |name: &str| Called::by(Some(OsStr::new(name)));
         assert_eq!(by("/usr/local/bin/kubectl-glidepath"), Called::Plugin);
         assert_eq!(by("kubectl-glidepath.exe"), Called::Plugin);
+        assert_eq!(by("kubectl_complete-glidepath"), Called::Plugin);
         assert_eq!(by("glidepath"), Called::Itself);
         assert_eq!(Called::by(None), Called::Itself);
     }

@@ -42,13 +42,10 @@ mod watch;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::CommandFactory;
-use clap_complete::CompleteEnv;
 use color_eyre::config::{HookBuilder, Theme};
 use tokio::runtime::Runtime;
 
 use crate::cli::args::{Cli, Command};
-use crate::cli::called::Called;
 use crate::cli::exit::Exit;
 use crate::cli::operate::Order;
 use crate::core::command::Verb;
@@ -59,7 +56,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The whole program.
 pub fn main() -> ExitCode {
-    if let Some(exit) = completed() {
+    if let Some(exit) = complete::answered() {
         return exit;
     }
     let colours = colour::on_stderr();
@@ -74,17 +71,6 @@ pub fn main() -> ExitCode {
             say::problem(&problem, colours);
             Exit::from(&problem).into()
         }
-    }
-}
-
-/// Answers a shell that asks what could stand next; `None`: this is an ordinary call.
-fn completed() -> Option<ExitCode> {
-    std::env::var_os(complete::VARIABLE)?;
-    let shell = CompleteEnv::with_factory(|| Called::of_process().describe(Cli::command())).var(complete::VARIABLE);
-    match shell.try_complete(std::env::args_os(), std::env::current_dir().ok().as_deref()) {
-        Ok(false) => None,
-        // A shell that waits for words has no use for a complaint.
-        Ok(true) | Err(_) => Some(ExitCode::SUCCESS),
     }
 }
 

@@ -156,7 +156,8 @@ fn kubectl_runs_it_with_its_own_flags() {
         command.env("KUBECONFIG", world.kubeconfig()).arg("glidepath").args(args).output()
     };
     let Ok(listed) = kubectl(&["init", "--context", "demo", "--namespace", &world.namespace, "--output", "-"]) else {
-        eprintln!("there is no kubectl here");
+        assert!(std::env::var_os("CI").is_none(), "no kubectl: apt-get install kubernetes-client");
+        eprintln!("skipped: there is no kubectl; apt-get install kubernetes-client turns this test on");
         return;
     };
     assert_eq!(listed.status.code(), Some(0), "{}", stderr(&listed));

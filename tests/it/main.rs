@@ -49,6 +49,7 @@ mod roles_real;
 mod scenarios;
 mod scrape;
 mod served;
+mod shells;
 mod silence;
 mod sim_api;
 mod sim_world;

@@ -39,10 +39,13 @@ const COMPLETIONS: &str = "\
 They offer contexts, namespaces, Deployments and releases too, which they ask the cluster for.
 
 Examples:
-  source <(glidepath completions bash)
-  glidepath completions zsh > ~/.zfunc/_glidepath
+  source <(glidepath completions bash)              in ~/.bashrc
+  glidepath completions zsh > ~/.zfunc/_glidepath   with ~/.zfunc in fpath
   glidepath completions fish > ~/.config/fish/completions/glidepath.fish
-  glidepath completions powershell >> $PROFILE";
+  glidepath completions powershell >> $PROFILE
+
+As a plugin of kubectl its line is completed by kubectl, where this program is
+also called kubectl_complete-glidepath.";
 
 const MAN: &str = "\
 Examples:

@@ -1,5 +1,6 @@
 //! A pseudo-terminal of 80×24 with the program in it: keys go in, and the screen is what a terminal would show.
 
+use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,14 +35,22 @@ pub struct Seat {
 impl Seat {
     /// Runs the program in a directory of its own.
     pub fn take(home: &Path, args: &[&str]) -> Self {
+        Self::run(home, env!("CARGO_BIN_EXE_glidepath"), args, &[])
+    }
+
+    /// Runs any program there, with these variables.
+    pub fn run(home: &Path, program: &str, args: &[&str], variables: &[(&str, &OsStr)]) -> Self {
         let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
         let pty = native_pty_system().openpty(size).unwrap();
         let settings = settings(&pty);
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_glidepath"));
+        let mut command = CommandBuilder::new(program);
         command.env_clear();
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
         command.env("HOME", home);
+        for (name, value) in variables {
+            command.env(name, value);
+        }
         command.cwd(home);
         command.args(args);
         let child = pty.slave.spawn_command(command).unwrap();

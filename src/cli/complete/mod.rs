@@ -1,11 +1,15 @@
 //! What a shell offers where a name of the cluster stands: asked while somebody holds the tab key, so it is bounded in
 //! time, and silent about everything that goes wrong.
 
-use std::ffi::OsStr;
+mod answer;
+
+use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
+pub use answer::answered;
 use clap_complete::{ArgValueCompleter, CompletionCandidate};
 
+use crate::cli::called::Called;
 use crate::cluster::{self, Connection, Target};
 use crate::core::problem::Problem;
 
@@ -77,9 +81,10 @@ struct Typed {
 }
 
 impl Typed {
-    /// The words that the shell hands over, behind its own `--`.
+    /// The words that the shell hands over, behind its own `--`; kubectl hands over nothing else.
     fn of_process() -> Self {
-        let words = std::env::args_os().skip_while(|word| word != "--").skip(1);
+        let begins = |word: &OsString| Called::completes_for_kubectl() || word == "--";
+        let words = std::env::args_os().skip_while(|word| !begins(word)).skip(1);
         Self::read(words.map(|word| word.to_string_lossy().into_owned()))
     }
 
