@@ -154,7 +154,7 @@ async fn dry_run(bridge: &Bridge, plan: Plan, ratio: Option<f64>) -> Result<Exit
     }
     let mut rehearsal = cluster.rehearsal(&plan);
     for act in writes(&plan) {
-        text.push_str(&format!("{}\n", act.words()));
+        text.push_str(&format!("{}\n", act.words(&plan)));
         for line in rehearsal.act(&act).await {
             text.push_str(&format!("  {line}\n"));
         }

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::plan::{Kind, Plan};
+
 /// One write, on one object of one workload.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Act {
@@ -76,26 +78,33 @@ impl Act {
         Self { workload: workload.to_owned(), verb }
     }
 
-    /// What it does, in a few words, with the objects named as a person would.
-    pub fn words(&self) -> String {
+    /// What it does, in a few words, with the objects named as a person would. An earlier version that is brought back is no
+    /// canary.
+    pub fn words(&self, plan: &Plan) -> String {
         let name = &self.workload;
+        let (beside, template) = match plan.kind {
+            Kind::Release => (format!("the canary of {name}"), "to the new template".to_owned()),
+            Kind::Restore | Kind::RestoreInPlace => {
+                (format!("the Deployment of {} beside {name}", plan.to), format!("back to the template of {}", plan.to))
+            }
+        };
         match &self.verb {
             ActVerb::Fence => format!("mark {name} as flying"),
-            ActVerb::CreateCanary => format!("create the canary of {name} with 0 pods"),
-            ActVerb::ScaleCanary { replicas } => format!("scale the canary of {name} to {replicas}"),
-            ActVerb::DropOwner => format!("let the canary of {name} stand on its own"),
-            ActVerb::TakeOwner => format!("tie the canary of {name} to it again"),
-            ActVerb::Pin { service } => format!("pin Service {service} to the canary of {name}"),
+            ActVerb::CreateCanary => format!("create {beside} with 0 pods"),
+            ActVerb::ScaleCanary { replicas } => format!("scale {beside} to {replicas}"),
+            ActVerb::DropOwner => format!("let {beside} stand on its own"),
+            ActVerb::TakeOwner => format!("tie {beside} to it again"),
+            ActVerb::Pin { service } => format!("pin Service {service} to {beside}"),
             ActVerb::Unpin { service } => format!("unpin Service {service}"),
             ActVerb::RaiseHpa { min } => format!("raise the autoscaler minimum of {name} to {min}"),
             ActVerb::RestoreHpa { min } => format!("put the autoscaler minimum of {name} back to {min}"),
-            ActVerb::RollStable => format!("roll {name} to the new template"),
+            ActVerb::RollStable => format!("roll {name} {template}"),
             ActVerb::RestoreStable => format!("put the recorded template of {name} back"),
-            ActVerb::DeleteCanary => format!("delete the canary of {name}"),
+            ActVerb::DeleteCanary => format!("delete {beside}"),
             ActVerb::CreateBaseline => format!("create the baseline of {name} with 0 pods"),
             ActVerb::ScaleBaseline { replicas } => format!("scale the baseline of {name} to {replicas}"),
             ActVerb::DeleteBaseline => format!("delete the baseline of {name}"),
-            ActVerb::ClearMarks => format!("remove our marks from {name}"),
+            ActVerb::ClearMarks => format!("remove Glidepath's annotations from {name}"),
         }
     }
 }

@@ -10,12 +10,12 @@ use crate::core::command::Answer;
 use crate::core::decide::{offers, share_by_pods};
 use crate::core::event::Event;
 use crate::core::evidence::Harm;
-use crate::core::plan::{Kind, Plan};
+use crate::core::plan::{Kind, OnHoldLimit, Plan};
 use crate::core::proof::{LineKind, LineState};
 use crate::core::rule::Sli;
 use crate::core::snapshot::{
-    Count, Driver, Gate, Happening, Hold, JournalNow, LogLine, Mode, Page, RollbackNow, RuleNow, ShareNow, Sharing,
-    Snapshot, StepNow, StepState, Toggle, Unit, WorkloadNow, WriteNow, WriteState,
+    ByItself, Count, Driver, Gate, Happening, Hold, JournalNow, LogLine, Mode, Page, RollbackNow, RuleNow, ShareNow,
+    Sharing, Snapshot, StepNow, StepState, Toggle, Unit, WorkloadNow, WriteNow, WriteState,
 };
 use crate::core::state::{Pending, PendingState, Phase, State};
 use crate::core::time::Time;
@@ -164,18 +164,16 @@ fn pause(state: &State) -> Toggle {
 }
 
 /// When a hold ends by itself, and how.
-fn until(frame: &Frame<'_>, since: Time) -> Option<(Time, String)> {
+fn until(frame: &Frame<'_>, since: Time) -> Option<(Time, ByItself)> {
+    let limits = &frame.plan.limits;
     if let Some(blind) = frame.state.blind_since {
-        return Some((blind + frame.plan.limits.blind, "rolls back".to_owned()));
+        return Some((blind + limits.blind, ByItself::RollsBack));
     }
-    (!frame.attended).then(|| {
-        let what = if frame.plan.on_hold_limit == crate::core::plan::OnHoldLimit::Rollback {
-            "rolls back"
-        } else {
-            "ends held"
-        };
-        (since + frame.plan.limits.hold, what.to_owned())
-    })
+    let then = match frame.plan.on_hold_limit {
+        OnHoldLimit::Rollback => ByItself::RollsBack,
+        OnHoldLimit::Hold => ByItself::EndsHeld,
+    };
+    (!frame.attended).then(|| (since + limits.hold, then))
 }
 
 fn gate(plan: &Plan, state: &State) -> Option<Gate> {
@@ -359,14 +357,14 @@ fn rollback(plan: &Plan, state: &State, now: Time) -> Option<RollbackNow> {
         limit: rollback.closed.is_none().then_some(limit),
         lost: rollback.lost + rollback.lost_since.map_or_else(Default::default, |since| now.since(since)),
         lines: rollback.lines.clone(),
-        writes: writes(state),
+        writes: writes(plan, state),
     })
 }
 
 /// The writes that are wanted and not seen yet, with what became of them so far.
-fn writes(state: &State) -> Vec<WriteNow> {
+fn writes(plan: &Plan, state: &State) -> Vec<WriteNow> {
     let one = |(act, pending): (&Act, &Pending)| WriteNow {
-        what: act.words(),
+        what: act.words(plan),
         tries: pending.tries,
         why: pending.why.clone(),
         state: match pending.state {

@@ -10,15 +10,6 @@ use crate::core::verdict::{DataState, Verdict};
 
 /// The sentence for an event; `None` for those that only machines read.
 pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
-    let mut line = told(event, plan, at)?;
-    if let (Event::Effect { .. }, Kind::Restore | Kind::RestoreInPlace) = (event, plan.kind) {
-        // An earlier version that is brought back is no canary.
-        line.text = line.text.replace("the canary of", &format!("the pods of {} beside", plan.to));
-    }
-    Some(line)
-}
-
-fn told(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
     let (tone, text) = match event {
         Event::Started { plan } if plan.kind != Kind::Release => {
             (Tone::Plain, format!("{} serves {}; the way back to {} is known", plan.application, plan.from, plan.to))
@@ -27,6 +18,10 @@ fn told(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
             (Tone::Plain, format!("release of {} {} → {} begins", plan.application, plan.from, plan.to))
         }
         Event::Resumed { by } => (Tone::Plain, format!("{by} goes on with this release")),
+        // Whoever brings an earlier version back rolls back, whatever stages that goes through.
+        Event::Stage { stage, state: Progress::Started } if plan.kind != Kind::Release && *stage != Stage::Rollback => {
+            return None;
+        }
         Event::Stage { stage, state: Progress::Started } => (Tone::Plain, format!("stage {stage} begins")),
         // A rollback gives these up, whoever asked for it; why is said by its own sentence.
         Event::Stage { stage: Stage::Canary | Stage::Deploy | Stage::Validation, state: Progress::Failed } => {
@@ -43,6 +38,7 @@ fn told(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
         }
         Event::Cost(cost) => (Tone::Plain, cost.words()),
         Event::Stage { .. } | Event::Share { .. } | Event::Reading { .. } => return None,
+        Event::Step { state, .. } if plan.kind != Kind::Release => beside(*state, plan)?,
         Event::Step { index, weight, state } => step(*index, *weight, *state, plan),
         Event::Verdict { rule, workload, verdict, data, suspicion, evidence } => {
             let name = if plan.workloads.len() > 1 { format!("{rule} of {workload}") } else { rule.clone() };
@@ -124,6 +120,15 @@ fn step(index: usize, weight: u32, state: StepState, plan: &Plan) -> (Tone, Stri
         StepState::Soaking => (Tone::Plain, format!("step {index} of {of}: {weight} %: soaking")),
         StepState::Passed => (Tone::Good, format!("step {index} of {of} passed: {weight} %")),
         StepState::Abandoned => (Tone::Warn, format!("step {index} of {of} is given up at {weight} %")),
+    }
+}
+
+/// How far the pods are that an earlier version starts with: that is no step of a release, and all of it has its own sentences.
+fn beside(state: StepState, plan: &Plan) -> Option<(Tone, String)> {
+    match state {
+        StepState::Scaling => Some((Tone::Plain, format!("pods of {} are starting", plan.to))),
+        StepState::Abandoned => Some((Tone::Warn, format!("the pods of {} beside are given up", plan.to))),
+        StepState::Soaking | StepState::Passed => None,
     }
 }
 

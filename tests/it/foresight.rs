@@ -93,7 +93,7 @@ fn a_dry_run_says_every_write_down_to_the_last() {
     let unpinned = under(&said, "unpin Service checkout");
     assert_eq!(unpinned[0], format!("patch Service checkout: remove /spec/selector/glidepath.dev~1track: {later}"));
     assert_eq!(under(&said, "delete the canary of checkout"), [format!("delete Deployment checkout-canary: {later}")]);
-    let cleared = under(&said, "remove our marks from checkout");
+    let cleared = under(&said, "remove Glidepath's annotations from checkout");
     for object in ["Deployment checkout", "Service checkout", "HorizontalPodAutoscaler checkout"] {
         let line = format!("patch {object}: remove /metadata/annotations/glidepath.dev~1epoch: {later}");
         assert!(cleared.contains(&line.as_str()), "{line}\n{cleared:#?}");

@@ -32,7 +32,9 @@ fn point(event: &Value) -> Option<String> {
         kind @ ("started" | "resumed" | "rollback") => kind.to_owned(),
         // These are told with the end itself: whoever dies after it leaves a release that is over.
         "stage" if event["stage"] == "report" => return None,
-        "effect" if word("what").starts_with("remove our marks") && event["state"] == "confirmed" => return None,
+        "effect" if word("what").starts_with("remove Glidepath's annotations") && event["state"] == "confirmed" => {
+            return None;
+        }
         "stage" => format!("stage {} {}", word("stage"), word("state")),
         "step" => format!("step of {} {}", event["weight"], word("state")),
         "effect" => format!("{} {}", word("what"), word("state")),
@@ -192,7 +194,7 @@ async fn promoted_all_the_same(heirs: Heirs) {
         &["unpin Service checkout"],
         &["stage deploy passed", "stage validation started"],
         &["stage validation passed", "delete the canary"],
-        &["put the autoscaler minimum of checkout back", "remove our marks"],
+        &["put the autoscaler minimum of checkout back", "remove Glidepath's annotations"],
     ]);
     let after = stable(&api).await;
     assert_eq!(after["spec"]["template"]["spec"]["containers"][0]["image"], "registry.example/checkout:1.8.0");
@@ -240,7 +242,7 @@ async fn a_release_with_a_baseline_that_is_killed_at_every_point_leaves_none() {
         &["scale the canary of checkout to 0"],
         &["stage rollback passed", "delete the canary"],
         &["delete the baseline"],
-        &["put the autoscaler minimum of checkout back", "remove our marks"],
+        &["put the autoscaler minimum of checkout back", "remove Glidepath's annotations"],
     ]);
     assert_eq!(left_over(&api, &served.namespace).await, Vec::<String>::new());
 }
@@ -266,12 +268,12 @@ async fn goes_no_further_back(heirs: Heirs) {
     ordeal.was_killed_at(&[
         &["started"],
         &["resumed"],
-        &["create the canary"],
+        &["create the Deployment of 1.7.3 beside checkout"],
         &["pin Service checkout"],
-        &["roll checkout to the new template", "stage deploy started"],
+        &["roll checkout back to the template of 1.7.3", "stage deploy started"],
         &["unpin Service checkout"],
-        &["delete the canary"],
-        &["put the autoscaler minimum of checkout back", "remove our marks"],
+        &["delete the Deployment of 1.7.3 beside checkout"],
+        &["put the autoscaler minimum of checkout back", "remove Glidepath's annotations"],
     ]);
     let after = stable(&api).await;
     let image = |object: &Value| object["spec"]["template"]["spec"]["containers"][0]["image"].clone();
@@ -322,6 +324,6 @@ async fn goes_on_before_anything_else(heirs: Heirs) {
         &["proof accepted done"],
         &["proof canary-zero done"],
         &["stage rollback passed", "delete the canary"],
-        &["put the autoscaler minimum of checkout back", "remove our marks"],
+        &["put the autoscaler minimum of checkout back", "remove Glidepath's annotations"],
     ]);
 }

@@ -10,8 +10,8 @@ use glidepath::core::power::{Lacks, Power};
 use glidepath::core::proof::{LineKind, LineState, ProofLine};
 use glidepath::core::rule::{Action, MemoryTarget, Rule, Sli};
 use glidepath::core::snapshot::{
-    Count, Driver, Ended, Gate, Hold, JournalNow, LogLine, Mode, Offer, Outcome, Page, Progress, RollbackNow, RuleNow,
-    ShareNow, Snapshot, StepNow, StepState, Toggle, Tone, Unit, Wait, WorkloadNow, WriteNow, WriteState,
+    ByItself, Count, Driver, Ended, Gate, Hold, JournalNow, LogLine, Mode, Offer, Outcome, Page, Progress, RollbackNow,
+    RuleNow, ShareNow, Snapshot, StepNow, StepState, Toggle, Tone, Unit, Wait, WorkloadNow, WriteNow, WriteState,
 };
 use glidepath::core::state::HoldKind;
 use glidepath::core::time::Time;
@@ -426,7 +426,7 @@ pub fn scaling() -> Snapshot {
     let lacks = "1 of 3 canary pods are Ready: checkout-canary-6456f8d9c55-7hw2q ContainerCreating".to_owned();
     snapshot.next = format!("{lacks}. The soak of 10m begins when all are Ready.");
     snapshot.wait =
-        Some(Wait { since: ago(19), until: now() + Duration::from_secs(293), then: "rolls back".to_owned(), lacks });
+        Some(Wait { since: ago(19), until: now() + Duration::from_secs(293), then: ByItself::RollsBack, lacks });
     snapshot
 }
 
@@ -523,7 +523,7 @@ fn hold(snapshot: &mut Snapshot, kind: HoldKind, reason: &str, until: Option<u64
         since: ago(41),
         reason: reason.to_owned(),
         kind: Some(kind),
-        until: until.map(|seconds| (now() + Duration::from_secs(seconds), "rolls back".to_owned())),
+        until: until.map(|seconds| (now() + Duration::from_secs(seconds), ByItself::RollsBack)),
         ends: ends.to_owned(),
     });
     let then = until.map(|_| " It rolls back in 4m19s if nothing changes.").unwrap_or_default();

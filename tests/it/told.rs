@@ -7,7 +7,7 @@ use glidepath::core::command::Verb;
 use glidepath::core::event::Event;
 use glidepath::core::plan::Kind;
 use glidepath::core::proof::{LineKind, LineState};
-use glidepath::core::snapshot::{Outcome, Snapshot, WriteState};
+use glidepath::core::snapshot::{ByItself, Outcome, Snapshot, WriteState};
 use glidepath::core::state::HoldKind;
 use glidepath::core::words::sentence;
 
@@ -89,7 +89,7 @@ fn a_wait_for_pods_says_since_when_and_when_it_is_given_up() {
     let picture = until(&mut toy, |picture| picture.wait.is_some());
     let wait = picture.wait.unwrap();
     assert_eq!(wait.until.since(wait.since), toy.plan.limits.ready);
-    assert_eq!((wait.then.as_str(), wait.lacks.starts_with("0 of 1 canary pods are Ready: ")), ("rolls back", true));
+    assert_eq!((wait.then, wait.lacks.starts_with("0 of 1 canary pods are Ready: ")), (ByItself::RollsBack, true));
     toy.weather.room = None;
     until(&mut toy, |picture| picture.wait.is_none());
 }
@@ -231,12 +231,36 @@ fn a_version_that_is_brought_back_is_never_told_as_a_canary() {
     toy.run(20);
     let users = of_rollback(&toy.picture(), "users").unwrap().to_owned();
     assert!(users.starts_with("all requests meet 1.8.0") && users.ends_with("until 1.7.4 is Ready"), "{users}");
+    let carried = of_rollback(&toy.picture(), "until").unwrap().to_owned();
+    assert!(carried.starts_with("10 pods of 1.7.4 are Ready in checkout (now: 0); with all traffic each"), "{carried}");
     toy.command(Verb::Rollback);
     let picture = until(&mut toy, |picture| picture.rollback.is_some());
     let lines = picture.rollback.unwrap().lines;
     assert!(lines.iter().any(|line| line.why.contains("pods of 1.8.0")), "{lines:?}");
+    let waiting = until(&mut toy, |picture| picture.wait.is_some()).wait.unwrap();
+    assert!(waiting.lacks.contains(" of 10 pods of 1.7.4 are Ready"), "{}", waiting.lacks);
+    // What is measured is of the version that has to go, and not of the one that is to come.
+    let back = until(&mut toy, |picture| picture.shares[0].measured.is_some_and(|measured| measured >= 99.0));
+    let (rate, _) = back.rollback.unwrap().canary_rate.unwrap();
+    assert!(rate < 1.0, "{rate} requests/s are said to meet 1.8.0");
     let ended = until(&mut toy, |picture| picture.ended.is_some());
     assert_eq!((ended.shares[0].asked, ended.shares[0].measured), (100.0, Some(100.0)));
+    let told = toy.events.iter().filter_map(|(at, event)| Some(sentence(event, &toy.plan, *at)?.text));
+    let told: Vec<String> = told.collect();
+    assert!(
+        !told.iter().any(|text| ["canary", "new template", "step 1"].iter().any(|word| text.contains(word))),
+        "{told:#?}"
+    );
+    for said in [
+        "pods of 1.7.4 are starting",
+        "done: scale the Deployment of 1.7.4 beside checkout to 10",
+        "done: pin Service checkout to the Deployment of 1.7.4 beside checkout",
+        "done: roll checkout back to the template of 1.7.4",
+        "done: delete the Deployment of 1.7.4 beside checkout",
+        "done: remove Glidepath's annotations from checkout",
+    ] {
+        assert!(told.iter().any(|text| text == said), "{said} is missing: {told:#?}");
+    }
 }
 
 #[test]

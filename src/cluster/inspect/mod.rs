@@ -52,7 +52,7 @@ impl Inspect for KubeCluster {
             let writes = async {
                 let mut writes = Vec::with_capacity(acts.len());
                 for act in acts {
-                    writes.push(Rehearsal { what: act.words(), admitted: pilot.admitted(&plan, &act).await });
+                    writes.push(Rehearsal { what: act.words(&plan), admitted: pilot.admitted(&plan, &act).await });
                 }
                 writes
             };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::core::decide::seen::{Sight, blindness, pod_words};
 use crate::core::decide::turn::Turn;
 use crate::core::event::Event;
-use crate::core::judge::percent;
+use crate::core::judge::{percent, rate};
 use crate::core::plan::Kind;
 use crate::core::proof::{LineKind, LineState, ProofLine};
 use crate::core::rule::{Sli, Threshold};
@@ -287,8 +287,8 @@ impl Turn<'_> {
             return Done(format!("{quiet} fresh readings of every {} show no request", self.bad_pod()));
         }
         let rate = evidence
-            .and_then(|evidence| evidence.canary_rate_now())
-            .map(|(rate, _)| format!("; {rate:.1} requests/s still reach them"))
+            .and_then(|evidence| evidence.bad_rate_now(self.plan.kind))
+            .map(|(now, _)| format!("; {} requests/s in the last reading", rate(now)))
             .unwrap_or_default();
         let going = bad.iter().filter(|pod| pod.terminating).count();
         let words = format!("{} left, {going} of them ending{rate}", self.bad_pods(bad.len() as u32));

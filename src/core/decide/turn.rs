@@ -127,7 +127,7 @@ impl<'a> Turn<'a> {
                 }
             }
             if let Some(rates) = evidence.rates() {
-                let newest = evidence.canary_rate_now();
+                let newest = evidence.bad_rate_now(self.plan.kind);
                 let measured = Measured {
                     canary: rates.canary,
                     stable: rates.stable,

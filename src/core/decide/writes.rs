@@ -50,7 +50,7 @@ impl Turn<'_> {
         let (since, why) = known.map_or((self.now, None), |known| (known.since, known.why.clone()));
         if tries == 1 {
             self.tell(Event::Effect {
-                what: act.words(),
+                what: act.words(self.plan),
                 workload: act.workload.clone(),
                 state: EffectState::Sent,
                 why: None,
@@ -89,7 +89,12 @@ impl Turn<'_> {
             }
             // A failure that repeats itself is told once.
             if state == EffectState::Confirmed || why != pending.why {
-                self.tell(Event::Effect { what: act.words(), workload: act.workload.clone(), state, why: why.clone() });
+                self.tell(Event::Effect {
+                    what: act.words(self.plan),
+                    workload: act.workload.clone(),
+                    state,
+                    why: why.clone(),
+                });
             }
             pending.why = why;
             self.state.pending.insert(act.clone(), pending);
@@ -143,7 +148,7 @@ impl Turn<'_> {
         self.state.pending.iter().filter(|(act, _)| self.wanted.contains(act)).find_map(|(act, pending)| {
             let why = pending.why.as_ref()?;
             (pending.tries >= 2 && matches!(pending.state, PendingState::Again { .. } | PendingState::Flying))
-                .then(|| format!("cannot {}: {why}", act.words()))
+                .then(|| format!("cannot {}: {why}", act.words(self.plan)))
         })
     }
 

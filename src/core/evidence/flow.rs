@@ -47,9 +47,10 @@ impl Flow {
         (span > 0.0).then(|| Rates { canary: sum(|requests| requests.canary), stable: sum(|requests| requests.stable) })
     }
 
-    pub(super) fn canary_now(&self) -> Option<(f64, Time)> {
+    /// Requests a second of one side in the newest reading that it answered, and when that was.
+    pub(super) fn newest(&self, of: fn(&Requests) -> Option<f64>) -> Option<(f64, Time)> {
         let mut pairs = self.0.iter().zip(self.0.iter().skip(1)).rev();
-        let (before, last, requests) = pairs.find_map(|(before, last)| Some((before, last, last.requests.canary?)))?;
+        let (before, last, requests) = pairs.find_map(|(before, last)| Some((before, last, of(&last.requests)?)))?;
         let span = last.at.since(before.at).as_secs_f64();
         (span > 0.0).then(|| (requests / span, last.at))
     }

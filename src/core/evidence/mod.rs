@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::compare::Compare;
 use crate::core::counted::Counted;
 use crate::core::counter::CounterBook;
-use crate::core::plan::{Plan, Workload};
+use crate::core::plan::{Kind, Plan, Workload};
 use crate::core::rule::Rule;
 use crate::core::sample::Batch;
 use crate::core::time::Time;
@@ -148,9 +148,13 @@ impl Evidence {
         self.flow.rates()
     }
 
-    /// The canary's requests a second in the newest reading that any canary pod answered.
-    pub fn canary_rate_now(&self) -> Option<(f64, Time)> {
-        self.flow.canary_now()
+    /// Requests a second to the version that a rollback leaves behind, in the newest reading that any of its pods answered: the
+    /// canary's, or where an earlier version is brought back, that of the one it is brought back for.
+    pub fn bad_rate_now(&self, kind: Kind) -> Option<(f64, Time)> {
+        match kind {
+            Kind::Release => self.flow.newest(|requests| requests.canary),
+            Kind::Restore | Kind::RestoreInPlace => self.flow.newest(|requests| requests.stable),
+        }
     }
 
     /// Begins to count quiet readings of every pod anew.

@@ -6,7 +6,7 @@ use crate::core::picture::{Frame, step, until};
 use crate::core::plan::{Kind, Plan};
 use crate::core::proof::of_users;
 use crate::core::rule::{Action, OddsRule};
-use crate::core::snapshot::{StepState, Wait};
+use crate::core::snapshot::{ByItself, StepState, Wait};
 use crate::core::state::{FinishPart, HoldKind, HoldNow, Phase, ReadyWait, State};
 use crate::core::text::begun;
 use crate::core::time::{Time, human};
@@ -18,7 +18,9 @@ pub(super) fn next(frame: &Frame<'_>, now: Time) -> String {
     let Frame { plan, state, .. } = *frame;
     if let Some(hold) = &state.hold {
         let then = until(frame, hold.since)
-            .map(|(at, what)| format!(" It {what} in {} if nothing changes.", human(at.since(now))))
+            .and_then(|(at, then)| {
+                Some(format!(" It {} in {} if nothing changes.", then.words()?, human(at.since(now))))
+            })
             .unwrap_or_default();
         return format!("Holding: {}. {}{then}", hold.reason, hold_ends(frame, hold));
     }
@@ -140,20 +142,21 @@ pub(super) fn wait(frame: &Frame<'_>) -> Option<Wait> {
     let why = lacking.map(|sight| format!(": {}", sight.trouble(of).trim_end_matches('.'))).unwrap_or_default();
     let release = plan.kind == Kind::Release;
     let then = match (release, &state.phase) {
-        (true, _) => "rolls back",
-        (false, Phase::Stepping(_)) => "rolls the Deployment itself",
-        (false, _) => "says so and keeps trying",
+        (true, _) => ByItself::RollsBack,
+        (false, Phase::Stepping(_)) => ByItself::RollsInPlace,
+        (false, _) => ByItself::WaitsOn,
     };
-    let side = match weight {
-        Some(_) if baseline => "canary and baseline",
-        Some(_) => "canary",
-        None => "new",
+    let pods = match weight {
+        _ if !release => format!("pods of {}", plan.to),
+        Some(_) if baseline => "canary and baseline pods".to_owned(),
+        Some(_) => "canary pods".to_owned(),
+        None => "new pods".to_owned(),
     };
     Some(Wait {
         since: began,
         until: since + plan.limits.ready,
-        then: then.to_owned(),
-        lacks: format!("{ready} of {all} {side} pods are Ready{why}"),
+        then,
+        lacks: format!("{ready} of {all} {pods} are Ready{why}"),
     })
 }
 

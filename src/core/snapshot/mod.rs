@@ -24,7 +24,7 @@ mod told;
 pub use ended::{Ended, Errand, NOTHING_FLEW, Outcome};
 pub use rollback::{RollbackNow, WriteNow, WriteState};
 pub use side::{Count, RuleNow, ShareNow, Unit, WorkloadNow};
-pub use step::{Gate, Hold, StepNow, StepState, Toggle, Wait};
+pub use step::{ByItself, Gate, Hold, StepNow, StepState, Toggle, Wait};
 pub use told::{About, Happening, LogLine, Page, Tone};
 
 /// One release as it stands.

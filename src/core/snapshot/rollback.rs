@@ -14,7 +14,7 @@ pub struct RollbackNow {
     pub cause: String,
     /// When it was decided.
     pub since: Time,
-    /// The canary's requests a second, the last time it was measured, and when; 0 since then.
+    /// Requests a second to the version that is left behind, the last time it was measured, and when; 0 since then.
     pub canary_rate: Option<(f64, Time)>,
     /// Since when users are safe: when every workload's *canary-zero* was done.
     pub safe_since: Option<Time>,

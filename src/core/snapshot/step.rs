@@ -71,10 +71,36 @@ pub struct Hold {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<HoldKind>,
     /// When something happens by itself, and what: the blind limit's rollback, the hold limit's end.
-    pub until: Option<(Time, String)>,
+    pub until: Option<(Time, ByItself)>,
     /// How it ends: by itself, and when, or on a person's word alone.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub ends: String,
+}
+
+/// What happens by itself where a hold or a wait comes to its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ByItself {
+    /// All traffic goes back to stable.
+    RollsBack,
+    /// The release ends held.
+    EndsHeld,
+    /// The earlier template goes straight into the Deployment.
+    RollsInPlace,
+    /// Nothing but a word: it waits on.
+    WaitsOn,
+}
+
+impl ByItself {
+    /// What it does then, in words; `None` where nothing happens.
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            Self::RollsBack => Some("rolls back"),
+            Self::EndsHeld => Some("ends held"),
+            Self::RollsInPlace => Some("rolls the Deployment itself"),
+            Self::WaitsOn => None,
+        }
+    }
 }
 
 /// A wait for pods, which has an end.
@@ -85,7 +111,7 @@ pub struct Wait {
     /// When it is given up, unless one more pod becomes Ready before.
     pub until: Time,
     /// What happens then.
-    pub then: String,
+    pub then: ByItself,
     /// How many are Ready, and why no more are, in the cluster's words.
     pub lacks: String,
 }

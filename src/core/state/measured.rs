@@ -11,7 +11,7 @@ pub struct Measured {
     pub canary: f64,
     /// Requests a second on stable, over the last minute.
     pub stable: f64,
-    /// Requests a second on the canary in the newest reading of it, and when that was.
+    /// Requests a second to the version that a rollback leaves behind, in the newest reading of it, and when that was.
     pub newest: Option<(f64, Time)>,
     /// When.
     pub at: Time,

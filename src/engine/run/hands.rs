@@ -47,6 +47,7 @@ impl Engine {
             self.inbox.start(async move { Landed::Act(act, outcome) });
             return;
         }
+        let what = act.words(&self.parts.plan);
         let work = self.parts.cluster.perform(Arc::clone(&self.parts.plan), act.clone());
         self.inbox.start(async move {
             if let Some(ahead) = ahead
@@ -56,7 +57,7 @@ impl Engine {
             }
             let outcome = tokio::time::timeout(ACT_LIMIT, work).await;
             let outcome = outcome.unwrap_or_else(|_| ActOutcome::Unknown { why: "no answer in time".to_owned() });
-            tracing::info!("{}: {outcome:?}", act.words());
+            tracing::info!("{what}: {outcome:?}");
             Landed::Act(act, outcome)
         });
     }

@@ -13,7 +13,7 @@ use crate::tui::keymap::{Action, Entry};
 use crate::tui::model::View;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, put, wrap_at_most};
-use crate::tui::screen::past;
+use crate::tui::screen::{past, status};
 use crate::tui::stakes::Stakes;
 use crate::tui::theme::Role;
 
@@ -133,6 +133,7 @@ fn order(scene: &Scene<'_>) -> &'static [Action] {
     let flight = matches!(scene.model.view, View::Now | View::Flight);
     match (flight && scene.model.detail.is_none(), scene.snapshot.mode) {
         (true, Mode::RollingBack) => &GOING_BACK,
+        (true, _) if status::is_restoring(scene.snapshot) => &GOING_BACK,
         (true, _) => &ORDER,
         (false, _) => &BROWSING,
     }

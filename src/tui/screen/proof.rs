@@ -18,8 +18,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::core::plan::Kind;
 use crate::core::proof::{LineKind, LineState, ProofLine, of_users};
 use crate::core::snapshot::{RollbackNow, Snapshot, WriteNow, WriteState};
+use crate::core::text::middle;
 use crate::core::time::{Time, ago, human};
 use crate::tui::figure::{heard, rate, stopwatch};
 use crate::tui::glyph;
@@ -27,7 +29,7 @@ use crate::tui::harm;
 use crate::tui::keymap::Action;
 use crate::tui::model::View;
 use crate::tui::screen::paint::{Row, clip, mark_more, pad, put, wrap, wrap_at_most};
-use crate::tui::screen::where_it_flies::versions_of;
+use crate::tui::screen::where_it_flies::way_of;
 use crate::tui::screen::{Scene, end, events, flight, matrix, sources};
 use crate::tui::stakes::Stakes;
 use crate::tui::theme::Role;
@@ -40,7 +42,7 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let Some(rollback) = &scene.snapshot.rollback else { return };
     let width = usize::from(area.width);
     let height = usize::from(area.height);
-    let title = format!("proof of the rollback {}", versions_of(scene, 16));
+    let title = format!("proof of the rollback {}", way_of(scene, 16));
     let mut lines = vec![scene.rule(&title, clock(scene, rollback), width)];
     lines.extend(safety(scene, rollback, width));
     let urgent = look_at(scene, rollback).is_some();
@@ -155,14 +157,19 @@ pub fn safety(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Ro
         None => (glyph::ALERT, Role::Bad, "USERS ARE NOT PROVEN SAFE YET".to_owned(), Role::Bad),
     };
     let first = Line::from(vec![Span::raw(" "), scene.span(sign, glyph), Span::raw(" "), scene.span(role, words)]);
+    let plan = &scene.snapshot.plan;
+    let whose = match plan.kind {
+        Kind::Release => "canary request rate".to_owned(),
+        Kind::Restore | Kind::RestoreInPlace => format!("{} request rate", middle(&plan.from, 16)),
+    };
     let rate = match rollback.canary_rate {
-        Some((0.0, at)) if rollback.safe_since.is_some() => format!("canary request rate 0 since {} UTC", at.clock()),
+        Some((0.0, at)) if rollback.safe_since.is_some() => format!("{whose} 0 since {} UTC", at.clock()),
         Some((measured, at)) => {
             let age = scene.now.since(at);
             let old = if age > scene.snapshot.plan.scrape * 3 { glyph::STALE } else { "" };
-            format!("canary request rate {old}{} req/s in the last reading, {}", rate(measured), ago(age))
+            format!("{whose} {old}{} req/s in the last reading, {}", rate(measured), ago(age))
         }
-        None => "canary request rate was never measured".to_owned(),
+        None => format!("{whose} was never measured"),
     };
     let old = matches!(rollback.canary_rate, Some((_, at)) if scene.now.since(at) > scene.snapshot.plan.scrape * 3);
     let role = if old && rollback.safe_since.is_none() { Role::Quiet } else { Role::Plain };

@@ -2,6 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
+use crate::core::plan::Kind;
 use crate::core::snapshot::{Mode, Outcome, RuleNow, Snapshot, Toggle, Unit};
 use crate::core::text::middle;
 use crate::core::time::{Time, human};
@@ -91,6 +92,10 @@ pub fn mode_of(snapshot: &Snapshot) -> (&'static str, String, Role) {
     let (glyph, word, role) = match snapshot.mode {
         _ if snapshot.ended.is_some() => return ended(snapshot),
         Mode::RollingBack => (glyph::BACK, "ROLLING BACK", Role::Warn),
+        // Whoever brings an earlier version back rolls back from the first moment on, and finishes nothing.
+        Mode::Starting | Mode::Scaling | Mode::Soaking | Mode::Finishing if is_restoring(snapshot) => {
+            (glyph::BACK, "ROLLING BACK", Role::Warn)
+        }
         Mode::Paused => (glyph::PAUSED, "PAUSED", Role::Warn),
         _ if pausing => (glyph::PAUSED, "PAUSING", Role::Warn),
         Mode::Holding => (glyph::ALERT, "HOLDING", Role::Alarm),
@@ -106,6 +111,11 @@ pub fn mode_of(snapshot: &Snapshot) -> (&'static str, String, Role) {
     };
     let also = if paused && !matches!(snapshot.mode, Mode::Paused | Mode::RollingBack) { ", PAUSED" } else { "" };
     (glyph, format!("{word}{also}"), role)
+}
+
+/// Whether an earlier version is on its way back.
+pub fn is_restoring(snapshot: &Snapshot) -> bool {
+    snapshot.plan.kind != Kind::Release && snapshot.rollback.is_some() && snapshot.ended.is_none()
 }
 
 /// That what serves breaks a rule itself, in capitals.
@@ -140,6 +150,9 @@ fn since(scene: &Scene<'_>) -> Option<Time> {
     match snapshot.mode {
         _ if snapshot.ended.is_some() => None,
         Mode::Holding => snapshot.hold.as_ref().map(|hold| hold.since),
+        Mode::Starting | Mode::Scaling | Mode::Soaking | Mode::Finishing if is_restoring(snapshot) => {
+            snapshot.rollback.as_ref().map(|rollback| rollback.since)
+        }
         Mode::Scaling | Mode::Finishing => snapshot.wait.as_ref().map(|wait| wait.since),
         Mode::Gated => snapshot.gate.as_ref().map(|gate| gate.since),
         Mode::RollingBack => snapshot.rollback.as_ref().map(|rollback| rollback.since),
@@ -154,14 +167,15 @@ fn since(scene: &Scene<'_>) -> Option<Time> {
 /// What happens by itself, and in how long; with the word that it need not, where there is room (`full`).
 fn countdown(scene: &Scene<'_>, full: bool) -> Row {
     let snapshot = scene.snapshot;
-    let of_hold = snapshot.hold.as_ref().and_then(|hold| hold.until.as_ref()).map(|(at, what)| (*at, what, ""));
+    let of_hold = snapshot.hold.as_ref().and_then(|hold| hold.until).map(|(at, then)| (at, then, ""));
     // A wait for pods is no hold yet: its end is what comes if they do not.
-    let of_wait = snapshot.wait.as_ref().map(|wait| (wait.until, &wait.then, if full { "else " } else { "" }));
+    let of_wait = snapshot.wait.as_ref().map(|wait| (wait.until, wait.then, if full { "else " } else { "" }));
     // What comes first is what counts.
-    match of_hold.into_iter().chain(of_wait).min_by_key(|(at, ..)| *at) {
+    let first = of_hold.into_iter().chain(of_wait).min_by_key(|(at, ..)| *at);
+    match first.and_then(|(at, then, lead)| Some((at, then.words()?, lead))) {
         Some((at, what, lead)) if snapshot.ended.is_none() => {
             let left = human(at.since(scene.now));
-            scene.line(Role::Strong, format!("{lead}{} in {left}", crate::core::text::cut(what, 34)))
+            scene.line(Role::Strong, format!("{lead}{what} in {left}"))
         }
         _ => Row::default(),
     }

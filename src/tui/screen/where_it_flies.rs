@@ -56,15 +56,26 @@ fn place(scene: &Scene<'_>, most: usize, versions: bool) -> Row {
     Line::from(spans)
 }
 
-/// `1.7.4 → 1.8.0`, always in the direction in which traffic goes; a release that is rolled back goes the other way.
+/// What flies where: `1.7.4 → 1.8.0`, or what serves while nothing does.
 pub fn versions_of(scene: &Scene<'_>, most: usize) -> String {
+    let plan = &scene.snapshot.plan;
+    let way = way_of(scene, most);
+    match plan.kind {
+        _ if scene.snapshot.mode == Mode::Idle => {
+            format!("{} serves, before it {}", middle(&plan.from, most), middle(&plan.to, most))
+        }
+        Kind::Release => way,
+        Kind::Restore | Kind::RestoreInPlace => format!("{way} (going back)"),
+    }
+}
+
+/// `1.7.4 → 1.8.0`, always in the direction in which traffic goes; a release that is rolled back goes the other way.
+pub fn way_of(scene: &Scene<'_>, most: usize) -> String {
     let plan = &scene.snapshot.plan;
     let (from, to) = (middle(&plan.from, most), middle(&plan.to, most));
     match (plan.kind, &scene.snapshot.rollback) {
-        _ if scene.snapshot.mode == Mode::Idle => format!("{from} serves, before it {to}"),
-        (Kind::Release, None) => format!("{from} → {to}"),
         (Kind::Release, Some(_)) => format!("{to} → {from}"),
-        (Kind::Restore | Kind::RestoreInPlace, _) => format!("{from} → {to} (going back)"),
+        _ => format!("{from} → {to}"),
     }
 }
 

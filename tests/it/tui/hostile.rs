@@ -43,7 +43,6 @@ fn filled(mut snapshot: Snapshot, text: &str) -> Snapshot {
     snapshot.journal.trouble = Some(text.to_owned());
     if let Some(hold) = &mut snapshot.hold {
         hold.reason = text.to_owned();
-        hold.until = Some((ago(0), text.to_owned()));
     }
     for rule in &mut snapshot.rules {
         rule.judgement.rule = text.to_owned();

@@ -7,7 +7,7 @@ use glidepath::core::event::Event;
 use glidepath::core::plan::{Kind, Plan};
 use glidepath::core::proof::{LineKind, LineState};
 use glidepath::core::rule::Rule;
-use glidepath::core::snapshot::{Happening, LogLine, Mode, Progress, Snapshot, StepState, Tone};
+use glidepath::core::snapshot::{ByItself, Happening, LogLine, Mode, Progress, Snapshot, StepState, Tone, Wait};
 use glidepath::core::verdict::Verdict;
 use glidepath::core::view::Link;
 use glidepath::tui::look::Look;
@@ -343,7 +343,15 @@ fn where_an_earlier_version_is_brought_back_both_sides_are_called_by_version() {
     (plan.from, plan.to) = ("1.7.4".to_owned(), "1.7.3".to_owned());
     snapshot.plan = Arc::new(plan);
     let proof = shown(&snapshot, "");
-    for said in ["routes to 1.7.3", "1.7.4 gets none", "1.7.3 full size"] {
+    assert!(!proof.contains("canary request rate"), "{proof}");
+    for said in [
+        "proof of the rollback 1.7.4 → 1.7.3 ─",
+        "running 9s",
+        "1.7.4 request rate 3.0 req/s in the last reading",
+        "routes to 1.7.3",
+        "1.7.4 gets none",
+        "1.7.3 full size",
+    ] {
         assert!(proof.contains(said), "{said} is missing:\n{proof}");
     }
     let flight = shown(&snapshot, "1");
@@ -417,4 +425,21 @@ fn what_was_there_before_anybody_counted_is_not_said_to_begin_then() {
     snapshot.started = ago(600);
     let seen_to_begin = "512 of 10 000 requests to 1.8.0 failed since 14:30:12 UTC (1m)";
     assert!(shown(&snapshot).contains(seen_to_begin), "{}", shown(&snapshot));
+}
+
+#[test]
+fn whoever_brings_an_earlier_version_back_reads_that_it_rolls_back_from_the_first_moment_on() {
+    let mut snapshot = phase("rolling-back");
+    let mut plan = Plan::clone(&snapshot.plan);
+    (plan.kind, plan.from, plan.to) = (Kind::Restore, "1.7.4".to_owned(), "1.7.3".to_owned());
+    snapshot.plan = Arc::new(plan);
+    let then = ByItself::WaitsOn;
+    snapshot.wait = Some(Wait { since: ago(4), until: now() + Duration::from_secs(296), then, lacks: String::new() });
+    for mode in [Mode::Starting, Mode::Scaling, Mode::Finishing, Mode::RollingBack] {
+        snapshot.mode = mode;
+        let shown = shown(&snapshot, "");
+        // Nothing happens at the end of this wait: it has no countdown.
+        assert!(shown.lines().nth(1).unwrap().trim_end() == " ◀ ROLLING BACK 9s", "{shown}");
+        assert!(shown.contains("q leave") || mode != Mode::RollingBack, "{shown}");
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use glidepath::core::rule::Action;
-use glidepath::core::snapshot::{Count, Hold, LogLine, Mode, ShareNow, Snapshot, Toggle, Tone, Unit};
+use glidepath::core::snapshot::{ByItself, Count, Hold, LogLine, Mode, ShareNow, Snapshot, Toggle, Tone, Unit};
 use glidepath::core::state::HoldKind;
 use glidepath::core::time::Time;
 use glidepath::core::verdict::{DataState, Verdict};
@@ -133,7 +133,7 @@ fn random(seed: u64) -> Snapshot {
             since: dice.time(),
             reason: dice.text(),
             kind: [None, Some(HoldKind::Fight)][dice.below(2) as usize],
-            until: Some((dice.time(), dice.text())),
+            until: Some((dice.time(), *dice.pick(&[ByItself::RollsBack, ByItself::EndsHeld, ByItself::WaitsOn]))),
             ends: dice.text(),
         });
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::Lines;
+use super::facts::FEW;
+use super::{Lines, services, some};
 use crate::core::act::{Act, ActVerb};
 use crate::core::decide::seen::{Sight, blindness};
 use crate::core::decide::turn::Turn;
@@ -66,30 +67,58 @@ impl Turn<'_> {
 
     fn path_back(&self) -> String {
         if matches!(self.state.phase, Phase::Idle) {
-            let beside = "start it beside at full size, pin the Services to it, roll the Deployment back, unpin";
+            let beside = "start it beside at full size, pin the Services to it (they send it every request), roll the \
+                          Deployment back, unpin";
             let straight = "put its template straight into the Deployment";
             return format!("bring {} back: {}", self.plan.to, if self.state.in_place { straight } else { beside });
         }
         if self.plan.kind != Kind::Release {
             return "it is under way".to_owned();
         }
-        let mut writes = Vec::new();
-        for sight in &self.sights {
-            if sight.template() == TemplateOwner::Release {
-                writes.push(format!("put the old template of {} back (its pods must start first)", sight.plan.name));
-            }
-            for (plan, _) in sight.services().filter(|(_, service)| service.pinned) {
-                writes.push(format!("unpin Service {}", plan.name));
-            }
-            if let Some(canary) = sight.view.canary.as_ref().filter(|canary| canary.replicas > 0) {
-                writes.push(format!("scale {} {} → 0", sight.plan.canary, canary.replicas));
-            }
-        }
-        match writes.len() {
+        let writes = [self.templates_back(), self.pins_down(), self.canaries_down()];
+        let count: usize = writes.iter().map(|(count, _)| count).sum();
+        let words: Vec<&str> =
+            writes.iter().map(|(_, words)| words.as_str()).filter(|words| !words.is_empty()).collect();
+        match count {
             0 => "nothing to move: no canary pod is asked for".to_owned(),
-            1 => format!("{} (one write)", writes.concat()),
-            n => format!("{} ({n} writes)", writes.join(", ")),
+            1 => format!("{} (one write)", words.concat()),
+            count => format!("{} ({count} writes)", words.join(", then ")),
         }
+    }
+
+    /// How many templates are put back, and in which words.
+    fn templates_back(&self) -> (usize, String) {
+        let rolled = self.sights.iter().filter(|sight| sight.template() == TemplateOwner::Release);
+        let names: Vec<&str> = rolled.map(|sight| sight.plan.name.as_str()).collect();
+        if names.is_empty() {
+            return (0, String::new());
+        }
+        let words = format!("put the old template of {} back (its pods must start first)", some(&names, "workloads"));
+        (names.len(), words)
+    }
+
+    fn pins_down(&self) -> (usize, String) {
+        let pinned = self.sights.iter().flat_map(|sight| sight.services()).filter(|(_, service)| service.pinned);
+        let names: Vec<&str> = pinned.map(|(plan, _)| plan.name.as_str()).collect();
+        if names.is_empty() {
+            return (0, String::new());
+        }
+        let whose = if names.len() == 1 { "its" } else { "their" };
+        let words = format!("unpin {} (stable gets {whose} requests again)", services(&names));
+        (names.len(), words)
+    }
+
+    fn canaries_down(&self) -> (usize, String) {
+        let replicas = |sight: &Sight<'_>| sight.view.canary.as_ref().map_or(0, |canary| canary.replicas);
+        let up: Vec<&Sight<'_>> = self.sights.iter().filter(|sight| replicas(sight) > 0).collect();
+        let words = if up.len() > FEW {
+            let pods: u32 = up.iter().map(|sight| replicas(sight)).sum();
+            format!("scale {} canaries to 0 ({})", up.len(), plural(pods, "pod"))
+        } else {
+            let one = |sight: &&Sight<'_>| format!("scale {} {} → 0", sight.plan.canary, replicas(sight));
+            up.iter().map(one).collect::<Vec<_>>().join(", ")
+        };
+        (up.len(), words)
     }
 
     /// How long it takes until no user meets the canary, and until that is proved.
@@ -145,10 +174,13 @@ impl Turn<'_> {
         // What is only to be started has no pods yet.
         let pods = if gone > 0 { format!(" ({})", plural(gone as u64, "pod")) } else { String::new() };
         let mut words = vec![format!("{canary} deleted{pods}")];
-        words.extend(hpas);
+        match hpas.len() {
+            ..=FEW => words.extend(hpas),
+            many => words.push(format!("the minimum of {many} autoscalers back")),
+        }
         // Whoever fights is named for that already.
         let others = if self.state.put_back.is_empty() { self.selector_writers() } else { BTreeMap::new() };
-        words.extend(others.iter().map(|(by, names)| format!("{by} also writes Service {}", names.join(", "))));
+        words.extend(others.iter().map(|(by, names)| format!("{by} also writes {}", services(names))));
         words.join("; ")
     }
 

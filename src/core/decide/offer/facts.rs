@@ -7,28 +7,78 @@ use crate::core::plan::Kind;
 use crate::core::time::{Time, ago};
 use crate::core::view::Track;
 
+/// With more workloads than these, what they have in common is said, and only the odd ones are named.
+pub(super) const FEW: usize = 2;
+
+/// The pods of one workload that are to carry all of its traffic.
+struct Carriers<'a> {
+    name: &'a str,
+    ready: u32,
+    wanted: u32,
+    /// Requests a second for each of them with all traffic, where that is measured.
+    each: Option<f64>,
+    /// To how many the autoscaler may go, where that is more.
+    most: Option<u32>,
+}
+
 impl Turn<'_> {
-    /// Whether stable can carry all traffic, workload by workload.
+    /// Whether those that are to carry all traffic can: stable's pods, or those of the version that comes back.
     pub(super) fn capacities(&self) -> String {
-        self.sights.iter().map(|sight| self.capacity(sight)).collect::<Vec<_>>().join("; ")
+        let all: Vec<Carriers<'_>> = self.sights.iter().map(|sight| self.carriers(sight)).collect();
+        if all.len() > FEW {
+            return self.of_all(&all);
+        }
+        all.iter().map(|one| self.of_one(one)).collect::<Vec<_>>().join("; ")
     }
 
-    fn capacity(&self, sight: &Sight<'_>) -> String {
-        let (ready, wanted) = (sight.ready(Track::stays), sight.wanted_stable());
-        let rates = self.rates(&sight.plan.name).filter(|_| ready > 0);
-        let load = rates
-            .map(|(canary, stable, _)| (canary + stable) / f64::from(ready))
-            .map(|each| format!("; with all traffic each gets {} requests/s", rate(each)))
+    fn carriers<'a>(&self, sight: &Sight<'a>) -> Carriers<'a> {
+        let (name, wanted) = (sight.plan.name.as_str(), sight.wanted_stable());
+        // What serves now is no comfort where it is what users are to get away from.
+        let (ready, sharing) = match self.plan.kind {
+            Kind::Release => (sight.ready(Track::stays), sight.ready(Track::stays)),
+            Kind::Restore | Kind::RestoreInPlace => (sight.ready(Track::is_new), wanted),
+        };
+        let rates = self.rates(name).filter(|_| sharing > 0);
+        let each = rates.map(|(canary, stable, _)| (canary + stable) / f64::from(sharing));
+        let most = sight.view.hpa.as_ref().map(|hpa| hpa.max).filter(|max| *max > wanted);
+        Carriers { name, ready, wanted, each, most }
+    }
+
+    fn of_one(&self, one: &Carriers<'_>) -> String {
+        let Carriers { name, ready, wanted, .. } = one;
+        let pods = match self.plan.kind {
+            Kind::Release => {
+                let short = if ready < wanted { format!(" (needs {wanted})") } else { String::new() };
+                format!("{ready} of {wanted} stable pods of {name} are Ready{short}")
+            }
+            Kind::Restore | Kind::RestoreInPlace => {
+                format!("{wanted} pods of {} are Ready in {name} (now: {ready})", self.plan.to)
+            }
+        };
+        let load =
+            one.each.map(|each| format!("; with all traffic each gets {} requests/s", rate(each))).unwrap_or_default();
+        let most = one.most.map(|most| format!("; the autoscaler may go to {most}")).unwrap_or_default();
+        format!("{pods}{load}{most}")
+    }
+
+    /// What many workloads have in common, with those that fall short by name.
+    fn of_all(&self, all: &[Carriers<'_>]) -> String {
+        let sum = |pick: fn(&Carriers<'_>) -> u32| all.iter().map(pick).sum::<u32>();
+        let (ready, wanted, count) = (sum(|one| one.ready), sum(|one| one.wanted), all.len());
+        let pods = match self.plan.kind {
+            Kind::Release => format!("{ready} of {wanted} stable pods of {count} workloads are Ready"),
+            Kind::Restore | Kind::RestoreInPlace => {
+                format!("{wanted} pods of {} are Ready in {count} workloads (now: {ready})", self.plan.to)
+            }
+        };
+        let short = all.iter().filter(|one| one.ready < one.wanted && self.plan.kind == Kind::Release);
+        let short: Vec<String> = short.map(|one| format!("{} {} of {}", one.name, one.ready, one.wanted)).collect();
+        let short = if short.is_empty() { String::new() } else { format!(" (short: {})", short.join(", ")) };
+        let most = all.iter().filter_map(|one| one.each).reduce(f64::max);
+        let load = most
+            .map(|each| format!("; with all traffic each gets at most {} requests/s", rate(each)))
             .unwrap_or_default();
-        let hpa = sight
-            .view
-            .hpa
-            .as_ref()
-            .filter(|hpa| hpa.max > wanted)
-            .map(|hpa| format!("; the autoscaler may go to {}", hpa.max))
-            .unwrap_or_default();
-        let short = if ready < wanted { format!(" (needs {wanted})") } else { String::new() };
-        format!("{ready} of {wanted} stable pods of {} are Ready{short}{load}{hpa}", sight.plan.name)
+        format!("{pods}{short}{load}")
     }
 
     /// Requests a second on canary and stable; with its time, where it is what was measured last and not what is now: of

@@ -52,6 +52,16 @@ pub fn offers(plan: &Plan, state: &State, view: &ClusterView, epoch: &str, now: 
 
 type Lines = Vec<(String, String)>;
 
+/// Their names where they are few, else how many they are.
+fn some(names: &[&str], what: &str) -> String {
+    if names.len() <= facts::FEW { names.join(" and ") } else { format!("{} {what}", names.len()) }
+}
+
+/// The same of Services: `Service checkout`, `9 Services`.
+fn services(names: &[&str]) -> String {
+    if names.len() <= facts::FEW { format!("Service {}", some(names, "")) } else { some(names, "Services") }
+}
+
 impl Turn<'_> {
     fn would(&self, verb: &Verb) -> Lines {
         let line = |label: &str, text: String| (label.to_owned(), text);

@@ -1,6 +1,7 @@
 //! What a promotion would do now.
 
-use super::Lines;
+use super::facts::FEW;
+use super::{Lines, services, some};
 use crate::core::decide::seen::Sight;
 use crate::core::decide::turn::Turn;
 use crate::core::plan::{Finish, Step};
@@ -48,20 +49,25 @@ impl Turn<'_> {
 
     /// The writes of a step up: pods first, and pins when they are Ready.
     fn path_on(&self, step: &Step) -> String {
-        let scale = |sight: &Sight<'_>| {
-            let now = sight.view.canary.as_ref().map_or(0, |canary| canary.replicas);
-            let then = sight.wanted_canary(step.weight);
-            (now != then).then(|| format!("scale {} {now} → {then}", sight.plan.canary))
+        let now = |sight: &Sight<'_>| sight.view.canary.as_ref().map_or(0, |canary| canary.replicas);
+        let then = |sight: &Sight<'_>| sight.wanted_canary(step.weight);
+        let moved: Vec<&Sight<'_>> = self.sights.iter().filter(|sight| now(sight) != then(sight)).collect();
+        let mut writes = match moved.len() {
+            0 => vec!["no pod more is needed".to_owned()],
+            1..=FEW => moved
+                .iter()
+                .map(|sight| format!("scale {} {} → {}", sight.plan.canary, now(sight), then(sight)))
+                .collect(),
+            many => {
+                let sum = |of: &dyn Fn(&Sight<'_>) -> u32| moved.iter().map(|sight| of(sight)).sum::<u32>();
+                vec![format!("scale {many} canaries, {} → {} pods", sum(&now), sum(&then))]
+            }
         };
-        let mut writes: Vec<String> = self.sights.iter().filter_map(scale).collect();
-        if writes.is_empty() {
-            writes.push("no pod more is needed".to_owned());
-        }
         if step.weight >= 100 {
-            let services = self.sights.iter().flat_map(|sight| sight.services()).filter(|(_, service)| !service.pinned);
-            let names: Vec<&str> = services.map(|(plan, _)| plan.name.as_str()).collect();
+            let open = self.sights.iter().flat_map(|sight| sight.services()).filter(|(_, service)| !service.pinned);
+            let names: Vec<&str> = open.map(|(plan, _)| plan.name.as_str()).collect();
             if !names.is_empty() {
-                writes.push(format!("when all are Ready, pin Service {}", names.join(", ")));
+                writes.push(format!("when all are Ready, pin {} (the canary gets every request)", services(&names)));
             }
         }
         writes.join(", ")
@@ -70,7 +76,7 @@ impl Turn<'_> {
     /// What follows the last step, and how long that takes.
     fn path_to_the_end(&self) -> Lines {
         let names: Vec<&str> = self.sights.iter().map(|sight| sight.plan.name.as_str()).collect();
-        let names = names.join(", ");
+        let names = some(&names, "workloads");
         let verify = human(self.plan.limits.verify);
         let (path, time) = match self.plan.finish {
             Finish::Wait => (
