@@ -45,8 +45,8 @@ pub struct Exposed {
     pub help: String,
     /// How many series it has, a histogram counted as one.
     pub series: usize,
-    /// The upper bounds of its buckets, rising.
-    pub bounds: Vec<f64>,
+    /// The buckets of its histograms, added up: upper bound and how many were at most that, rising.
+    pub buckets: Vec<(f64, f64)>,
 }
 
 impl Scrape {
@@ -67,7 +67,7 @@ impl Scrape {
             kind: family.kind,
             help: neutral(&family.help),
             series: family.series.len(),
-            bounds: family.bounds(),
+            buckets: family.buckets(),
         });
         Ok(exposed.collect())
     }

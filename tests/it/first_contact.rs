@@ -26,7 +26,8 @@ fn init_writes_what_check_takes_and_overwrites_nothing_unasked() {
         "[[workload]]\nname = \"checkout\"",
         "metrics = { port = 8080, path = \"/metrics\" }",
         "requests as http_requests_total",
-        "# checkout: 1 % is 1 beside 10 (9.1 %)",
+        "# - beside 10 pods (checkout): 1 % is 1 pod (9.1 %)",
+        "# 95 % of the requests must be faster than this. So far 95 % take at most 100ms.\ntarget = \"100ms\"",
         "[rules.errors]",
     ] {
         assert!(written.contains(words), "{words} is missing:\n{written}");

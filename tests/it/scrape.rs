@@ -97,12 +97,16 @@ async fn only_the_families_that_are_wanted_are_kept() {
 #[tokio::test]
 async fn what_a_pod_exposes_is_told_by_type() {
     let text = "# HELP h How long\\nit took.\n# TYPE h histogram\n\
-        h_bucket{path=\"/a,b\",le=\"0.1\"} 1\nh_bucket{path=\"/a,b\",le=\"+Inf\"} 1\n# TYPE c counter\nc 1\nc{x=\"1\"} 1\n";
+        h_bucket{path=\"/a,b\",le=\"0.1\"} 1\nh_bucket{path=\"/a,b\",le=\"+Inf\"} 1\n\
+        h_bucket{path=\"/c\",le=\"0.1\"} 4\nh_bucket{path=\"/c\",le=\"+Inf\"} 7\n# TYPE c counter\nc 1\nc{x=\"1\"} 1\n";
     let pod = pod(TEXT, text).await;
     let exposed = scrape(&["nothing"]).exposed(target("p", pod.address.port())).await.unwrap();
     let told: Vec<_> = exposed.iter().map(|family| (family.name.as_str(), family.kind, family.series)).collect();
-    assert_eq!(told, [("h", Kind::Histogram, 1), ("c", Kind::Counter, 2)]);
-    assert_eq!((exposed[0].help.as_str(), &exposed[0].bounds[..]), ("How long it took.", &[0.1, f64::INFINITY][..]));
+    assert_eq!(told, [("h", Kind::Histogram, 2), ("c", Kind::Counter, 2)]);
+    assert_eq!(
+        (exposed[0].help.as_str(), &exposed[0].buckets[..]),
+        ("How long it took.", &[(0.1, 5.0), (f64::INFINITY, 8.0)][..])
+    );
 }
 
 #[tokio::test]

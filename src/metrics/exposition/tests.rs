@@ -56,7 +56,7 @@ fn histograms_that_differ_behind_a_comma_stay_two() {
         histogram("/a,c", &[(1.0, 3.0), (f64::INFINITY, 4.0)]),
     ];
     assert_eq!(families.iter().flat_map(|family| family.series.clone()).collect::<Vec<_>>(), wanted);
-    assert_eq!(families.first().map(TypedFamily::bounds), Some(vec![1.0, f64::INFINITY]));
+    assert_eq!(families.first().map(TypedFamily::buckets), Some(vec![(1.0, 4.0), (f64::INFINITY, 6.0)]));
 }
 
 #[test]

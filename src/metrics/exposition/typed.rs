@@ -55,16 +55,22 @@ pub enum Typed {
 }
 
 impl TypedFamily {
-    /// The upper bounds that its histograms have, rising, each once.
-    pub fn bounds(&self) -> Vec<f64> {
+    /// The buckets of its histograms, added up: upper bound and how many were at most that, rising.
+    pub fn buckets(&self) -> Vec<(f64, f64)> {
         let buckets = self.series.iter().filter_map(|series| match &series.value {
             Typed::Histogram(buckets) => Some(buckets),
             _ => None,
         });
-        let mut bounds: Vec<f64> = buckets.flatten().map(|(bound, _)| *bound).collect();
-        bounds.sort_by(f64::total_cmp);
-        bounds.dedup();
-        bounds
+        let mut buckets: Vec<(f64, f64)> = buckets.flatten().copied().collect();
+        buckets.sort_by(|one, other| one.0.total_cmp(&other.0));
+        buckets.dedup_by(|next, kept| {
+            let same = next.0.total_cmp(&kept.0).is_eq();
+            if same {
+                kept.1 += next.1;
+            }
+            same
+        });
+        buckets
     }
 }
 
