@@ -54,7 +54,7 @@ const WIDTH: usize = 100;
 /// Adds a comment, in as many lines as it needs; none begins with the sign of a number in the line before it.
 fn comment(text: &mut String, words: &str) {
     let mut line = "#".to_owned();
-    for word in words.replace(" %", "\u{a0}%").split(' ').map(|word| word.replace('\u{a0}', " ")) {
+    for word in words.replace(" %", "\u{a0}%").split_ascii_whitespace().map(|word| word.replace('\u{a0}', " ")) {
         if line.len() > 1 && line.chars().count() + 1 + word.chars().count() > WIDTH {
             lines!(text, "{line}");
             line = "#".to_owned();
@@ -67,7 +67,8 @@ fn comment(text: &mut String, words: &str) {
 
 fn head(text: &mut String, sighting: &Sighting) {
     let (context, namespace) = (&sighting.context, &sighting.namespace);
-    comment(text, &format!("Glidepath's configuration, as `glidepath init` found namespace {namespace} of {context}."));
+    let place = neutral(&format!("namespace {namespace} of {context}"));
+    comment(text, &format!("Glidepath's configuration, as `glidepath init` found {place}."));
     text.push_str(HEAD);
     lines!(text, "[application]");
     lines!(text, "name = {}", quoted(&sighting.application));
@@ -284,9 +285,9 @@ const REST: &str = "\
 #namespaces = [\"*prod*\"]
 ";
 
-/// A text as TOML writes it.
+/// A text as TOML writes it in one line: one with line breaks of its own would end a comment.
 fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
+    toml::Value::String(neutral(text)).to_string()
 }
 
 #[cfg(test)]
@@ -386,6 +387,7 @@ mod tests {
     fn names_that_are_no_names_stay_inside_their_quotes_and_comments() {
         let mut odd = found("checkout");
         odd.containers[0].reference = "registry/a\"b] = # [x".to_owned();
-        read(&text(&sighting(vec![odd])));
+        let context = "prod\n[canary]\nsteps = [100]".to_owned();
+        read(&text(&Sighting { context, ..sighting(vec![odd]) }));
     }
 }
