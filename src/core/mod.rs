@@ -43,5 +43,6 @@ pub mod time;
 pub mod trend;
 pub mod usage;
 pub mod verdict;
+pub mod vetted;
 pub mod view;
 pub mod words;

@@ -38,7 +38,8 @@ pub fn neutral(text: &str) -> String {
     clean
 }
 
-fn is_dangerous(c: char) -> bool {
+/// Whether a terminal would obey a character, or show the text around it otherwise than it is.
+pub fn is_dangerous(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

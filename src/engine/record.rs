@@ -9,6 +9,7 @@ use crate::core::event::{Event, VERSION};
 use crate::core::snapshot::ShareNow;
 use crate::core::state::State;
 use crate::core::time::Time;
+use crate::core::vetted::vet;
 use crate::core::view::{ClusterView, Link};
 
 /// A line's envelope and what it holds.
@@ -139,6 +140,7 @@ impl Record {
         if version > VERSION {
             return Err(format!("it is of version {version}, and this program reads up to {VERSION}"));
         }
+        vet(&body)?;
         serde_json::from_str(&body).map_err(|error| error.to_string())
     }
 }

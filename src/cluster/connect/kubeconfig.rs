@@ -53,7 +53,7 @@ impl Places {
     }
 }
 
-/// Loads the configuration of the one context that `target` or the kubeconfig names; answers its name too.
+/// Loads the configuration of the one context that `target` or the kubeconfig names; answers its name too, neutralised.
 ///
 /// # Errors
 /// No kubeconfig, one that cannot be read, no such context (those there are are listed).
@@ -68,11 +68,11 @@ pub async fn load(target: &Target, places: &Places) -> Result<(Config, String), 
     let explicit_proxy = proxy_of(&kubeconfig, &context);
     let mut config = Config::from_custom_kubeconfig(kubeconfig, &options)
         .await
-        .map_err(|error| Problem::user(format!("context {context} cannot be used: {}", neutral(&words(&error)))))?;
+        .map_err(|error| Problem::user(neutral(&format!("context {context} cannot be used: {}", words(&error)))))?;
     if !explicit_proxy {
         config.proxy_url = egress::proxy(&config.cluster_url);
     }
-    Ok((pinned(config), context))
+    Ok((pinned(config), neutral(&context)))
 }
 
 /// The names of the contexts that there are; none where no kubeconfig can be read.

@@ -82,7 +82,7 @@ pub async fn open(target: Target) -> Result<Connection, Problem> {
     let client = client(config).await.map_err(|fault| fault.problem(&format!("use context {context}")))?;
     Ok(Connection {
         client,
-        context: neutral(&context),
+        context,
         namespace,
         user: String::new(),
         server_clock: ServerClock::default(),

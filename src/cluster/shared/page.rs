@@ -22,6 +22,7 @@ use crate::core::snapshot::{Ended, Mode};
 use crate::core::state::State;
 use crate::core::text::neutral;
 use crate::core::time::Time;
+use crate::core::vetted::vet;
 use crate::core::view::Link;
 use crate::engine::book::Page;
 use crate::engine::record::Record;
@@ -199,6 +200,7 @@ pub fn read_summary(map: &Object) -> Result<Summary, Problem> {
     if version.v > VERSION {
         return Err(newer(map, version.v));
     }
+    vet(text).map_err(|why| unusable(map, &format!("its summary: {why}")))?;
     let summary: Summary =
         serde_json::from_str(text).map_err(|error| unusable(map, &format!("its summary cannot be read: {error}")))?;
     if name(&summary.release) != map.at("/metadata/name").and_then(Value::as_str).unwrap_or_default() {
@@ -221,6 +223,9 @@ pub fn read(map: &Object) -> Result<Page, Problem> {
     let (plain_plan, plain_state, plain_log) = (open("plan", &plan)?, open("state", &state)?, open("log", &log)?);
     if map.at("/data/sum").and_then(Value::as_str) != Some(&sum([&text, &plan, &state, &log])) {
         return Err(unusable(map, "its check sum does not fit: somebody edited it"));
+    }
+    for (name, plain) in [("plan", &plain_plan), ("state", &plain_state)] {
+        vet(plain).map_err(|why| unusable(map, &format!("its {name}: {why}")))?;
     }
     let wrong = |name: &str, error: serde_json::Error| unusable(map, &format!("its {name} cannot be read: {error}"));
     let plan: Plan = serde_json::from_str(&plain_plan).map_err(|error| wrong("plan", error))?;
