@@ -47,7 +47,7 @@ fn gave_up_pins(snapshot: &Snapshot) -> Result<(), String> {
     match (kind, &snapshot.pause) {
         (Some(HoldKind::Fight | HoldKind::Thin), Toggle::Off) => Ok(()),
         (Some(HoldKind::Fight | HoldKind::Thin), _) => Err("it is paused: end the pause first".to_owned()),
-        _ => Err("no pin was given up".to_owned()),
+        _ => Err("no Service waits to be pinned again".to_owned()),
     }
 }
 

@@ -118,7 +118,7 @@ fn odds_are_laid_against_it() {
     let cause =
         toy.events.iter().find_map(|(_, event)| if let Event::Rollback { cause } = event { Some(cause) } else { None });
     let cause = cause.expect("a cause");
-    assert!(cause.contains("failed, baseline 0% (0 of "), "{cause}");
+    assert!(cause.contains("failed in this step, baseline 0% (0 of "), "{cause}");
     assert!(toy.is_clean());
 }
 

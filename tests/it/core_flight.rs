@@ -151,6 +151,11 @@ fn odds_roll_back_what_is_not_and_hold_what_is_common() {
     common.run(900);
     assert_eq!(outcome(&common), Some((Outcome::Held, false)));
     assert!(holds(&common).iter().any(|reason| reason.contains("not the canary")), "{:?}", holds(&common));
+    // What the sentence says is what the gauge shows: those odds alone can act then.
+    let said =
+        common.picture().rules.into_iter().find(|rule| rule.judgement.evidence.common).unwrap().judgement.evidence;
+    let odds = said.why.split("odds ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+    assert!(said.line.as_ref().unwrap().contains(&format!("odds {odds} ")), "{said:?}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use glidepath::core::act::{ActFault, ActVerb};
 use glidepath::core::command::Verb;
 use glidepath::core::event::{Edge, Event, GateState};
 use glidepath::core::plan::{Finish, HpaPlan, OnHoldLimit};
+use glidepath::core::proof::LineKind;
 use glidepath::core::snapshot::Outcome;
 use glidepath::core::state::{FinishPart, Phase};
 use glidepath::core::time::Time;
@@ -171,6 +172,44 @@ fn a_thin_pin_is_taken_down_after_ten_seconds_and_holds() {
     toy.command(Verb::Resume);
     toy.run(600);
     assert_eq!((outcome(&toy), toy.lost), (Some(Outcome::Promoted), 0.0));
+}
+
+#[test]
+fn behind_a_pin_that_leads_to_no_ready_pod_nobody_waits_for_pods() {
+    let mut toy = toy();
+    toy.attended = true;
+    until_pinned(&mut toy);
+    toy.weather.canary_thin = 3;
+    toy.run(3);
+    assert!(toy.picture().wait.is_some(), "seven of ten are waited for, with a limit");
+    toy.weather.canary_sick = true;
+    assert_eq!(toy.picture().wait, None, "users meet nobody: that has no minutes to wait");
+    let deserted = toy.now;
+    toy.run(5);
+    let rolls_back =
+        |event: &Event| matches!(event, Event::Rollback { cause } if cause.contains("has no Ready canary endpoint"));
+    let decided = toy.events.iter().find(|(_, event)| rolls_back(event)).expect("a rollback").0;
+    assert!(decided.since(deserted) <= Duration::from_secs(1), "{decided:?} {deserted:?}");
+}
+
+#[test]
+fn a_rollback_from_a_pin_says_that_the_service_was_unpinned_first() {
+    for (pinned, said) in [
+        (true, "the Service was unpinned first; once the proxies knew, the canary was scaled to 0"),
+        (false, "the canary was scaled to 0"),
+    ] {
+        let mut toy = toy();
+        if pinned {
+            until_pinned(&mut toy)
+        } else {
+            until(&mut toy, "soaking", |toy| soaks(toy, 0))
+        };
+        toy.command(Verb::Rollback);
+        toy.run(600);
+        let lines = toy.picture().rollback.expect("a rollback").lines;
+        let accepted = lines.iter().find(|line| line.line == LineKind::Accepted).expect("its line");
+        assert_eq!(accepted.why, said);
+    }
 }
 
 #[test]

@@ -470,18 +470,18 @@ pub fn fight() -> Snapshot {
     hold(
         &mut snapshot,
         HoldKind::Fight,
-        "argocd-controller takes our pin of Service checkout away again and again; we stopped putting it up: users meet both \
-         1.7.4 (10 pods) and 1.8.0 (10 pods)",
+        "argocd-controller unpins Service checkout again and again; we stopped pinning it to 1.8.0: users meet both 1.7.4 (10 \
+         pods) and 1.8.0 (10 pods)",
         None,
-        "Needs you: r rolls back, u (`glidepath resume`) pins again.",
+        "Needs you: r rolls back, u (`glidepath resume`) pins it to 1.8.0 again.",
     );
     let rollback = snapshot.offers.iter_mut().find(|offer| offer.command == "rollback").unwrap();
     rollback.would.as_mut().unwrap().insert(
         3,
         (
             "fight".to_owned(),
-            "argocd-controller took our pin of Service checkout away 3 times and may put one back: it is removed again, \
-             without limit; the rollback goes on all the same"
+            "argocd-controller unpinned Service checkout 3 times and may pin it again: it is unpinned again, without limit; \
+             the rollback goes on all the same"
                 .to_owned(),
         ),
     );
@@ -967,7 +967,7 @@ pub fn observing() -> Snapshot {
 
 pub fn abandoned() -> Snapshot {
     let mut snapshot = observing();
-    snapshot.driver.heard = ago(143);
+    (snapshot.driver.heard, snapshot.driver.silent_since) = (ago(143), Some(ago(143)));
     snapshot
 }
 
@@ -985,7 +985,8 @@ pub fn idle() -> Snapshot {
         command: "rollback".to_owned(),
         would: Ok(vec![(
             "path".to_owned(),
-            "bring 1.7.4 back: start it beside at full size, pin the Services to it, roll the Deployment back, unpin"
+            "bring 1.7.4 back: start it beside at full size, pin the Services to it (they send it every request), roll the \
+             Deployment back, unpin"
                 .to_owned(),
         )]),
         acts: Vec::new(),

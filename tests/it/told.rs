@@ -4,14 +4,18 @@ use std::time::Duration;
 
 use glidepath::core::act::ActVerb;
 use glidepath::core::command::Verb;
+use glidepath::core::decide::offers;
 use glidepath::core::event::Event;
-use glidepath::core::plan::Kind;
+use glidepath::core::plan::{Kind, Plan};
 use glidepath::core::proof::{LineKind, LineState};
-use glidepath::core::snapshot::{ByItself, Outcome, Snapshot, WriteState};
+use glidepath::core::snapshot::{ByItself, Offer, Outcome, Snapshot, WriteState};
 use glidepath::core::state::HoldKind;
+use glidepath::core::view::{ClusterView, Track};
 use glidepath::core::words::sentence;
 
-use crate::toy::{Toy, plan};
+use crate::snapshots::NINE;
+use crate::toy::{MARK, Toy, plan};
+use crate::tui::shown;
 
 fn toy() -> Toy {
     Toy::new(plan(10, &[1, 10, 25, 50, 100], 60))
@@ -54,7 +58,7 @@ fn whoever_takes_our_pin_away_is_named_with_what_it_means_and_stops_no_rollback(
     let mut toy = toy();
     toy.weather.fight = true;
     toy.attended = true;
-    let picture = until(&mut toy, |picture| reason(picture).contains("takes our pin of Service checkout away"));
+    let picture = until(&mut toy, |picture| reason(picture).contains("unpins Service checkout again and again"));
     assert!(
         reason(&picture).starts_with("argocd-controller")
             && reason(&picture).contains("users meet both 1.7.4 (10 pods)"),
@@ -64,7 +68,7 @@ fn whoever_takes_our_pin_away_is_named_with_what_it_means_and_stops_no_rollback(
     let ends = &picture.hold.as_ref().unwrap().ends;
     assert!(ends.contains("Needs you") && ends.contains("r rolls back"), "{ends}");
     let fight = of_rollback(&picture, "fight").unwrap();
-    for words in ["argocd-controller", "Service checkout", "3 times", "may put one back", "without limit", "goes on"] {
+    for words in ["argocd-controller", "Service checkout", "3 times", "may pin it again", "without limit", "goes on"] {
         assert!(fight.contains(words), "{words} is missing: {fight}");
     }
     let mut calm = self::toy();
@@ -187,7 +191,7 @@ fn the_limit_of_a_proof_is_announced_and_what_is_not_proven_is_named_when_it_com
 fn a_pause_that_ends_puts_up_no_pin_that_was_given_up_and_a_word_of_its_own_does() {
     let mut toy = toy();
     (toy.weather.fight, toy.attended) = (true, true);
-    until(&mut toy, |picture| reason(picture).contains("takes our pin of Service checkout away"));
+    until(&mut toy, |picture| reason(picture).contains("unpins Service checkout again and again"));
     let pins = |toy: &Toy| toy.effects.iter().filter(|(_, act)| matches!(act.verb, ActVerb::Pin { .. })).count();
     let before = pins(&toy);
     toy.command(Verb::Pause);
@@ -291,7 +295,7 @@ fn a_share_of_slow_requests_is_not_told_as_a_latency() {
 
 #[test]
 fn how_rarely_odds_are_wrong_is_told_where_odds_decided() {
-    let told = |toy: &Toy| toy.ended().unwrap().notes.iter().filter(|note| note.contains("bets")).count();
+    let told = |toy: &Toy| toy.ended().unwrap().notes.iter().filter(|note| note.contains("comparisons")).count();
     let mut by_a_person = by_odds();
     by_a_person.run(100).command(Verb::Rollback);
     by_a_person.run(300);
@@ -303,4 +307,51 @@ fn how_rarely_odds_are_wrong_is_told_where_odds_decided() {
     let mut promoted = by_odds();
     promoted.run(3_000);
     assert_eq!((promoted.ended().unwrap().outcome, told(&promoted)), (Outcome::Promoted, 1));
+}
+
+/// What the commands would do, were the application nine workloads like this one.
+fn offers_of_nine(toy: &mut Toy, change: impl FnOnce(&mut Plan, &mut ClusterView)) -> Vec<Offer> {
+    let (mut plan, mut view, mut state) = (toy.plan.clone(), toy.view(), toy.state.clone().unwrap());
+    let (workload, seen) = (plan.workloads.remove(0), view.workloads.remove("checkout").unwrap());
+    let measured = state.measured["checkout"];
+    for name in NINE {
+        let mut workload = workload.clone();
+        (workload.name, workload.canary) = (name.to_owned(), format!("{name}-canary"));
+        plan.workloads.push(workload);
+        view.workloads.insert(name.to_owned(), seen.clone());
+        state.measured.insert(name.to_owned(), measured);
+    }
+    change(&mut plan, &mut view);
+    offers(&plan, &state, &view, MARK, toy.now)
+}
+
+#[test]
+fn a_dialog_for_many_workloads_says_what_they_have_in_common_and_names_those_that_fall_short() {
+    let mut toy = toy();
+    toy.run(100);
+    let of = |offers: &[Offer], command: &str, label: &str| {
+        let offer = offers.iter().find(|offer| offer.command == command).unwrap();
+        let line = offer.would.as_ref().unwrap().iter().find(|(known, _)| known == label);
+        line.map(|(_, text)| text.clone()).unwrap_or_else(|| panic!("{offer:?}"))
+    };
+    let well = offers_of_nine(&mut toy, |_, _| {});
+    assert_eq!(of(&well, "rollback", "path"), "scale 9 canaries (9 pods) to 0 (9 writes)");
+    let safe = of(&well, "rollback", "safe");
+    assert!(
+        safe.starts_with("90 of 90 stable pods of 9 workloads are Ready; with all traffic each gets at most "),
+        "{safe}"
+    );
+    let short = offers_of_nine(&mut toy, |_, view| {
+        view.workloads.get_mut("rag").unwrap().pods.edit(|pods| {
+            pods.iter_mut().filter(|pod| pod.track == Track::Stable).take(3).for_each(|pod| pod.ready = false);
+        });
+    });
+    let safe = of(&short, "rollback", "safe");
+    assert!(safe.starts_with("87 of 90 stable pods of 9 workloads are Ready (short: rag 7 of 10)"), "{safe}");
+    let mut nine = crate::snapshots::nine();
+    nine.offers = short;
+    let dialog = shown(&nine, "r");
+    for said in ["now ", "because ", "hurt ", "path ", "time ", "safe ", "rag 7 of 10", "Cancel", "y roll back"] {
+        assert!(dialog.contains(said), "{said} is not on the first page:\n{dialog}");
+    }
 }

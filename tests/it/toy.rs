@@ -522,7 +522,7 @@ impl Toy {
         Batch { at: self.now, source: "toy".into(), pods, answers, ..Batch::default() }
     }
 
-    fn view(&mut self) -> ClusterView {
+    pub fn view(&mut self) -> ClusterView {
         if self.weather.api_down {
             let mut old = self.frozen_view.clone().unwrap_or_default();
             let lost = Link::Lost {

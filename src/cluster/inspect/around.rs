@@ -1,5 +1,7 @@
 //! What stands around a write: who else owns the objects, which disruption budgets and quotas count their pods.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::cluster::labels::LabelSelector;
@@ -10,6 +12,9 @@ use crate::cluster::template;
 use crate::core::inquiry::Fact;
 use crate::core::plan::{Plan, Workload};
 use crate::core::text::{neutral, plural};
+
+/// Of more objects than these only their number is told, where nothing is odd about them.
+const FEW: usize = 2;
 
 /// A PodDisruptionBudget with what it allows now.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -71,33 +76,39 @@ async fn owned(rest: &Rest, plan: &Plan) -> Vec<Owned> {
 
 /// Whether somebody would undo what is written: to the Deployments, or to the Services, whose pins are writes too.
 fn gitops(found: &[Owned]) -> Fact {
-    let mut owned = Vec::new();
+    let mut owned: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut odd = Vec::new();
     for (what, meta) in found {
         match meta {
-            Ok(Some(meta)) => {
-                let owners = owners(meta);
-                if !owners.is_empty() {
-                    owned.push(format!("{} owns {what}", owners.join(", ")));
-                }
-            }
-            Ok(None) => owned.push(format!("{what} does not exist")),
-            Err(why) => owned.push(format!("the owner of {what} is not known: {why}")),
+            Ok(Some(meta)) => match owners(meta) {
+                owners if owners.is_empty() => (),
+                owners => owned.entry(owners.join(", ")).or_default().push(what),
+            },
+            Ok(None) => odd.push(format!("{what} does not exist")),
+            Err(why) => odd.push(format!("the owner of {what} is not known: {why}")),
         }
     }
-    if owned.is_empty() {
+    if owned.is_empty() && odd.is_empty() {
         return Fact::new("git", "no GitOps tool, Helm release or operator is known to own these objects");
     }
+    let one = |(owners, whats): (&String, &Vec<&str>)| match whats.len() {
+        ..=FEW => format!("{owners} owns {}", whats.join(", ")),
+        many => format!("{owners} owns {many} of the objects"),
+    };
+    let said: Vec<String> = owned.iter().map(one).chain(odd).collect();
     let undo = " and may put our writes back; a rollback writes again until it holds; the canary is ours alone";
-    Fact::odd_if("git", owned.join("; ") + undo, true)
+    Fact::odd_if("git", said.join("; ") + undo, true)
 }
 
+/// How many pods each budget lets go now; of many, those that let none go.
 fn budget(budgets: &[Budget], plan: &Plan) -> Vec<Fact> {
     let counts = |budget: &Budget, workload: &Workload| {
         let labels = template::labels(&workload.stable_template);
         budget.spec.selector.as_ref().is_some_and(|selector| selector.matches(&labels))
     };
     let ours = budgets.iter().filter(|budget| plan.workloads.iter().any(|workload| counts(budget, workload)));
-    ours.map(|budget| {
+    let (stuck, free): (Vec<&Budget>, Vec<&Budget>) = ours.partition(|budget| budget.status.disruptions_allowed == 0);
+    let one = |budget: &&Budget| {
         let BudgetStatus { disruptions_allowed, current_healthy, desired_healthy } = &budget.status;
         let text = format!(
             "{} may be evicted now: {current_healthy} are healthy, {desired_healthy} needed \
@@ -106,8 +117,13 @@ fn budget(budgets: &[Budget], plan: &Plan) -> Vec<Fact> {
             neutral(&budget.metadata.name)
         );
         Fact::odd_if("evict", text, *disruptions_allowed == 0)
-    })
-    .collect()
+    };
+    let mut facts: Vec<Fact> = stuck.iter().map(one).collect();
+    match free.len() {
+        ..=FEW => facts.extend(free.iter().map(one)),
+        many => facts.push(Fact::new("evict", format!("{many} disruption budgets let pods be evicted now"))),
+    }
+    facts
 }
 
 /// Which quota has no room for one more pod of each workload: a stable pod that dies meanwhile could not come back.
@@ -118,5 +134,25 @@ fn quota(quotas: &[Quota], plan: &Plan) -> Vec<Fact> {
         (true, _) => Vec::new(),
         (false, true) => vec![Fact::new("quota", "has room for more stable pods")],
         (false, false) => vec![Fact::odd_if("quota", short.join("; "), true)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owned(what: &str, by: &str) -> Owned {
+        let meta = serde_json::json!({"labels": {"app.kubernetes.io/managed-by": by}});
+        (what.to_owned(), Ok(Some(serde_json::from_value(meta).expect("metadata"))))
+    }
+
+    #[test]
+    fn of_many_objects_with_one_owner_their_number_is_told() {
+        let few = [owned("Deployment a", "Helm"), owned("Service a", "Helm")];
+        let said = gitops(&few).text;
+        assert!(said.contains("owns Deployment a, Service a and may put our writes back"), "{said}");
+        let many: Vec<Owned> = (0..18).map(|place| owned(&format!("Deployment {place}"), "Helm")).collect();
+        let said = gitops(&[&many[..], &[("Service z".to_owned(), Ok(None))]].concat()).text;
+        assert!(said.contains("owns 18 of the objects; Service z does not exist and may"), "{said}");
     }
 }

@@ -65,9 +65,7 @@ fn tell(scene: &Scene, site: &Site, workload: &Workload) -> Vec<String> {
     let name = neutral(&workload.name);
     let mut told = Vec::new();
     if workload.services.is_empty() {
-        told.push(format!(
-            "no Service selects the pods of {name}: it shares traffic by the number of pods alone and has no pin"
-        ));
+        told.push(format!("no Service selects the pods of {name}: it shares traffic by the number of pods alone"));
     }
     told.extend(owners::told("Deployment", &site.deployment.metadata));
     for selected in &site.services {

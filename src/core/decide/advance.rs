@@ -120,12 +120,13 @@ impl Turn<'_> {
         self.stuck().map(|why| (HoldKind::Write, why))
     }
 
-    /// What somebody does to our pin, and what that means for users now.
+    /// That somebody takes our pin away, and what that means for users now.
     fn fight_words(&self, by: &str, service: &str) -> String {
         let mut services = self.sights.iter().flat_map(|sight| sight.services());
         let pinned = services.any(|(plan, seen)| plan.name == service && seen.pinned);
         let users = if pinned { format!("users meet {} until it is gone", self.plan.to) } else { self.both_serve() };
-        format!("{by} takes our pin of Service {service} away again and again; we stopped putting it up: {users}")
+        let to = &self.plan.to;
+        format!("{by} unpins Service {service} again and again; we stopped pinning it to {to}: {users}")
     }
 
     /// Whom users meet where no Service is pinned.
@@ -191,8 +192,10 @@ impl Turn<'_> {
         }
         if !ready {
             let lacking = self.sights.iter().find(|sight| !sight.is_up(step.weight));
-            let why = lacking
-                .map_or_else(|| "a pin is gone, and is put up again".to_owned(), |sight| sight.lacks(step.weight));
+            let why = lacking.map_or_else(
+                || "a Service is no longer pinned to the canary, and is pinned again".to_owned(),
+                |sight| sight.lacks(step.weight),
+            );
             self.hold(if lacking.is_some() { HoldKind::Pods } else { HoldKind::Pins }, why);
             return self.hold_limit();
         }

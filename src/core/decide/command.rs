@@ -213,7 +213,7 @@ impl Turn<'_> {
     /// A pause is one thing, and pins that were given up another: each is taken back by a word of its own.
     fn obey_resume(&mut self) -> String {
         match (self.state.pause.take(), &self.state.pins_stopped) {
-            (Some(_), Some(_)) => "the pause is over; it holds on: another resume pins again".to_owned(),
+            (Some(_), Some(_)) => "the pause is over; it holds on: another resume pins the Service again".to_owned(),
             (Some(_), None) => "it advances again".to_owned(),
             (None, _) => {
                 self.state.pins_stopped = None;

@@ -153,14 +153,14 @@ impl Turn<'_> {
         let pinned: Vec<&str> =
             sight.services().filter(|(_, service)| service.pinned).map(|(plan, _)| plan.name.as_str()).collect();
         if !pinned.is_empty() {
-            return self.write_stall(format!("Service {} is still pinned", pinned.join(", ")));
+            return self.write_stall(format!("Service {} is still pinned to the canary", pinned.join(", ")));
         }
         match &sight.view.canary {
             None => Done("the canary does not exist".to_owned()),
             Some(canary) if canary.replicas == 0 => {
                 // Then the routes were seen first, and the time of this line is that of the last write.
                 let pinned = sight.services().any(|(plan, _)| self.state.unpinned_at.contains_key(&plan.name));
-                let first = if pinned { "unpinned first; when the proxies knew, " } else { "" };
+                let first = if pinned { "the Service was unpinned first; once the proxies knew, " } else { "" };
                 Done(format!("{first}the canary was scaled to 0"))
             }
             Some(canary) => self.write_stall(format!(

@@ -132,7 +132,10 @@ impl Turn<'_> {
             .find(|sight| sight.plan.name == act.workload)
             .and_then(|sight| sight.view.services.get(service).and_then(|service| service.selector_writer.clone()));
         let by = writer.unwrap_or_else(|| "somebody".to_owned());
-        self.note_put_back(&by, &format!("has taken our pin of Service {service} away"));
+        self.note_put_back(
+            &by,
+            &format!("has unpinned Service {service}: its requests no longer all go to {}", self.plan.to),
+        );
     }
 
     /// Says who has put a write of ours back, and counts it.

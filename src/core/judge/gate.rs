@@ -160,14 +160,14 @@ impl<'a> Standing<'a> {
         (Verdict::Inconclusive, data, false, why)
     }
 
-    /// Both sides since the step began: `canary 1.1% (16 of 1 472) failed, stable 0.20% (291 of 145.8k)`.
+    /// Both sides since the step began: `canary 1.1% (16 of 1 472) failed in this step, stable 0.20% (291 of 145.8k)`.
     fn sides(&self) -> String {
         let Pair { canary, stable } = self.ledger.step;
         if canary.n == 0 && stable.n == 0 {
             return "no request was counted since".to_owned();
         }
         let canary = side("canary", canary.bad, canary.n);
-        format!("{canary} {}, {}", bad_word(self.rule), side(self.other, stable.bad, stable.n))
+        format!("{canary} {} in this step, {}", bad_word(self.rule), side(self.other, stable.bad, stable.n))
     }
 
     fn against_stable(&self, at: &str) -> String {

@@ -25,20 +25,31 @@ pub fn odds_line(rule: &Rule, numbers: &Numbers) -> Option<String> {
 }
 
 /// What the odds mean, in words, and how rarely the release's odds blame a healthy one altogether. `None` for a rule that is
-/// not judged by odds.
+/// not judged by odds. Odds of X:1 are what the winnings of a fair bet on a bad canary stand at, and a bet that is fair while
+/// the canary is healthy reaches X in at most one of X releases, whenever one looks (`docs/judging.md`).
 pub fn odds_words(plan: &Plan, rule: &Rule, numbers: &Numbers) -> Option<String> {
     let (odds, ln_odds) = (rule.odds.as_ref()?, numbers.odds?);
+    let healthy = format!("within its target and at most {}× as bad as {}", odds.rho, other_side(numbers.baseline));
+    let now = if ln_odds > 0.0 {
+        format!("a canary {healthy} looks this bad, by one comparison, in at most {}", one_in(ln_odds))
+    } else {
+        format!("nothing here speaks against a canary {healthy}")
+    };
     Some(format!(
-        "if the canary were within its target and no worse than {}× {}, a bet against it would have turned a stake of 1 \
-         into {}; at most 1 healthy release in {} ever reaches {} by one bet, and {} by any of its {}",
-        odds.rho,
-        other_side(numbers.baseline),
-        amount(ln_odds),
-        count(odds.rollback.round() as u64),
-        odds_text(odds.rollback.ln()),
+        "{now}; at most {} of healthy releases reach {} in any of {} comparisons",
         percent(release_bound(plan).min(1.0)),
+        odds_text(odds.rollback.ln()),
         release_bets(plan)
     ))
+}
+
+/// How rarely that is at most: `1 of 610 releases`, `31 % of releases`.
+fn one_in(ln_odds: f64) -> String {
+    if ln_odds >= 10.0_f64.ln() {
+        format!("1 of {} releases", amount(ln_odds))
+    } else {
+        format!("{} of releases", percent((-ln_odds).exp()))
+    }
 }
 
 /// `canary 1.1% (16 of 1 472)`: a slash between numbers whose thousands stand apart reads as another share.
@@ -126,8 +137,16 @@ mod tests {
         );
         let plan = crate::core::judge::tests::plan_of(rule.clone());
         let words = odds_words(&plan, &rule, &numbers).unwrap();
-        assert!(words.contains("a stake of 1 into 610;") && words.contains("1 healthy release in 1 000"), "{words}");
-        assert!(words.ends_with("by one bet, and 0.20 % by any of its 2"), "{words}");
+        assert_eq!(
+            words,
+            "a canary within its target and at most 1.5× as bad as stable looks this bad, by one comparison, in at most 1 \
+             of 610 releases; at most 0.20 % of healthy releases reach 1000:1 in any of 2 comparisons"
+        );
+        let at = |odds: f64| {
+            odds_words(&plan, &rule, &Numbers { odds: Some(odds.ln()), ..numbers.clone() }).unwrap_or_default()
+        };
+        assert!(at(4.0).contains("in at most 25 % of releases;"), "{}", at(4.0));
+        assert!(at(0.4).starts_with("nothing here speaks against a canary within its target"), "{}", at(0.4));
         assert_eq!(odds_line(&Rule { odds: None, ..rule }, &numbers), None);
     }
 

@@ -34,8 +34,8 @@ pub fn bound_words(plan: &Plan) -> Option<String> {
     let bets = release_bets(plan);
     (bets > 0).then(|| {
         format!(
-            "its odds roll back at most {} of healthy releases: {bets} bets, a relative and an absolute one for each rule and \
-             workload",
+            "odds roll back at most {} of healthy releases, in {bets} comparisons: each rule and workload with the other side and \
+             with its target",
             percent(release_bound(plan).min(1.0))
         )
     })

@@ -93,9 +93,9 @@ fn finishing_next(part: FinishPart, plan: &Plan) -> &'static str {
             "Rolling stable to the new version while the canary serves everybody."
         }
         FinishPart::Roll => "Rolling the Deployment back to the earlier version.",
-        FinishPart::Unpin => "Taking the pins down; stable must be seen to take the traffic.",
+        FinishPart::Unpin => "Unpinning the Services; stable must be seen to get their requests.",
         FinishPart::Verify => "Judging all pods of the new version once more before the canary goes.",
-        FinishPart::Clean => "Taking the canary and our marks away.",
+        FinishPart::Clean => "Removing the canary and Glidepath's annotations.",
     }
 }
 
@@ -108,7 +108,7 @@ fn rolling_back_next(frame: &Frame<'_>) -> String {
         Some(line) => {
             format!("{safe}Waiting for \"{}\" of {}: {}.", line.line.words_for(frame.plan), line.workload, line.why)
         }
-        None => format!("{safe}Every line is proved; taking the canary and our marks away."),
+        None => format!("{safe}Every line is proved; removing the canary and Glidepath's annotations."),
     }
 }
 
@@ -165,7 +165,8 @@ pub(super) fn hold_ends(frame: &Frame<'_>, hold: &HoldNow) -> String {
     let by_itself = match hold.key {
         HoldKind::Against => return suspicion_ends(frame),
         HoldKind::Fight | HoldKind::Thin => {
-            return "Needs you: r rolls back, u (`glidepath resume`) pins again.".to_owned();
+            let to = &frame.plan.to;
+            return format!("Needs you: r rolls back, u (`glidepath resume`) pins it to {to} again.");
         }
         HoldKind::Foreign => {
             return "Needs you: r rolls back, q and h give way to the change.".to_owned();
@@ -174,7 +175,7 @@ pub(super) fn hold_ends(frame: &Frame<'_>, hold: &HoldNow) -> String {
         HoldKind::Unknown => "the data can be judged again",
         HoldKind::Evidence => "the rule passes",
         HoldKind::Pods => "they are Ready",
-        HoldKind::Pins => "the pin is seen",
+        HoldKind::Pins => "the Service is seen to be pinned again",
         HoldKind::Api => "the API server answers",
         HoldKind::Lease => "the lease is renewed",
         HoldKind::Journal => "the journal can be written",

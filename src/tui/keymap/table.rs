@@ -60,7 +60,7 @@ fn commands() -> Vec<Entry> {
             Action::PinAgain,
             "pin-again",
             letters(&['u']),
-            "put up the pins again that somebody took away",
+            "pin the Services again that somebody unpinned: all requests go to the new version",
             Some("pin again"),
         ),
         entry(

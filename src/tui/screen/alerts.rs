@@ -1,5 +1,5 @@
 //! What must not be overlooked, one line each: pinned Services, a source that is lost and why, a journal that cannot be
-//! written, a release that nobody drives.
+//! written.
 
 use ratatui::text::{Line, Span};
 
@@ -18,8 +18,6 @@ pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     if nobody_drives(scene) {
         // A standing pin first: it sends everybody to a version that nobody watches.
         lines.extend(pins(scene));
-        let more = format!("traffic stays as it is; t takes over (last: {})", scene.snapshot.driver.who);
-        lines.push(alert(scene, glyph::ALERT, Role::Bad, "NOBODY DRIVES".to_owned(), &more));
     }
     for (name, link) in &scene.snapshot.sources {
         if let Link::Lost { since, retry, why, .. } = link {

@@ -3,6 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use crate::core::snapshot::RuleNow;
+use crate::core::time::human;
 use crate::tui::figure::value;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, pad};
@@ -37,7 +38,10 @@ fn one(scene: &Scene<'_>, rule: &RuleNow, width: usize, height: usize) -> Vec<Ro
         Some(limit) => format!("limit {}", value(rule.unit, Some(limit))),
         None => "no limit".to_owned(),
     };
-    let caption = format!("canary {}: {}, {label}", rule.judgement.rule, words(rule));
+    let plan = &scene.snapshot.plan;
+    let caption = format!("{} {}: {}, {label}", plan.beside(), rule.judgement.rule, words(rule));
+    let every = format!("{caption}, a bar every {}", human(plan.scrape));
+    let caption = if every.chars().count() <= width { every } else { caption };
     let mut lines = vec![scene.line(Role::Quiet, pad(&caption, width))];
     for row in chart(&rule.trend, limit, width, height - 1) {
         let mut spans = Vec::with_capacity(row.len());

@@ -10,6 +10,7 @@ use crate::core::text::middle;
 use crate::core::time::human;
 use crate::core::view::Link;
 use crate::tui::allowed::offer;
+use crate::tui::figure::plural;
 use crate::tui::harm;
 use crate::tui::model::{Confirm, Guard, Tried};
 use crate::tui::screen::dialog::{Dialog, Keys, inner_width, is_bare, labelled, labelled_at_most};
@@ -196,7 +197,10 @@ fn checked(scene: &Scene<'_>, confirm: &Confirm, width: usize) -> Vec<Row> {
     if refused.is_empty() {
         labelled(scene, "checked", &format!("the API server would admit it (dry run {age} ago)"), width)
     } else {
-        let text = format!("the API server WOULD REFUSE it (dry run {age} ago): {}", refused.join("; "));
+        // Many are refused for one reason, mostly.
+        let (named, more) = refused.split_at(refused.len().min(2));
+        let more = if more.is_empty() { String::new() } else { format!("; and {} more", plural(more.len(), "write")) };
+        let text = format!("the API server WOULD REFUSE it (dry run {age} ago): {}{more}", named.join("; "));
         marked(scene, labelled(scene, "checked", &text, width), Role::Bad)
     }
 }

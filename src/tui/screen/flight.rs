@@ -1,7 +1,7 @@
 //! The flight: evidence, pods, events.
 //!
 //! ```text
-//! ── evidence ─────────────────────────────────────────── api live · metrics live ──
+//! ── evidence of the last minute ──────────────────────── api live · metrics live ──
 //!  users    24.6% of requests meet 1.8.0   asked 25%, as 3 of 13 pods    51 of 207 req/s
 //!  hurt     142 of 12 900 canary requests failed since 14:29:55 UTC (1m17s)
 //!  rule     canary   stable    limit  trend             verdict                 age
@@ -61,14 +61,14 @@ fn single<'a>(scene: &Scene<'a>) -> Option<&'a WorkloadNow> {
 }
 
 fn evidence(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
-    let title = scene
-        .model
-        .opened
-        .as_ref()
-        .map_or_else(|| "evidence".to_owned(), |name| format!("evidence of {name}, esc goes back"));
-    let title = match scene.snapshot.decided() {
-        Some(decided) => format!("{title} at the decision, {} ago", scene.age(decided)),
-        None => title,
+    // Which time the figures below are of is said here and nowhere else.
+    let window = match scene.snapshot.decided() {
+        Some(decided) => format!("1m up to the decision, {} ago", scene.age(decided)),
+        None => "the last minute".to_owned(),
+    };
+    let title = match &scene.model.opened {
+        Some(name) => format!("{name}, {window}, esc goes back"),
+        None => format!("evidence of {window}"),
     };
     let mut lines = vec![scene.rule(&title, sources::line(scene), width)];
     lines.extend(told(scene, width));

@@ -138,7 +138,7 @@ pub fn sides(scene: &Scene<'_>, rules: &[&RuleNow]) -> [String; 2] {
 
 fn head(scene: &Scene<'_>, columns: &Columns, rules: &[&RuleNow]) -> Row {
     let [canary, other] = sides(scene, rules);
-    let mut text = format!(" {} {}", pad("last 1m", columns.name), right(&canary, VALUE));
+    let mut text = format!(" {} {}", pad("rule", columns.name), right(&canary, VALUE));
     if columns.stable {
         text += &format!(" {}", right(&other, VALUE));
     }

@@ -24,8 +24,8 @@ const ORDER: [Action; 11] = [
     Action::Help,
     Action::TakeOver,
     Action::Approve,
-    Action::Promote,
     Action::PauseOrResume,
+    Action::Promote,
     Action::SkipSettle,
     Action::PinAgain,
     Action::Open,
@@ -33,14 +33,18 @@ const ORDER: [Action; 11] = [
 ];
 
 /// The same while all traffic is brought back: whoever waits wants to see pods and events, and to know what leaving does.
-const GOING_BACK: [Action; 6] = [
+const GOING_BACK: [Action; 7] = [
     Action::SkipSettle,
+    Action::TakeOver,
     Action::Quit,
     Action::Go(View::Flight),
+    Action::Help,
     Action::Go(View::Pods),
     Action::Go(View::Events),
-    Action::Help,
 ];
+
+/// So many of the first of these are worth more than the keys of the views, and the others less.
+const BEFORE_VIEWS: usize = 5;
 
 /// The same where something else is shown: what works there comes first.
 const BROWSING: [Action; 14] = [
@@ -109,9 +113,12 @@ pub fn keys(scene: &Scene<'_>, width: usize) -> Row {
     let mut shown: Vec<Action> = Vec::new();
     let mut used = 0;
     let views = views(scene);
-    for action in order(scene).iter().filter(works) {
+    let (order, before_views) = order(scene);
+    for (place, action) in order.iter().enumerate().filter(|(_, action)| works(action)) {
         let wide = hint(scene, *action).width() + if used > 0 { 3 } else { 1 };
-        if used + wide <= width || shown.is_empty() {
+        let for_views = views.width() + 3;
+        let kept = if place >= before_views && used + for_views <= width { for_views } else { 0 };
+        if used + wide + kept <= width || shown.is_empty() {
             used += wide;
             shown.push(*action);
         }
@@ -122,20 +129,21 @@ pub fn keys(scene: &Scene<'_>, width: usize) -> Row {
         line.spans.push(Span::raw(if line.spans.is_empty() { " " } else { "   " }));
         line.spans.extend(hint(scene, entry.action).spans);
     }
-    if shown.len() > 2 && line.width() + views.width() + 3 <= width {
+    if line.width() + views.width() + 3 <= width {
         line.spans.push(Span::raw("   "));
         line.spans.extend(views.spans);
     }
     clip(line, width)
 }
 
-fn order(scene: &Scene<'_>) -> &'static [Action] {
+/// The keys in their order, and how many of them come before those of the views: under the tabs, which show them, all do.
+fn order(scene: &Scene<'_>) -> (&'static [Action], usize) {
     let flight = matches!(scene.model.view, View::Now | View::Flight);
     match (flight && scene.model.detail.is_none(), scene.snapshot.mode) {
-        (true, Mode::RollingBack) => &GOING_BACK,
-        (true, _) if status::is_restoring(scene.snapshot) => &GOING_BACK,
-        (true, _) => &ORDER,
-        (false, _) => &BROWSING,
+        (true, Mode::RollingBack) => (&GOING_BACK, BEFORE_VIEWS),
+        (true, _) if status::is_restoring(scene.snapshot) => (&GOING_BACK, BEFORE_VIEWS),
+        (true, _) => (&ORDER, BEFORE_VIEWS),
+        (false, _) => (&BROWSING, usize::MAX),
     }
 }
 

@@ -29,7 +29,7 @@ use crate::tui::harm;
 use crate::tui::keymap::Action;
 use crate::tui::model::View;
 use crate::tui::screen::paint::{Row, clip, mark_more, pad, put, wrap, wrap_at_most};
-use crate::tui::screen::where_it_flies::way_of;
+use crate::tui::screen::where_it_flies::{nobody_drives, way_of};
 use crate::tui::screen::{Scene, end, events, flight, matrix, sources};
 use crate::tui::stakes::Stakes;
 use crate::tui::theme::Role;
@@ -45,7 +45,7 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let title = format!("proof of the rollback {}", way_of(scene, 16));
     let mut lines = vec![scene.rule(&title, clock(scene, rollback), width)];
     lines.extend(safety(scene, rollback, width));
-    let urgent = look_at(scene, rollback).is_some();
+    let urgent = look_at(scene, rollback).is_some() || nobody_drives(scene);
     if urgent {
         lines.extend(needed(scene, rollback, width));
     }
@@ -185,6 +185,11 @@ fn needed(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
         let text = wrap(text, width.saturating_sub(2));
         text.into_iter().map(|text| scene.line(role, format!(" {text}"))).collect()
     };
+    if nobody_drives(scene) {
+        let key = scene.keymap.key(Action::TakeOver);
+        let role = if rollback.safe_since.is_some() { Role::Strong } else { Role::Bad };
+        return said(role, &format!("NOBODY DRIVES THIS ROLLBACK, and nothing goes on by itself: {key} takes over."));
+    }
     let users = of_users(&rollback.lines, scene.snapshot.plan.left_behind());
     match (rollback.safe_since.is_some(), look_at(scene, rollback)) {
         (_, None) => said(Role::Plain, "It goes on by itself; nothing is needed from you."),

@@ -21,9 +21,6 @@ use crate::tui::theme::Role;
 /// From this many points on, what is measured differs from what is expected.
 const DIFFERENT: f64 = 5.0;
 
-/// Over which time rates are measured.
-const WINDOW: &str = " over 1m";
-
 /// Fewer requests than this make no share that one could rely on.
 const FEW: u64 = 100;
 
@@ -32,10 +29,9 @@ const YOUNG: Duration = Duration::from_secs(45);
 
 /// The lines of one workload: the share, and why it differs where it does.
 pub fn lines(scene: &Scene<'_>, now: &ShareNow, width: usize) -> Vec<Row> {
-    let plain = traffic(now, false);
-    let rates = [traffic(now, !is_over(scene)), plain.clone(), plain.replace(WINDOW, ""), String::new()];
+    let rates = [traffic(now, !is_over(scene)), traffic(now, false), String::new()];
     // Why it is asked is worth more than how much traffic that is.
-    let candidates = [(true, 0), (true, 1), (true, 2), (true, 3), (false, 3)];
+    let candidates = [(true, 0), (true, 1), (true, 2), (false, 2)];
     let fits = candidates.into_iter().find_map(|(pods, rate)| {
         let (left, right) = (users(scene, now, pods), rates.get(rate).cloned().unwrap_or_default());
         (left.width() + right.len() + 2 <= width).then(|| spread(left, Line::from(Span::raw(right)), width))
@@ -93,7 +89,7 @@ fn workload<'a>(scene: &Scene<'a>, now: &ShareNow) -> Option<&'a WorkloadNow> {
 fn pods_words(scene: &Scene<'_>, now: &ShareNow) -> Option<String> {
     let workload = workload(scene, now)?;
     if !workload.pinned.is_empty() {
-        return Some("by a pin".to_owned());
+        return Some("pinned".to_owned());
     }
     let baseline = workload.baseline.map_or(0, |baseline| baseline.wanted);
     let (canary, all) = (workload.canary.wanted, workload.canary.wanted + workload.stable.wanted + baseline);
@@ -115,7 +111,7 @@ fn why(scene: &Scene<'_>, now: &ShareNow) -> Option<String> {
         return Some(words.to_owned());
     }
     if now.asked >= 100.0 && workload.pinned.is_empty() {
-        return Some("no Service is pinned: users meet the pods of both versions".to_owned());
+        return Some("its Service is not pinned to it: users meet the pods of both versions".to_owned());
     }
     if workload.canary.ready < workload.canary.wanted {
         return Some("not all of its pods are Ready yet".to_owned());
@@ -141,9 +137,9 @@ pub fn differs(now: &ShareNow) -> bool {
     now.last.is_none() && now.measured.is_some_and(|measured| (measured - now.expected).abs() >= DIFFERENT)
 }
 
-/// How much traffic the canary gets; over the last minute, as the share is.
+/// How much traffic the canary gets.
 fn traffic(now: &ShareNow, with_requests: bool) -> String {
     let of = |number: Option<f64>| number.map_or_else(|| NONE.to_owned(), rate);
-    let rates = format!("{} of {} req/s{WINDOW}", of(now.canary_rate), of(now.total_rate));
-    if with_requests { format!("{rates}, {} so far ", count(now.requests)) } else { format!("{rates} ") }
+    let rates = format!("{} of {} req/s", of(now.canary_rate), of(now.total_rate));
+    if with_requests { format!("{rates}, {} in this step ", count(now.requests)) } else { format!("{rates} ") }
 }

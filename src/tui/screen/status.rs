@@ -8,8 +8,10 @@ use crate::core::text::middle;
 use crate::core::time::{Time, human};
 use crate::tui::figure::{heard, value};
 use crate::tui::glyph;
+use crate::tui::keymap::Action;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, wrap_at_most, wrap_beside};
+use crate::tui::screen::where_it_flies::{gone_since, nobody_drives};
 use crate::tui::standing::breaks_itself;
 use crate::tui::theme::Role;
 
@@ -46,10 +48,10 @@ pub fn lines(scene: &Scene<'_>, width: usize, most: usize) -> Vec<Row> {
     lines
 }
 
-/// How a hold ends, as long as nothing has ended.
+/// How a hold ends, as long as nothing has ended, and somebody is there to end it.
 fn ends<'a>(scene: &Scene<'a>) -> &'a str {
     match &scene.snapshot.hold {
-        Some(hold) if scene.snapshot.ended.is_none() => &hold.ends,
+        Some(hold) if scene.snapshot.ended.is_none() && !nobody_drives(scene) => &hold.ends,
         _ => "",
     }
 }
@@ -77,9 +79,9 @@ pub fn strong(role: Role) -> Role {
     }
 }
 
-/// The mode's sign, word and look.
+/// The mode's sign, word and look. What nobody drives does not do what it did.
 pub fn mode(scene: &Scene<'_>) -> (&'static str, String, Role) {
-    mode_of(scene.snapshot)
+    if nobody_drives(scene) { (glyph::ALERT, "NOBODY DRIVES".to_owned(), Role::Alarm) } else { mode_of(scene.snapshot) }
 }
 
 /// The same of any snapshot.
@@ -149,6 +151,7 @@ fn since(scene: &Scene<'_>) -> Option<Time> {
     let snapshot = scene.snapshot;
     match snapshot.mode {
         _ if snapshot.ended.is_some() => None,
+        _ if nobody_drives(scene) => Some(gone_since(scene)),
         Mode::Holding => snapshot.hold.as_ref().map(|hold| hold.since),
         Mode::Starting | Mode::Scaling | Mode::Soaking | Mode::Finishing if is_restoring(snapshot) => {
             snapshot.rollback.as_ref().map(|rollback| rollback.since)
@@ -173,7 +176,8 @@ fn countdown(scene: &Scene<'_>, full: bool) -> Row {
     // What comes first is what counts.
     let first = of_hold.into_iter().chain(of_wait).min_by_key(|(at, ..)| *at);
     match first.and_then(|(at, then, lead)| Some((at, then.words()?, lead))) {
-        Some((at, what, lead)) if snapshot.ended.is_none() => {
+        // Where nobody drives nothing happens by itself.
+        Some((at, what, lead)) if snapshot.ended.is_none() && !nobody_drives(scene) => {
             let left = human(at.since(scene.now));
             scene.line(Role::Strong, format!("{lead}{what} in {left}"))
         }
@@ -186,6 +190,9 @@ fn sentences(scene: &Scene<'_>) -> Vec<String> {
     let snapshot = scene.snapshot;
     if let Some(ended) = &snapshot.ended {
         return vec![ended.why.clone()];
+    }
+    if nobody_drives(scene) {
+        return abandoned(scene);
     }
     let mut sentences = Vec::new();
     match (&snapshot.mode, &snapshot.hold, &snapshot.gate) {
@@ -204,6 +211,20 @@ fn sentences(scene: &Scene<'_>) -> Vec<String> {
     sentences.push(next.trim().to_owned());
     sentences.retain(|sentence| !sentence.is_empty());
     sentences
+}
+
+/// What it means that nobody drives, what is to be done, and what was being done before.
+fn abandoned(scene: &Scene<'_>) -> Vec<String> {
+    let snapshot = scene.snapshot;
+    let key = |action: Action| scene.keymap.key(action);
+    let (_, mode, _) = mode_of(snapshot);
+    let weight = snapshot.step.as_ref().map(|step| format!(" at {} %", step.weight)).unwrap_or_default();
+    let why = snapshot.hold.as_ref().map(|hold| format!(": {}", hold.reason)).unwrap_or_default();
+    vec![
+        "Nobody judges it, nobody rolls it back.".to_owned(),
+        format!("{} takes over, {} rolls back.", key(Action::TakeOver), key(Action::Rollback)),
+        format!("It was {mode}{weight}{why} (last driver: {}).", snapshot.driver.who),
+    ]
 }
 
 fn sentence(text: &str) -> String {

@@ -1,13 +1,15 @@
 //! The step strip: which steps are behind, which one flies, which are to come, and how long it has soaked.
 
+use std::time::Duration;
+
 use ratatui::text::{Line, Span};
 
 use crate::core::snapshot::{Mode, StepNow, StepState};
-use crate::core::time::Time;
 use crate::tui::figure::{clock, plural};
 use crate::tui::glyph;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, first_fit, spread};
+use crate::tui::screen::where_it_flies::nobody_drives;
 use crate::tui::theme::Role;
 
 /// Whether steps say anything: a rollback has none, and of an end only the promotion passed them all.
@@ -48,8 +50,8 @@ pub fn soak(scene: &Scene<'_>) -> Row {
         StepState::Passed => ", passed".to_owned(),
         StepState::Abandoned => ", given up".to_owned(),
         StepState::Soaking => {
-            let soak = if step.frozen { "soak stands at" } else { "soak" };
-            format!(", {soak} {} of {}", clock(soaked(step, scene.snapshot.at, scene.now)), clock(step.soak))
+            let soak = if stands(scene, step) { "soak stands at" } else { "soak" };
+            format!(", {soak} {} of {}", clock(soaked(scene, step)), clock(step.soak))
         }
     };
     Line::from(vec![number, Span::raw(words)])
@@ -64,19 +66,24 @@ fn short(scene: &Scene<'_>) -> Row {
         StepState::Passed => ", passed".to_owned(),
         StepState::Abandoned => ", given up".to_owned(),
         StepState::Soaking => {
-            let soak = if step.frozen { "stands" } else { "soak" };
-            format!(", {soak} {}/{}", clock(soaked(step, scene.snapshot.at, scene.now)), clock(step.soak))
+            let soak = if stands(scene, step) { "stands" } else { "soak" };
+            format!(", {soak} {}/{}", clock(soaked(scene, step)), clock(step.soak))
         }
     };
     Line::from(vec![scene.span(Role::Strong, number), Span::raw(words)])
 }
 
+/// Whether the soak stands still: it does where nobody drives, too.
+fn stands(scene: &Scene<'_>, step: &StepNow) -> bool {
+    step.frozen || nobody_drives(scene)
+}
+
 /// How much of the soak has passed by now: it goes on between two snapshots, unless it stands still.
-pub fn soaked(step: &StepNow, at: Time, now: Time) -> std::time::Duration {
-    if step.frozen || step.state != StepState::Soaking {
+fn soaked(scene: &Scene<'_>, step: &StepNow) -> Duration {
+    if stands(scene, step) || step.state != StepState::Soaking {
         return step.soaked.min(step.soak);
     }
-    step.soaked.saturating_add(now.since(at)).min(step.soak)
+    step.soaked.saturating_add(scene.now.since(scene.snapshot.at)).min(step.soak)
 }
 
 /// What a step is to the flight now.

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::core::plan::Kind;
 use crate::core::snapshot::Mode;
 use crate::core::text::middle;
+use crate::core::time::Time;
 use crate::tui::figure::heard;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, first_fit, spread};
@@ -91,12 +92,18 @@ pub fn nobody_drives(scene: &Scene<'_>) -> bool {
     scene.snapshot.ended.is_none() && !driver.here && silent
 }
 
+/// When the driver was last heard, or when its last word was written where nobody drives.
+pub fn gone_since(scene: &Scene<'_>) -> Time {
+    let driver = &scene.snapshot.driver;
+    driver.gone_since().unwrap_or(driver.heard)
+}
+
 fn driver(scene: &Scene<'_>) -> Row {
     let driver = &scene.snapshot.driver;
     if scene.snapshot.ended.is_some() {
         return Row::default();
     }
-    let silence = scene.now.since(driver.gone_since().unwrap_or(driver.heard));
+    let silence = scene.now.since(gone_since(scene));
     if nobody_drives(scene) {
         return scene.line(Role::Bad, format!("NOBODY DRIVES, {}", heard(silence)));
     }

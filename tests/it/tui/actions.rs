@@ -113,9 +113,10 @@ fn cases(action: Action) -> (Case, Option<Case>) {
             case(settling, "s y", Sends(Verb::SkipSettle)),
             Some(case(flying, "s", Sees("skip-settle: nothing is being rolled back"))),
         ),
-        Action::PinAgain => {
-            (case(fought, "u y", Sends(Verb::Resume)), Some(case(flying, "u", Sees("pin-again: no pin was given up"))))
-        }
+        Action::PinAgain => (
+            case(fought, "u y", Sends(Verb::Resume)),
+            Some(case(flying, "u", Sees("pin-again: no Service waits to be pinned again"))),
+        ),
         Action::TakeOver => {
             (case(undriven, "t", Leaves(Left::TakeOver)), Some(case(flying, "t", Sees("take-over: you drive already"))))
         }

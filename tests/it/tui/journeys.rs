@@ -464,7 +464,7 @@ async fn a_workload_opens_and_closes() {
     let mut seat = Seat::take(nine());
     seat.sees("orchestration").await;
     seat.press("down enter").await;
-    let opened = seat.sees("evidence of dashboard-ui, esc goes back").await;
+    let opened = seat.sees("dashboard-ui, the last minute, esc goes back").await;
     assert!(opened.contains("NO DATA") && !opened.contains("eval-engine-canary"), "{opened}");
     seat.press("esc").await;
     seat.sees("insight-engine").await;

@@ -69,3 +69,8 @@ pub fn frame(snapshot: &Snapshot, model: &Model, look: Look, width: u16, height:
     let scene = Scene { snapshot, model, keymap: &Keymap::default(), look, now: now(), present: now() };
     draw(&scene, Rect::new(0, 0, width, height))
 }
+
+/// What is on a screen of the design size after these keys.
+pub fn shown(snapshot: &Snapshot, keys: &str) -> String {
+    glidepath::tui::picture::text(&frame(snapshot, &after(keys, snapshot), Look::default(), 80, 24))
+}

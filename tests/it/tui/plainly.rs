@@ -18,12 +18,8 @@ use glidepath::tui::theme::{Palette, Theme};
 use ratatui::style::Modifier;
 
 use super::seat::Seat;
-use super::{after, frame};
+use super::{after, frame, shown};
 use crate::snapshots::{ago, api_lost_in_a_rollback, fight, finishing, harm, no_room, now, phase, soaking, suspicion};
-
-fn shown(snapshot: &Snapshot, keys: &str) -> String {
-    text(&frame(snapshot, &after(keys, snapshot), Look::default(), 80, 24))
-}
 
 /// The words of a screen without the places where its lines break.
 fn words(shown: &str) -> String {
@@ -35,9 +31,9 @@ fn the_dialog_of_a_fought_release_names_who_fights_and_takes_no_comfort_from_pas
     let dialog = words(&shown(&fight(), "r"));
     for said in [
         "HOLDING at 100 %, although the rules themselves pass",
-        "because argocd-controller takes our pin of Service checkout away",
-        "fight argocd-controller took our pin of Service checkout away 3 times and may put one back",
-        "removed again, without limit; the rollback goes on all the same",
+        "because argocd-controller unpins Service checkout again and again",
+        "fight argocd-controller unpinned Service checkout 3 times and may pin it again",
+        "unpinned again, without limit; the rollback goes on all the same",
     ] {
         assert!(dialog.contains(said), "{said} is missing:\n{dialog}");
     }
@@ -79,7 +75,7 @@ fn how_many_users_meet_the_canary_is_said_in_words_and_why_it_differs() {
     assert!(shown(&skewed, "").contains("its pods would get 23.1%: the step has just begun"));
     skewed.shares[0].requests = 20;
     assert!(shown(&skewed, "").contains("few requests so far"));
-    assert!(shown(&fight(), "").contains("no Service is pinned: users meet the pods of both versions"));
+    assert!(shown(&fight(), "").contains("its Service is not pinned to it: users meet the pods of both versions"));
 }
 
 #[test]
@@ -126,7 +122,7 @@ fn a_rollback_that_stalls_says_what_was_sent_when_it_is_sent_again_and_what_leav
 fn after_a_rollback_no_share_and_no_verdict_looks_like_one_of_now() {
     let snapshot = phase("rolled-back");
     let shown = shown(&snapshot, "1");
-    assert!(shown.contains("evidence at the decision, 9s ago"), "{shown}");
+    assert!(shown.contains("evidence of 1m up to the decision, 9s ago"), "{shown}");
     assert!(words(&shown).contains("no request meets 1.8.0 any more") && !shown.contains("asked"), "{shown}");
     assert!(self::shown(&snapshot, "2").contains("at the decision, 9s ago"));
 }
@@ -355,7 +351,7 @@ fn where_an_earlier_version_is_brought_back_both_sides_are_called_by_version() {
         assert!(proof.contains(said), "{said} is missing:\n{proof}");
     }
     let flight = shown(&snapshot, "1");
-    let head = flight.lines().find(|line| line.contains("last 1m")).unwrap();
+    let head = flight.lines().find(|line| line.starts_with(" rule ")).unwrap();
     assert!(head.contains("1.7.3") && head.contains("1.7.4") && !head.contains("canary"), "{flight}");
 }
 
@@ -441,5 +437,83 @@ fn whoever_brings_an_earlier_version_back_reads_that_it_rolls_back_from_the_firs
         // Nothing happens at the end of this wait: it has no countdown.
         assert!(shown.lines().nth(1).unwrap().trim_end() == " ◀ ROLLING BACK 9s", "{shown}");
         assert!(shown.contains("q leave") || mode != Mode::RollingBack, "{shown}");
+    }
+}
+
+#[test]
+fn what_nobody_drives_says_so_first_and_nothing_of_it_seems_to_go_on() {
+    let mut held = phase("abandoned");
+    (held.hold, held.mode) = (suspicion().hold, Mode::Holding);
+    held.hold.as_mut().unwrap().until = Some((now() + Duration::from_secs(200), ByItself::RollsBack));
+    for (snapshot, was) in [(phase("abandoned"), "It was SOAKING at 25 %"), (held, "It was HOLDING at 25 %: errors is")]
+    {
+        let full = shown(&snapshot, "");
+        let second = full.lines().nth(2).unwrap();
+        assert!(second.starts_with(" ! NOBODY DRIVES 2m23s  Nobody judges it, nobody rolls it back."), "{full}");
+        assert!(words(&full).contains("t takes over, r rolls back.") && words(&full).contains(was), "{full}");
+        assert!(full.contains("soak stands at 04:12 of 10:00"), "{full}");
+        let small = text(&frame(&snapshot, &Model::default(), Look::default(), 40, 12));
+        assert!(small.lines().nth(1).unwrap().starts_with(" ! NOBODY DRIVES 2m23s"), "{small}");
+        assert!(words(&small).contains("t takes over, r rolls back."), "{small}");
+        for shown in [full, small] {
+            assert!(!shown.contains("by itself") && !shown.contains("rolls back in"), "{shown}");
+        }
+        // It says so on every view, and in the smallest words.
+        assert!(shown(&snapshot, "2").contains(" ! NOBODY DRIVES 2m23s"));
+        assert!(text(&frame(&snapshot, &Model::default(), Look::default(), 20, 5)).starts_with("! NOBODY DRIVES"));
+    }
+}
+
+#[test]
+fn a_rollback_that_nobody_drives_does_not_claim_to_go_on_by_itself() {
+    let mut snapshot = phase("rolling-back");
+    snapshot.driver = phase("abandoned").driver;
+    let shown = shown(&snapshot, "");
+    assert!(shown.contains("NOBODY DRIVES THIS ROLLBACK, and nothing goes on by itself: t takes over."), "{shown}");
+    assert!(shown.contains(" ! NOBODY DRIVES 2m23s") && !shown.contains("nothing is needed"), "{shown}");
+    assert!(shown.lines().last().unwrap().contains("t take over"), "{shown}");
+}
+
+#[test]
+fn which_time_the_figures_are_of_is_said_once() {
+    let live = shown(&soaking(), "");
+    assert!(live.contains("── evidence of the last minute ──"), "{live}");
+    let wide = text(&frame(&soaking(), &Model::default(), Look::default(), 120, 40));
+    assert!(wide.contains("51 of 207 req/s, 12 900 in this step") && !wide.contains("over 1m"), "{wide}");
+    let decided = shown(&phase("rolled-back"), "1");
+    assert!(decided.contains("── evidence of 1m up to the decision, 9s ago ──"), "{decided}");
+    let evidence = shown(&soaking(), "2");
+    assert!(evidence.lines().any(|line| line.starts_with(" last 1m ")), "{evidence}");
+}
+
+#[test]
+fn a_chart_says_what_its_bars_are_and_what_its_signs_mean() {
+    let mut snapshot = soaking();
+    let chart = |snapshot: &Snapshot| {
+        let shown = text(&frame(snapshot, &after("2", snapshot), Look::default(), 100, 40));
+        shown.lines().find(|line| line.contains("a bar every")).unwrap_or_else(|| panic!("{shown}")).trim().to_owned()
+    };
+    assert_eq!(chart(&snapshot), "failed share of the canary's requests, a bar every 15s   ┄ limit");
+    let event = Event::Step { index: 3, weight: 25, state: StepState::Scaling };
+    let line = LogLine { at: ago(100), tone: Tone::Plain, text: String::new(), about: None };
+    snapshot.history = vec![Arc::new(Happening { at: ago(100), event, line })];
+    snapshot.rules[0].trend[20] = None;
+    assert!(chart(&snapshot).ends_with("   ┄ limit   ┊ new step   · no value"), "{}", chart(&snapshot));
+    snapshot.rules.rotate_left(1);
+    snapshot.rules.truncate(1);
+    assert!(chart(&snapshot).starts_with("95 % of the canary's requests are faster"), "{}", chart(&snapshot));
+    let narrow = text(&frame(&snapshot, &after("2", &snapshot), Look::default(), 60, 30));
+    assert!(narrow.contains(" 95 % of the canary's requests are faster\n"), "{narrow}");
+}
+
+#[test]
+fn the_keys_of_the_views_stay_among_the_hints_at_the_design_size() {
+    for (name, snapshot) in crate::snapshots::phases() {
+        let shown = shown(&snapshot, "");
+        let hints = shown.lines().last().unwrap();
+        assert!(hints.ends_with("1-9 views"), "{name}: {hints}");
+        for key in ["? all keys", " q "] {
+            assert!(hints.contains(key), "{name}: {key} is missing: {hints}");
+        }
     }
 }

@@ -113,7 +113,7 @@ impl Turn<'_> {
         let up: Vec<&Sight<'_>> = self.sights.iter().filter(|sight| replicas(sight) > 0).collect();
         let words = if up.len() > FEW {
             let pods: u32 = up.iter().map(|sight| replicas(sight)).sum();
-            format!("scale {} canaries to 0 ({})", up.len(), plural(pods, "pod"))
+            format!("scale {} canaries ({}) to 0", up.len(), plural(pods, "pod"))
         } else {
             let one = |sight: &&Sight<'_>| format!("scale {} {} → 0", sight.plan.canary, replicas(sight));
             up.iter().map(one).collect::<Vec<_>>().join(", ")
@@ -204,12 +204,12 @@ impl Turn<'_> {
         let (_, by) = self.state.put_back.last()?;
         let times = self.state.put_back.iter().filter(|(_, who)| who == by).count();
         let service = match &self.state.pins_stopped {
-            Some(PinStop::Fight { service, .. }) => format!(" of Service {service}"),
-            _ => String::new(),
+            Some(PinStop::Fight { service, .. }) => format!("Service {service}"),
+            _ => "a Service".to_owned(),
         };
         let often = if times == 1 { String::new() } else { format!(" {times} times") };
         Some(format!(
-            "{by} took our pin{service} away{often} and may put one back: it is removed again, without limit; {GOES_ON}"
+            "{by} unpinned {service}{often} and may pin it again: it is unpinned again, without limit; {GOES_ON}"
         ))
     }
 }

@@ -79,7 +79,9 @@ impl Turn<'_> {
             Verb::Resume => vec![line("then", self.would_resume())],
             Verb::HoldHere => vec![line(
                 "then",
-                "the weight stays, pins are taken down, nobody drives until somebody resumes it".to_owned(),
+                "the weight stays, pinned Services are unpinned so that both versions serve, nobody drives until somebody resumes \
+                 it"
+                    .to_owned(),
             )],
             Verb::Edit { .. } => vec![line("then", "the remaining steps are flown as they are changed".to_owned())],
             Verb::SkipSettle => self.would_skip(),
@@ -120,7 +122,7 @@ impl Turn<'_> {
         match stopped {
             PinStop::Fight { by, service } => {
                 format!(
-                    "Service {service} is pinned to {} again: all requests go there, until {by} takes the pin away again",
+                    "Service {service} is pinned to {} again: all requests go there, until {by} unpins it again",
                     self.plan.to
                 )
             }
@@ -136,13 +138,15 @@ impl Turn<'_> {
     fn would_skip(&self) -> Lines {
         let waits = self.waited_for();
         let left = waits.iter().filter_map(|(_, over)| *over).map(|over| over.since(self.now)).max();
-        let left =
-            left.map_or_else(|| "begins when the pin is gone".to_owned(), |left| format!("{} are left", human(left)));
+        let left = left.map_or_else(
+            || "begins when the Service is unpinned".to_owned(),
+            |left| format!("{} are left", human(left)),
+        );
         let names: Vec<&str> = waits.iter().map(|(name, _)| *name).collect();
         let line = |label: &str, text: &str| (label.to_owned(), text.to_owned());
         vec![
             line("then", "the canary goes without waiting for what routes to pod addresses from outside the cluster"),
-            line("wait", &format!("Service {}: {left}", names.join(", "))),
+            line("wait", &format!("{}: {left}", services(&names))),
             line("risk", "what has not noticed yet still sends requests to the canary: they fail"),
         ]
     }

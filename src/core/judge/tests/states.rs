@@ -109,6 +109,17 @@ fn memory_that_is_no_number_does_not_hide_the_requests() {
 }
 
 #[test]
+fn a_canary_that_was_read_and_is_not_ready_lacks_no_traffic() {
+    let mut bench = Bench::errors();
+    assert_eq!(bench.why(), "no canary pod has been read yet");
+    repeat(&mut bench, 3, (100, 0), (100, 0));
+    bench.view.pods.edit(|pods| pods[0].ready = false);
+    bench.now = bench.now + Duration::from_secs(7);
+    assert_eq!(bench.said(), (Verdict::Inconclusive, DataState::Ok, false));
+    assert_eq!(bench.why(), "no canary pod is Ready; last read 7s ago");
+}
+
+#[test]
 fn each_state_has_its_words() {
     use DataState::{Ambiguous, Nan, NoData, Ok, SourceDown, Stale, Swapped, TooLittleTraffic, Unpaired};
     let all = [Ok, TooLittleTraffic, NoData, Stale, Nan, SourceDown, Ambiguous, Swapped, Unpaired];

@@ -83,7 +83,7 @@ fn head(scene: &Scene<'_>, rules: &[&RuleNow], width: usize) -> Row {
     let values = format!("{} {} {}", right(&canary, 9), right(&other, 9), right("limit", 9));
     scene.line(
         Role::Quiet,
-        format!(" {} {} {values}", pad("rule", label_width(width)), pad("verdict", verdict_width(width))),
+        format!(" {} {} {values}", pad("last 1m", label_width(width)), pad("verdict", verdict_width(width))),
     )
 }
 
@@ -139,7 +139,7 @@ fn facts(scene: &Scene<'_>, now: &RuleNow, width: usize) -> Vec<Row> {
         say("line", &drawn(now, rule), Role::Plain, 2);
     }
     if let Some(rule) = known.filter(|_| evidence.odds.is_some()) {
-        say("odds", &odds_line(rule, evidence).unwrap_or_default(), Role::Strong, 2);
+        say("this step", &odds_line(rule, evidence).unwrap_or_default(), Role::Strong, 2);
         say("in words", &odds_words(&scene.snapshot.plan, rule, evidence).unwrap_or_default(), Role::Plain, 4);
     } else if !matches!(now.unit, Unit::Bytes | Unit::Number) {
         let counts = format!(
