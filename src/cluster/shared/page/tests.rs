@@ -48,6 +48,14 @@ fn page(workloads: usize, rules: usize, records: usize, padding: usize) -> Page 
                 let pair = Pair { canary: row(sample % 7), stable: row(sample % 5) };
                 ledger.count(rule, pair, at(sample as i64 * 5));
             }
+            let spell = |measure: u64| {
+                let row = |n: u64| json!({"n": n + place as u64 * 37, "bad": n % 97, "bad_at_most": n % 101});
+                let (since, until) = (at(measure as i64 * 311 + place as i64), at(3_600 - measure as i64));
+                let excess = 17.0 / (measure + place as u64 + 3) as f64;
+                json!({"since": since, "until": until, "hurt": row(measure * 1_291), "other": row(measure * 16_073), "excess": excess})
+            };
+            let spells: Vec<Value> = (1..=5).map(spell).collect();
+            ledger.harms = serde_json::from_value(json!({"spells": spells, "told": 2})).expect("harms");
             evidence.ledgers.insert(rule.name.clone(), ledger);
             state.judgements.push(Judgement {
                 rule: rule.name.clone(),
