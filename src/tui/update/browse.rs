@@ -84,6 +84,13 @@ pub(super) fn back(model: &mut Model) -> Vec<Out> {
     Vec::new()
 }
 
+/// Turns to the first screen, out of whatever is typed or opened.
+pub(super) fn come_home(model: &mut Model) -> Option<Out> {
+    model.typing = false;
+    model.view = View::Now;
+    close_detail(model)
+}
+
 /// Closes what is opened; logs are followed no longer.
 pub(super) fn close_detail(model: &mut Model) -> Option<Out> {
     let closed = model.detail.take();

@@ -9,7 +9,7 @@ use crate::tui::export::Export;
 use crate::tui::keymap::{Action, Chord};
 use crate::tui::model::{Confirm, Guard, Help, Modal, Model};
 use crate::tui::stakes::Stakes;
-use crate::tui::update::{Left, Out, World, ask, ask_rollback, perform, seen, send};
+use crate::tui::update::{Left, Out, World, ask, ask_rollback, browse, perform, seen, send};
 
 /// What a key does to what lies over the screen. The modal is taken; it comes back where it stays open.
 pub(super) fn key(model: &mut Model, modal: Modal, chord: Chord, world: &World<'_>) -> Vec<Out> {
@@ -92,7 +92,13 @@ fn confirmed(model: &mut Model, confirm: Confirm, world: &World<'_>) -> Vec<Out>
             model.refuse(format!("{}: {why}", confirm.verb.name()));
             Vec::new()
         }
-        _ => send(model, confirm.verb, confirm.seen, world),
+        _ => {
+            // Whoever brings everything back wants to see that next, wherever the dialog was opened from.
+            let closed = (confirm.verb == Verb::Rollback).then(|| browse::come_home(model)).flatten();
+            let mut outs = send(model, confirm.verb, confirm.seen, world);
+            outs.extend(closed);
+            outs
+        }
     }
 }
 
@@ -168,7 +174,9 @@ fn help_key(model: &mut Model, mut help: Help, chord: Chord, world: &World<'_>) 
             help.chosen = 0;
         }
         _ => {
-            if let Some(letter) = chord.typed().filter(|_| help.filter.len() < 40) {
+            // A habit from lists, where this key begins a filter; no action has it in its name.
+            let begins = chord.typed() == Some('/') && help.filter.is_empty();
+            if let Some(letter) = chord.typed().filter(|_| help.filter.len() < 40 && !begins) {
                 help.filter.push(letter);
                 help.chosen = 0;
             }

@@ -220,6 +220,22 @@ async fn rollback_opens_from_anywhere() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_rollback_that_was_confirmed_is_what_is_seen_next() {
+    for elsewhere in ["3 / c a n", "2", "3 enter", "8", "l"] {
+        let mut seat = Seat::take(soaking());
+        seat.press(elsewhere).await;
+        seat.press("ctrl-r").await;
+        seat.sees("Roll back checkout").await;
+        seat.press("y").await;
+        seat.show(|snapshot| *snapshot = phase("rolling-back"));
+        seat.sees("proof of the rollback").await;
+        // And nothing that was typed into is left open.
+        seat.press("?").await;
+        seat.sees("Every action").await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_same_command_is_not_sent_twice_but_a_rollback_is() {
     let mut seat = Seat::take(soaking());
     seat.press("space space").await;
@@ -235,6 +251,8 @@ async fn the_same_command_is_not_sent_twice_but_a_rollback_is() {
 async fn help_is_filtered_and_runs_what_is_chosen() {
     let mut seat = Seat::take(soaking());
     seat.press("?").await;
+    // The key that begins a filter in lists begins this one too.
+    seat.press("/").await;
     let all = seat.sees("Every action").await;
     assert!(all.contains("not now: no gate is open"), "{all}");
     seat.press("r o l l b").await;
