@@ -35,7 +35,8 @@ impl Hurt<'_> {
     pub fn words(&self, snapshot: &Snapshot, now: Time) -> String {
         let Harm { since, until, hurt, .. } = self.harm;
         let bad = if self.rule.unit == Unit::Share { "failed" } else { "were too slow" };
-        let counted = format!("{} of {} {} {bad}", count(hurt.bad), count(hurt.n), self.requests(snapshot));
+        let everybody = self.everybody(snapshot).map(|other| format!("{other} and ")).unwrap_or_default();
+        let counted = format!("{everybody}{} of {} {} {bad}", count(hurt.bad), count(hurt.n), self.requests(snapshot));
         let from_to = format!("{} to {} UTC", since.clock(), until.clock());
         if snapshot.rollback.as_ref().is_some_and(|rollback| rollback.safe_since.is_some()) {
             return format!("{counted}, {from_to}");
@@ -51,17 +52,32 @@ impl Hurt<'_> {
     }
 
     /// `142 of 2 900 failed since 14:29:50 UTC`, for a narrow screen.
-    pub fn short(&self) -> String {
+    pub fn short(&self, snapshot: &Snapshot) -> String {
         let Harm { since, hurt, .. } = self.harm;
         let bad = if self.rule.unit == Unit::Share { "failed" } else { "too slow" };
-        format!("{} of {} {bad} since {} UTC", count(hurt.bad), count(hurt.n), since.clock())
+        let ours = format!("{} of {}", count(hurt.bad), count(hurt.n));
+        let whose = self.everybody(snapshot).map_or(ours.clone(), |other| format!("{other}, {ours} canary"));
+        format!("{whose} {bad} since {} UTC", since.clock())
     }
 
-    /// `6 would have at stable's rate`; `None` where there is nobody to compare with.
+    /// `6 would have at stable's rate`; `None` where there is nobody to compare with, and where it makes no difference.
     pub fn elsewhere(&self, snapshot: &Snapshot) -> Option<String> {
+        if self.everybody(snapshot).is_some() {
+            return None;
+        }
         let other = other_side(self.rule.judgement.evidence.baseline);
         let would = self.harm.at_the_others_rate().filter(|_| snapshot.plan.kind == Kind::Release)?;
         Some(format!("{} would have at {other}'s rate", count(would)))
+    }
+
+    /// `435 of 11 500 stable`, where the other side does at least half as badly: then whoever counts the canary's requests
+    /// alone takes an outage of everybody for a small one.
+    fn everybody(&self, snapshot: &Snapshot) -> Option<String> {
+        let Harm { hurt, other, .. } = self.harm;
+        let (ours, theirs) = (hurt.share()?, other.share()?);
+        let side = other_side(self.rule.judgement.evidence.baseline);
+        let alike = snapshot.plan.kind == Kind::Release && theirs >= ours / 2.0;
+        alike.then(|| format!("{} of {} {side}", count(other.bad), count(other.n)))
     }
 
     /// Whose requests they are.

@@ -290,7 +290,7 @@ fn a_share_of_slow_requests_is_not_told_as_a_latency() {
     let picture = until(&mut toy, |picture| picture.ended.is_some());
     let lines = picture.rollback.unwrap().lines;
     let inside = lines.iter().find(|line| line.line == LineKind::SloInside).unwrap();
-    assert_eq!(inside.why, "errors: 0 % failed, p95: 0 % slower than 100ms");
+    assert_eq!(inside.why, "errors: 0 % of requests failed, p95: 0 % of requests slower than 100ms");
 }
 
 #[test]

@@ -25,8 +25,8 @@ fn same_words(old: &str, new: &str) -> bool {
 /// What the bad requests of a rule did: a share of slow ones must not read as a latency.
 fn bad_requests(sli: &Sli) -> String {
     match sli {
-        Sli::Latency { bound, .. } => format!("slower than {}", human(Duration::from_secs_f64(*bound))),
-        _ => "failed".to_owned(),
+        Sli::Latency { bound, .. } => format!("of requests slower than {}", human(Duration::from_secs_f64(*bound))),
+        _ => "of requests failed".to_owned(),
     }
 }
 

@@ -70,7 +70,7 @@ fn flying(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let decided = snapshot.decided().map(|decided| format!(" evidence at the decision, {} ago:", scene.age(decided)));
     let mut lines: Vec<Row> = decided.map(|text| scene.line(Role::Strong, text)).into_iter().collect();
     lines.extend::<Vec<Row>>(worst.map(|rule| gauge(scene, rule)).into_iter().collect());
-    lines.extend(harm::worst(&snapshot.rules).map(|hurt| Line::from(format!(" {}", hurt.short()))));
+    lines.extend(harm::worst(&snapshot.rules).map(|hurt| Line::from(format!(" {}", hurt.short(snapshot)))));
     if let Some(step) = &snapshot.step {
         let weight = Line::from(Span::raw(format!(" {}%", step.weight)));
         lines.push(join(vec![weight, steps::soak(scene)], ", "));

@@ -117,7 +117,7 @@ fn hurt<'a>(scene: &Scene<'_>, rules: impl IntoIterator<Item = &'a RuleNow>, wid
     let counted = hurt.words(scene.snapshot, scene.now);
     let compared = hurt.elsewhere(scene.snapshot).map(|elsewhere| format!("{counted}; {elsewhere}"));
     let line = |text: String| Line::from(vec![scene.span(Role::Quiet, " hurt     "), scene.span(Role::Strong, text)]);
-    Some(first_fit(compared.into_iter().chain([counted, hurt.short()]).map(line).collect(), width))
+    Some(first_fit(compared.into_iter().chain([counted, hurt.short(scene.snapshot)]).map(line).collect(), width))
 }
 
 /// That what serves is over a limit itself, where nothing flies that could be compared with it.

@@ -134,9 +134,13 @@ fn limit(scene: &Scene<'_>, rollback: &RollbackNow) -> Option<String> {
     let open = rollback.lines.iter().any(|line| line.state != LineState::Done);
     match rollback.limit {
         Some(at) if open && at > scene.now => {
-            let left = heard(at.since(scene.now));
-            let version = &scene.snapshot.plan.comes_back();
-            Some(format!("after {whole} (in {left}) it ends as not proven; traffic stays on {version}"))
+            let (left, plan) = (heard(at.since(scene.now)), &scene.snapshot.plan);
+            Some(if rollback.safe_since.is_some() {
+                format!("after {whole} (in {left}) it ends as not proven; traffic stays on {}", plan.comes_back())
+            } else {
+                let bad = if plan.kind == Kind::Release { &plan.to } else { &plan.from };
+                format!("after {whole} (in {left}) it proves no more; users may still meet {bad}")
+            })
         }
         Some(_) if open => Some(format!("{whole} are over: it tries until its writes are through, and ends unproven")),
         None if open => Some(format!("{whole} are over: it ends unproven; what is left of the canary is taken away")),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use glidepath::core::event::Event;
+use glidepath::core::evidence::Row;
 use glidepath::core::plan::{Kind, Plan};
 use glidepath::core::proof::{LineKind, LineState};
 use glidepath::core::rule::Rule;
@@ -158,6 +159,10 @@ fn a_proof_that_takes_long_says_when_it_ends_without_one() {
     let mut snapshot = phase("rolling-back");
     snapshot.rollback.as_mut().unwrap().since = ago(400);
     snapshot.rollback.as_mut().unwrap().limit = Some(now() + Duration::from_secs(200));
+    let unsafe_yet = words(&shown(&snapshot, ""));
+    let nobody_waits = "after 10m (in 3m20s) it proves no more; users may still meet 1.8.0";
+    assert!(unsafe_yet.contains(nobody_waits), "{unsafe_yet}");
+    snapshot.rollback.as_mut().unwrap().safe_since = Some(ago(390));
     assert!(shown(&snapshot, "").contains("after 10m (in 3m20s) it ends as not proven; traffic stays on 1.7.4"));
     snapshot.rollback.as_mut().unwrap().limit = None;
     assert!(words(&shown(&snapshot, "")).contains("10m are over: it ends unproven"));
@@ -408,6 +413,22 @@ fn since_when_users_are_hurt_and_how_many_requests_is_said_wherever_one_decides(
     let known = "213 of 4 100 canary requests failed, seen 14:29:52 to 14:31:06 UTC";
     assert!(shown(&blind, "").contains(known), "{}", shown(&blind, ""));
     assert!(!shown(&soaking(), "").contains("hurt") && !shown(&soaking(), "r").contains("hurt"));
+}
+
+#[test]
+fn an_outage_of_everybody_is_not_told_as_one_of_the_canary() {
+    let mut snapshot = suspicion();
+    let mut common = harm(61, 1_302, 60, 2);
+    common.other = Row { n: 11_500, bad: 435, bad_at_most: 435 };
+    snapshot.rules[0].harm = Some(common);
+    let screen = shown(&snapshot, "");
+    assert!(screen.contains("435 of 11 500 stable, 61 of 1 302 canary failed since 14:30:12 UTC"), "{screen}");
+    let asked = words(&shown(&snapshot, "r"));
+    assert!(
+        asked.contains("435 of 11 500 stable and 61 of 1 302 canary requests failed since 14:30:12 UTC"),
+        "{asked}"
+    );
+    assert!(!screen.contains("would have at"), "{screen}");
 }
 
 #[test]
