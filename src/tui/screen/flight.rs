@@ -66,11 +66,15 @@ fn evidence(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
         Some(decided) => format!("1m up to the decision, {} ago", scene.age(decided)),
         None => "the last minute".to_owned(),
     };
-    let title = match &scene.model.opened {
-        Some(name) => format!("{name}, {window}, esc goes back"),
-        None => format!("evidence of {window}"),
+    let (title, short) = match &scene.model.opened {
+        Some(name) => (format!("{name}, {window}, esc goes back"), format!("{name}, esc goes back")),
+        None => (format!("evidence of {window}"), "evidence, 1m".to_owned()),
     };
-    let mut lines = vec![scene.rule(&title, sources::line(scene), width)];
+    // How fresh the figures are gives way last.
+    let mut lines = vec![scene.first_rule(
+        vec![(title, sources::line(scene)), (short.clone(), sources::line(scene)), (short, sources::freshness(scene))],
+        width,
+    )];
     lines.extend(told(scene, width));
     match single(scene) {
         Some(workload) => lines.extend(one_workload(scene, workload, width, height)),

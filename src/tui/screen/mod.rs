@@ -7,6 +7,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::core::snapshot::Snapshot;
 use crate::core::time::Time;
 use crate::tui::figure::heard;
@@ -100,6 +102,13 @@ impl Scene<'_> {
         heard(self.now.since(at))
     }
 
+    /// The first of these rules that has room for both of its sides; else the last.
+    pub fn first_rule(&self, rules: Vec<(String, Row)>, width: usize) -> Row {
+        let fits = |(left, right): &&(String, Row)| left.width() + right.width() + RULE <= width;
+        let chosen = rules.iter().find(fits).or(rules.last());
+        chosen.map(|(left, right)| self.rule(left, right.clone(), width)).unwrap_or_default()
+    }
+
     /// A line across the screen with a label at its left and one at its right.
     pub fn rule(&self, left: &str, right: Row, width: usize) -> Row {
         let mut line = Row::default();
@@ -107,7 +116,7 @@ impl Scene<'_> {
         line.spans.push(self.span(Role::Quiet, left.to_owned()));
         line.spans.push(Span::raw(" "));
         let line = paint::clip(line, width);
-        let right = if right.width() > 0 && line.width() + right.width() + 5 <= width {
+        let right = if right.width() > 0 && left.width() + right.width() + RULE <= width {
             let mut end = Line::from(Span::raw(" "));
             end.spans.extend(right.spans);
             end.spans.push(self.span(Role::Frame, " ──"));
@@ -122,6 +131,9 @@ impl Scene<'_> {
         line
     }
 }
+
+/// The columns of a rule across the screen that its labels do not have.
+const RULE: usize = 9;
 
 /// How much there is room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,15 +8,17 @@ use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, join};
 use crate::tui::theme::Role;
 
-/// All sources in one line. While all are live their ages are left out: what does not matter does not move.
+/// All sources in one line, and whether names are to be trusted.
 pub fn line(scene: &Scene<'_>) -> Row {
+    let trust = (scene.snapshot.sharing.identity_enforced == Some(false))
+        .then(|| scene.line(Role::Quiet, "identity not enforced here"));
+    join(std::iter::once(freshness(scene)).chain(trust).collect(), " · ")
+}
+
+/// All sources in one line. While all are live their ages are left out: what does not matter does not move.
+pub fn freshness(scene: &Scene<'_>) -> Row {
     let with_ages = scene.snapshot.sources.values().any(is_lost);
-    let mut all: Vec<Row> =
-        scene.snapshot.sources.iter().map(|(name, link)| source(scene, name, link, with_ages)).collect();
-    if scene.snapshot.sharing.identity_enforced == Some(false) {
-        all.push(scene.line(Role::Quiet, "identity not enforced here"));
-    }
-    join(all, " · ")
+    join(scene.snapshot.sources.iter().map(|(name, link)| source(scene, name, link, with_ages)).collect(), " · ")
 }
 
 /// Whether a source does not answer.
