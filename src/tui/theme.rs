@@ -1,9 +1,10 @@
 //! Roles and how they look. The screen names a role, never a colour; the user's own palette decides what a colour is.
 //!
-//! Only the sixteen ANSI names are used, and never a background: what is chosen is reversed, and so is an alarm, which a tired
-//! person must not overlook: the text's own colours exchanged can be read on any background. A state is always a word and
-//! a sign too, so each palette stays readable in one colour. Words are coloured only in colours that can be read on black
-//! and on white; green, yellow and cyan cannot, and colour the sign beside a word alone ([`Role::of_words`]).
+//! Only the sixteen ANSI names are used, and never a background: what is chosen is reversed, and so is what a tired person must
+//! not overlook, a sign to look at and an alarm: the text's own colours exchanged can be read on any background. A state is
+//! always a word and a sign too, so each palette stays readable in one colour. Words are coloured only in colours that can be
+//! read on black and on white; green and cyan cannot, and colour the sign beside a word alone ([`Role::of_words`]). Yellow is
+//! not used: on white not even a sign of it can be seen.
 
 use std::str::FromStr;
 
@@ -95,7 +96,7 @@ impl Role {
 /// The palettes that `--theme` names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Palette {
-    /// Red, yellow, green and their kin.
+    /// Red, green and their kin.
     #[default]
     Default,
     /// Blue against red, no green: for red-green blindness.
@@ -154,7 +155,7 @@ impl Theme {
 
     /// The style of a role.
     pub fn style(self, role: Role) -> Style {
-        let style = Style::new().add_modifier(modifier(role));
+        let style = Style::new().add_modifier(modifier(self.palette, role));
         let colour = match (self.palette, self.chosen(role)) {
             (Palette::Default | Palette::Colorblind, Some(chosen)) => chosen,
             (Palette::Default, None) => default_colour(role),
@@ -188,8 +189,9 @@ fn ansi(place: u8) -> Option<Color> {
     ALL.get(usize::from(place)).copied()
 }
 
-fn modifier(role: Role) -> Modifier {
+fn modifier(palette: Palette, role: Role) -> Modifier {
     match role {
+        Role::Warn if palette != Palette::Mono => Modifier::BOLD.union(Modifier::REVERSED),
         Role::Plain | Role::Good | Role::Person | Role::Blind => Modifier::empty(),
         Role::Quiet | Role::Frame => Modifier::DIM,
         Role::Strong | Role::Warn | Role::Bad | Role::Production | Role::Key => Modifier::BOLD,
@@ -208,11 +210,17 @@ fn instead_of_colour(role: Role) -> Modifier {
 fn default_colour(role: Role) -> Option<Color> {
     match role {
         Role::Good => Some(Color::Green),
-        Role::Warn => Some(Color::Yellow),
         Role::Bad | Role::Production => Some(Color::Red),
         Role::Blind => Some(Color::Magenta),
         Role::Person => Some(Color::Cyan),
-        Role::Plain | Role::Quiet | Role::Strong | Role::Alarm | Role::Key | Role::Frame | Role::Chosen => None,
+        Role::Plain
+        | Role::Quiet
+        | Role::Strong
+        | Role::Warn
+        | Role::Alarm
+        | Role::Key
+        | Role::Frame
+        | Role::Chosen => None,
     }
 }
 
@@ -237,6 +245,19 @@ mod tests {
                 assert_eq!(style.bg, None, "{role:?}");
                 assert!(palette != Palette::Mono || style.fg.is_none(), "{role:?}");
             }
+        }
+    }
+
+    #[test]
+    fn no_palette_draws_in_a_colour_that_vanishes_on_white_or_on_black() {
+        let vanish = [Color::Yellow, Color::LightYellow, Color::White, Color::Gray, Color::Black, Color::DarkGray];
+        for palette in [Palette::Default, Palette::Colorblind, Palette::Mono] {
+            for role in Role::ALL {
+                let style = Theme::new(palette).style(role);
+                assert!(style.fg.is_none_or(|colour| !vanish.contains(&colour)), "{role:?} {style:?}");
+            }
+            let sign = Theme::new(palette).style(Role::Warn);
+            assert!(sign != Theme::new(palette).style(Role::Plain) && sign.add_modifier.contains(Modifier::BOLD));
         }
     }
 

@@ -62,7 +62,7 @@ fn users(scene: &Scene<'_>, now: &ShareNow, pods: bool) -> Row {
         None => line.spans.push(Span::raw(format!("how many requests meet {version} is not measured yet"))),
     }
     if differs(now) {
-        line.spans.push(scene.span(Role::Warn, format!(" {}", glyph::UNEQUAL)));
+        line.spans.extend([Span::raw(" "), scene.span(Role::Warn, glyph::UNEQUAL)]);
     }
     if is_over(scene) {
         return line;

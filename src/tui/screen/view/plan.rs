@@ -161,7 +161,7 @@ fn notices(scene: &Scene<'_>, index: usize) -> Option<Span<'static>> {
             false => format!("not even 100× {what}"),
         })
         .collect();
-    let role = if of_step().any(|power| !power.proves()) { Role::Warn } else { Role::Quiet };
+    let role = if of_step().any(|power| !power.proves()) { Role::Strong } else { Role::Quiet };
     (!told.is_empty()).then(|| scene.span(role, format!("  would notice {}", told.join(", "))))
 }
 
