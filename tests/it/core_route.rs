@@ -194,22 +194,26 @@ fn behind_a_pin_that_leads_to_no_ready_pod_nobody_waits_for_pods() {
 
 #[test]
 fn a_rollback_from_a_pin_says_that_the_service_was_unpinned_first() {
-    for (pinned, said) in [
-        (true, "the Service was unpinned first; once the proxies knew, the canary was scaled to 0"),
-        (false, "the canary was scaled to 0"),
-    ] {
-        let mut toy = toy();
-        if pinned {
-            until_pinned(&mut toy)
-        } else {
-            until(&mut toy, "soaking", |toy| soaks(toy, 0))
-        };
+    let accepted = |toy: &mut Toy| {
         toy.command(Verb::Rollback);
         toy.run(600);
         let lines = toy.picture().rollback.expect("a rollback").lines;
-        let accepted = lines.iter().find(|line| line.line == LineKind::Accepted).expect("its line");
-        assert_eq!(accepted.why, said);
-    }
+        lines.into_iter().find(|line| line.line == LineKind::Accepted).expect("its line").why
+    };
+    let mut pinned = toy();
+    until_pinned(&mut pinned);
+    let said = "the Service was unpinned first; once the proxies knew, the canary was scaled to 0";
+    assert_eq!(accepted(&mut pinned), said);
+    let mut never = toy();
+    until(&mut never, "soaking", |toy| soaks(toy, 0));
+    assert_eq!(accepted(&mut never), "the canary was scaled to 0");
+    let mut fought = toy();
+    fought.attended = true;
+    until_pinned(&mut fought);
+    fought.weather.fight = true;
+    fought.run(120);
+    assert!(!fought.is_pinned() && holds(&fought, "unpins Service checkout again and again"));
+    assert_eq!(accepted(&mut fought), "the canary was scaled to 0", "somebody else had unpinned it, long before");
 }
 
 #[test]

@@ -158,8 +158,12 @@ impl Turn<'_> {
         match &sight.view.canary {
             None => Done("the canary does not exist".to_owned()),
             Some(canary) if canary.replicas == 0 => {
-                // Then the routes were seen first, and the time of this line is that of the last write.
-                let pinned = sight.services().any(|(plan, _)| self.state.unpinned_at.contains_key(&plan.name));
+                // Then the routes were seen first, and the time of this line is that of the last write. A Service that somebody
+                // else had unpinned before made nobody wait.
+                let decided = self.state.rollback.as_ref().map(|rollback| rollback.since);
+                let since = |at: &Time| decided.is_some_and(|decided| *at >= decided);
+                let pinned =
+                    sight.services().any(|(plan, _)| self.state.unpinned_at.get(&plan.name).is_some_and(since));
                 let first = if pinned { "the Service was unpinned first; once the proxies knew, " } else { "" };
                 Done(format!("{first}the canary was scaled to 0"))
             }

@@ -154,7 +154,14 @@ impl<'a> Sight<'a> {
 
 /// What is wrong with a pod, in the cluster's words.
 pub fn pod_words(pod: &PodView) -> String {
-    let message = pod.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
+    // The kubelet's sentence about a pod that crashes says for how long it waits; how the container ended says more.
+    let crashed = pod.reason == "CrashLoopBackOff";
+    let ended = pod
+        .containers
+        .iter()
+        .filter(|_| crashed)
+        .find_map(|container| Some(format!("{} ended with {}", container.name, container.last.as_ref()?)));
+    let message = ended.or_else(|| pod.message.clone()).map(|message| format!(": {message}")).unwrap_or_default();
     // What makes a running pod unready is its probe, which has no word of its own.
     let reason = if pod.reason == "Running" && !pod.ready { "runs and is not Ready" } else { &pod.reason };
     format!("{} {reason}{message}", pod.name)
@@ -181,7 +188,24 @@ pub fn blindness(view: &ClusterView, now: Time) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::view::ContainerView;
     use proptest::prelude::*;
+
+    #[test]
+    fn of_a_pod_that_crashes_it_is_told_how_it_ended_and_not_for_how_long_the_kubelet_waits() {
+        let container =
+            ContainerView { name: "app".to_owned(), last: Some("Error, exit code 1".to_owned()), ..Default::default() };
+        let mut pod = PodView {
+            name: "web-1".to_owned(),
+            reason: "CrashLoopBackOff".to_owned(),
+            message: Some("back-off 20s restarting failed container=app pod=web-1_shop(dc11-10eb)".to_owned()),
+            containers: vec![container],
+            ..PodView::default()
+        };
+        assert_eq!(pod_words(&pod), "web-1 CrashLoopBackOff: app ended with Error, exit code 1");
+        pod.containers.clear();
+        assert!(pod_words(&pod).starts_with("web-1 CrashLoopBackOff: back-off 20s"), "{}", pod_words(&pod));
+    }
 
     #[test]
     fn weights_become_pods_as_the_table_says() {
