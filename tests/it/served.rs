@@ -77,6 +77,12 @@ impl Served {
         server.strip_prefix("http://").unwrap().to_owned()
     }
 
+    /// Makes its kubeconfig lead through a front.
+    pub fn lead_through(&self, front: &str) {
+        let kubeconfig = std::fs::read_to_string(self.kubeconfig()).unwrap();
+        std::fs::write(self.kubeconfig(), kubeconfig.replace(&self.address(), front)).unwrap();
+    }
+
     /// The program, told to work on this world: its configuration is `glidepath.toml` here, its
     /// journals are in `state`.
     pub fn command(&self, args: &[&str]) -> Command {

@@ -1,6 +1,7 @@
 //! The scenario's operator: a person who is data.
 
 use crate::core::command::{Command, Seen};
+use crate::core::text::neutral;
 use crate::core::time::Time;
 use crate::sim::scenario::OperatorCommand;
 
@@ -9,9 +10,9 @@ pub fn command(asked: &OperatorCommand, at: Time, place: usize) -> Command {
     Command {
         id: format!("operator-{}-{place}", at.millis()),
         verb: asked.verb.clone(),
-        by: asked.by.clone(),
+        by: neutral(&asked.by),
         at,
-        reason: asked.reason.clone(),
+        reason: asked.reason.as_deref().map(neutral),
         seen: Seen::default(),
     }
 }

@@ -114,6 +114,8 @@ impl Fault {
 
     /// The fault as a person meets it, who wanted to `doing` (`read Deployment shop/web`).
     pub fn problem(&self, doing: &str) -> Problem {
+        // It names objects as the server calls them.
+        let doing = &neutral(doing);
         match self {
             Self::Unsent(why) | Self::Lost(why) => {
                 Problem::unreachable(format!("cannot {doing}: the API server does not answer: {why}"))
