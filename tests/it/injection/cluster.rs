@@ -103,6 +103,7 @@ async fn no_payload_reaches_any_sink_from_the_cluster() {
         seat.press("\u{1b}");
         seat.press("4/Hostile\r");
         seat.sees_words("payload");
+        seat.sees_words("u{1b}]52");
         seat.press("y");
         seat.sees_words("clipboard");
         take_away_and_leave(seat)
@@ -139,9 +140,7 @@ async fn no_payload_reaches_any_sink_from_the_cluster() {
     {
         sinks.assert_carries_all(name);
     }
-    for (name, seen) in
-        [("screen", "\\u{1b}]52"), ("clipboard", "payload"), ("export txt", "payload"), ("export svg", "payload")]
-    {
+    for (name, seen) in [("clipboard", "payload"), ("export txt", "payload"), ("export svg", "payload")] {
         assert!(sinks.text(name).contains(seen), "{name} shows nothing of the payloads");
     }
     let first: Value = serde_json::from_str(sinks.text("journal").lines().next().unwrap()).unwrap();

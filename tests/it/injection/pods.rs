@@ -101,6 +101,7 @@ async fn no_payload_reaches_any_sink_from_logs_names_of_pods_and_labels_of_metri
         seat.press("\u{1b}[B");
         seat.press("L");
         seat.sees_words("hostile log");
+        seat.sees_words("\\u{1b}]52");
         seat.press("\u{1b}");
         seat.press("2");
         seat.sees_words("errors");
@@ -121,7 +122,5 @@ async fn no_payload_reaches_any_sink_from_logs_names_of_pods_and_labels_of_metri
     sinks.run(&world, "rollback --json", &["rollback", "deploy/checkout", "--json", "-vv"]);
     sinks.assert_harmless(SINKS);
     sinks.assert_carries_all("export json");
-    for (name, seen) in [("screen", "hostile log"), ("screen", "\\u{1b}]52"), ("journal", "u{1b}]52")] {
-        assert!(sinks.text(name).contains(seen), "{name} shows nothing of the payloads");
-    }
+    assert!(sinks.text("journal").contains("u{1b}]52"), "the journal shows nothing of the payloads");
 }

@@ -64,6 +64,7 @@ impl Rewrite for Says {
 fn list(world: &Served) -> String {
     let mut seat = Seat::take(world.path(), &["--kubeconfig", "kube.yaml", "--journal", "state"]);
     seat.sees_words("which Deployment?");
+    seat.sees_words("\\u{");
     seat.press("\u{1b}[B");
     seat.press("\t");
     seat.sees_words("new version of");
@@ -129,5 +130,4 @@ async fn no_payload_reaches_any_sink_from_an_api_server() {
     for name in ["init", "an unknown name"] {
         sinks.assert_carries_all(name);
     }
-    assert!(sinks.text("list of Deployments").contains("u{"), "the list shows nothing of the payloads");
 }
