@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::cli::args::{AttachArgs, Deployment, Global};
+use crate::cli::args::{AttachArgs, Global};
 use crate::cli::drive::{Flight, Helm, launch};
 use crate::cli::exit::Exit;
 use crate::cli::front::Front;
@@ -168,7 +168,7 @@ fn over(page: &Page, ended: &Ended) -> Exit {
 
 /// The release that is meant; at a terminal a person chooses of several.
 async fn choose(bridge: &Bridge, args: &AttachArgs) -> Result<Summary, Problem> {
-    let named = args.target.deployment.as_ref().map(Deployment::name);
+    let named = args.target.named();
     let mut found = find::flying(bridge, named).await?;
     if found.len() == 1 {
         return Ok(found.remove(0));

@@ -4,18 +4,14 @@
 use std::ffi::OsString;
 
 use crate::cli::args::{Cli, Command, Global};
-use crate::cli::drive::{Flight, Helm, launch};
 use crate::cli::exit::Exit;
 use crate::cli::front::Front;
 use crate::cli::gaze::{self, Parted, Way};
 use crate::cli::release::Bridge;
 use crate::cli::{attach, demo, find, look, release, rollback, say};
 use crate::cluster;
-use crate::core::command::Command as Order;
-use crate::core::lease::Claim;
 use crate::core::plan::Plan;
 use crate::core::problem::{Problem, ProblemKind};
-use crate::core::snapshot::Errand;
 use crate::tui::picker::{Choice, Item, Picker};
 use crate::tui::terminal;
 
@@ -73,7 +69,7 @@ async fn command(global: &Global, words: &[String]) -> Result<Exit, Problem> {
 /// The cockpit on one Deployment: on the release that flies, whoever drives it, or else on what serves.
 async fn look_at(bridge: Bridge, global: &Global, name: &str) -> Result<Exit, Problem> {
     loop {
-        if let Some(release) = flying(&bridge, name).await {
+        if let Some(release) = find::newest(&bridge, name).await {
             return attach::follow(&bridge, global, Front::Cockpit, &release, false).await;
         }
         let (plan, way) = what_serves(&bridge, global, name).await?;
@@ -81,24 +77,13 @@ async fn look_at(bridge: Bridge, global: &Global, name: &str) -> Result<Exit, Pr
             Parted::Left => return Ok(Exit::DONE),
             Parted::Begun => say::notice(&format!("a release of {name} has begun")),
             Parted::Changed => say::notice(&format!("{name} has another template; looking at it anew")),
-            Parted::BringBack(order) => match flying(&bridge, name).await {
+            Parted::BringBack(order) => match find::newest(&bridge, name).await {
                 Some(release) => say::notice(&format!(
                     "release {release} of {name} has just begun; nothing was brought back, look at it first"
                 )),
-                None => return bring_back(&bridge, global, plan, *order).await,
+                // Only now is the lease taken.
+                None => return rollback::bring_back(&bridge, global, Front::Cockpit, plan, *order).await,
             },
-        }
-    }
-}
-
-/// The release of this Deployment that flies. Records that cannot be read hide nothing: the marks on the objects are read
-/// next.
-async fn flying(bridge: &Bridge, name: &str) -> Option<String> {
-    match find::flying(bridge, Some(name)).await {
-        Ok(found) => found.into_iter().next().map(|summary| summary.release),
-        Err(problem) => {
-            tracing::warn!("what flies cannot be read: {problem}");
-            None
         }
     }
 }
@@ -109,11 +94,12 @@ async fn what_serves(bridge: &Bridge, global: &Global, name: &str) -> Result<(Pl
     if global.read_only {
         return Ok((cluster::observed(&bridge.connection, name, now).await?, Way::Closed));
     }
-    if let Some(plan) = cluster::recover(&bridge.connection, name).await? {
+    let place = cluster::place(&bridge.connection, name).await?;
+    if let Some(plan) = place.flown(&bridge.connection) {
         return Err(Problem::refused(format!("release {} of {name} has not ended, and has no record", plan.release))
             .hint(format!("bring everything back: glidepath rollback deploy/{name}")));
     }
-    match cluster::earlier(&bridge.connection, name, None, now).await {
+    match cluster::earlier_at(&bridge.connection, &place, None, now).await {
         Ok(plan) => Ok((rollback::judged(plan, bridge), Way::Open)),
         // There is no way back, and still something to look at.
         Err(problem) if problem.kind == ProblemKind::Refused => {
@@ -122,12 +108,4 @@ async fn what_serves(bridge: &Bridge, global: &Global, name: &str) -> Result<(Pl
         }
         Err(problem) => Err(problem),
     }
-}
-
-/// Takes the way back that was looked at, on the word that was given there: only now is the lease taken.
-async fn bring_back(bridge: &Bridge, global: &Global, plan: Plan, order: Order) -> Result<Exit, Problem> {
-    let helm = Helm::of(bridge, &plan.application);
-    let flight = Flight { order: Some(order), claim: Claim::Seize, errand: Errand::Rollback, ..Flight::new(plan) };
-    let ended = launch(bridge, global, Front::Cockpit, helm, flight).await?;
-    Ok(Exit::of(&ended, Errand::Rollback))
 }

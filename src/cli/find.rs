@@ -10,7 +10,7 @@ use crate::core::problem::Problem;
 /// They cannot be listed.
 pub async fn flying(bridge: &Bridge, named: Option<&str>) -> Result<Vec<Summary>, Problem> {
     let records = cluster::records(&bridge.connection).await?;
-    let of = |summary: &&Summary| named.is_none_or(|named| summary.workloads.iter().any(|workload| workload == named));
+    let of = |summary: &&Summary| named.is_none_or(|named| summary.is_of(named));
     let found: Vec<Summary> = records.iter().filter_map(Found::flying).filter(of).cloned().collect();
     if found.is_empty()
         && let Some(problem) = records.iter().find_map(|found| found.summary.as_ref().err())
@@ -19,6 +19,18 @@ pub async fn flying(bridge: &Bridge, named: Option<&str>) -> Result<Vec<Summary>
         return Err(problem.clone());
     }
     Ok(found)
+}
+
+/// The release of this Deployment that flies, the newest of several. Records that cannot be read hide nothing for good: whoever
+/// asks so looks at the marks on the objects as well.
+pub async fn newest(bridge: &Bridge, deployment: &str) -> Option<String> {
+    match flying(bridge, Some(deployment)).await {
+        Ok(found) => found.into_iter().next().map(|summary| summary.release),
+        Err(problem) => {
+            tracing::warn!("what flies cannot be read: {problem}");
+            None
+        }
+    }
 }
 
 /// The only release that is meant.

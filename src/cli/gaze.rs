@@ -141,7 +141,7 @@ async fn news(bridge: &Bridge, plan: &Plan, view: &mut watch::Receiver<Arc<Clust
     loop {
         let marks = Marks::on(&view.borrow_and_update(), plan);
         if marks != known {
-            if marks.driver.is_some() && is_flying(bridge, plan).await {
+            if marks.driver.is_some() && flies(bridge, plan).await {
                 return Parted::Begun;
             }
             if known.ours && marks.foreign {
@@ -177,11 +177,9 @@ impl Marks {
     }
 }
 
-async fn is_flying(bridge: &Bridge, plan: &Plan) -> bool {
-    for workload in &plan.workloads {
-        if find::flying(bridge, Some(&workload.name)).await.is_ok_and(|found| !found.is_empty()) {
-            return true;
-        }
+async fn flies(bridge: &Bridge, plan: &Plan) -> bool {
+    match plan.workloads.first() {
+        Some(workload) => find::newest(bridge, &workload.name).await.is_some(),
+        None => false,
     }
-    false
 }

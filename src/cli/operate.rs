@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cli::args::{Deployment, Global, OperateArgs, PromoteArgs};
+use crate::cli::args::{Global, OperateArgs, PromoteArgs};
 use crate::cli::exit::Exit;
 use crate::cli::release::Bridge;
 use crate::cli::{find, say, send};
@@ -28,15 +28,13 @@ pub struct Order<'a> {
 impl<'a> Order<'a> {
     /// A plain one.
     pub fn of(verb: Verb, args: &'a OperateArgs) -> Self {
-        let deployment = args.target.deployment.as_ref().map(Deployment::name);
-        Self { verb, deployment, reason: args.how.reason.clone(), wait: !args.how.no_wait }
+        Self { verb, deployment: args.target.named(), reason: args.how.reason.clone(), wait: !args.how.no_wait }
     }
 
     /// To promote.
     pub fn promote(args: &'a PromoteArgs) -> Self {
         let verb = Verb::Promote { full: args.full, over: args.over };
-        let deployment = args.target.deployment.as_ref().map(Deployment::name);
-        Self { verb, deployment, reason: args.how.reason.clone(), wait: !args.how.no_wait }
+        Self { verb, deployment: args.target.named(), reason: args.how.reason.clone(), wait: !args.how.no_wait }
     }
 }
 

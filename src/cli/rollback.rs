@@ -252,14 +252,22 @@ async fn serving(
         return over(global, &summary.release, ended);
     }
     let plan = cluster::earlier_at(&bridge.connection, place, args.to, bridge.clock.now()).await?;
-    let plan = judged(plan, bridge);
+    bring_back(bridge, global, front, judged(plan, bridge), order(bridge, args, None)).await
+}
+
+/// Flies the way back that a plan describes where nothing flies, whoever has the lease.
+///
+/// # Errors
+/// When the front cannot begin.
+pub async fn bring_back(
+    bridge: &Bridge,
+    global: &Global,
+    front: Front,
+    plan: Plan,
+    order: Command,
+) -> Result<Exit, Problem> {
     let helm = Helm::of(bridge, &plan.application);
-    let flight = Flight {
-        order: Some(order(bridge, args, None)),
-        claim: Claim::Seize,
-        errand: Errand::Rollback,
-        ..Flight::new(plan)
-    };
+    let flight = Flight { order: Some(order), claim: Claim::Seize, errand: Errand::Rollback, ..Flight::new(plan) };
     let ended = launch(bridge, global, front, helm, flight).await?;
     Ok(code(&ended))
 }
@@ -268,7 +276,7 @@ async fn serving(
 async fn last(bridge: &Bridge, deployment: &str) -> Option<Summary> {
     let records: Vec<Found> = cluster::records(&bridge.connection).await.ok()?;
     let mut summaries = records.into_iter().filter_map(|found| found.summary.ok());
-    summaries.find(|summary| summary.workloads.iter().any(|workload| workload == deployment))
+    summaries.find(|summary| summary.is_of(deployment))
 }
 
 /// The plan of a recorded rollback, where the Deployment has the template that it brings back.

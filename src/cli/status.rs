@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::cli::args::{Deployment, Global, TargetArgs};
+use crate::cli::args::{Global, TargetArgs};
 use crate::cli::exit::Exit;
 use crate::cli::release::Bridge;
 use crate::cli::{find, say, watch};
@@ -52,7 +52,7 @@ pub async fn run(global: &Global, args: &TargetArgs) -> Result<Exit, Problem> {
 
 /// The release that flies, else the newest that has ended.
 async fn one(bridge: &Bridge, args: &TargetArgs) -> Result<Summary, Problem> {
-    let named = args.deployment.as_ref().map(Deployment::name);
+    let named = args.named();
     let none = match find::only(bridge, named).await {
         Ok(summary) => return Ok(summary),
         Err(problem) => problem,
@@ -61,7 +61,7 @@ async fn one(bridge: &Bridge, args: &TargetArgs) -> Result<Summary, Problem> {
         return Err(none);
     }
     let records: Vec<Found> = cluster::records(&bridge.connection).await?;
-    let of = |summary: &&Summary| named.is_none_or(|named| summary.workloads.iter().any(|workload| workload == named));
+    let of = |summary: &&Summary| named.is_none_or(|named| summary.is_of(named));
     records.iter().filter_map(|found| found.summary.as_ref().ok()).find(of).cloned().ok_or(none)
 }
 

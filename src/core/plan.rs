@@ -86,6 +86,14 @@ impl Plan {
         }
     }
 
+    /// The version that a rollback takes away.
+    pub fn goes_away(&self) -> &str {
+        match self.kind {
+            Kind::Release => &self.to,
+            Kind::Restore | Kind::RestoreInPlace => &self.from,
+        }
+    }
+
     /// What users are not to meet after a rollback: the canary, or the version that an earlier one is brought back for.
     pub fn left_behind(&self) -> &str {
         match self.kind {

@@ -13,6 +13,13 @@ pub struct TargetArgs {
     pub deployment: Option<Deployment>,
 }
 
+impl TargetArgs {
+    /// The name of that Deployment.
+    pub fn named(&self) -> Option<&str> {
+        self.deployment.as_ref().map(Deployment::name)
+    }
+}
+
 /// Which release to attach to, and how.
 #[derive(Clone, Debug, Default, Args)]
 #[command(after_help = ATTACH)]

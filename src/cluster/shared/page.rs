@@ -69,6 +69,13 @@ pub struct Summary {
     pub ended: Option<Ended>,
 }
 
+impl Summary {
+    /// Whether this Deployment takes part in the release.
+    pub fn is_of(&self, deployment: &str) -> bool {
+        self.workloads.iter().any(|workload| workload == deployment)
+    }
+}
+
 /// The packed part beside the plan: where it stands, and what was answered.
 #[derive(Serialize, Deserialize)]
 struct Standing {

@@ -63,10 +63,10 @@ pub fn needed(snapshot: &Snapshot, ended: &Ended) -> (Role, String) {
             Kind::Restore | Kind::RestoreInPlace => serves_alone(plan),
         },
         Outcome::RolledBack if safe => {
-            (Role::Strong, format!("Needs you: look at what is not proven. No user meets {}.", bad(plan)))
+            (Role::Strong, format!("Needs you: look at what is not proven. No user meets {}.", plan.goes_away()))
         }
         Outcome::RolledBack => {
-            (Role::Bad, format!("NEEDS YOU NOW: it is not proven that no user meets {}; see above.", bad(plan)))
+            (Role::Bad, format!("NEEDS YOU NOW: it is not proven that no user meets {}; see above.", plan.goes_away()))
         }
         Outcome::Superseded => nothing("it gave way to the change".to_owned()),
         Outcome::Refused => nothing("nothing was changed by this release".to_owned()),
@@ -83,14 +83,6 @@ fn serves_alone(plan: &Plan) -> (Role, String) {
         format!("{} serves alone; what the notes name is left to you, and nothing else.", plan.to)
     };
     (Role::Strong, text)
-}
-
-/// The version that users are not to meet after a rollback.
-fn bad(plan: &Plan) -> &str {
-    match plan.kind {
-        Kind::Release => &plan.to,
-        Kind::Restore | Kind::RestoreInPlace => &plan.from,
-    }
 }
 
 /// What somebody has to go on with, where the release is left standing half way.

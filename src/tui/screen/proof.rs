@@ -138,8 +138,7 @@ fn limit(scene: &Scene<'_>, rollback: &RollbackNow) -> Option<String> {
             Some(if rollback.safe_since.is_some() {
                 format!("after {whole} (in {left}) it ends as not proven; traffic stays on {}", plan.comes_back())
             } else {
-                let bad = if plan.kind == Kind::Release { &plan.to } else { &plan.from };
-                format!("after {whole} (in {left}) it proves no more; users may still meet {bad}")
+                format!("after {whole} (in {left}) it proves no more; users may still meet {}", plan.goes_away())
             })
         }
         Some(_) if open => Some(format!("{whole} are over: it tries until its writes are through, and ends unproven")),
