@@ -4,7 +4,7 @@ use crate::core::command::Verb;
 use crate::core::snapshot::{Mode, Offer, Snapshot, Toggle};
 use crate::core::state::HoldKind;
 use crate::tui::detail::Detail;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Entry, Keymap};
 use crate::tui::model::{Model, View};
 use crate::tui::subject::subject;
 use crate::tui::travel::{Mark, Way};
@@ -39,6 +39,16 @@ pub fn allowed(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(),
         return may_edit(snapshot, model);
     }
     browsing(action, snapshot, model).map_err(str::to_owned)
+}
+
+/// The actions that a filter leaves. Without one, what can be done now comes first; with one, what it names best: who types
+/// `promote` and enter wants that, or the reason why not, and nothing else.
+pub fn listed<'a>(filter: &str, keymap: &'a Keymap, snapshot: &Snapshot, model: &Model) -> Vec<&'a Entry> {
+    let mut found = keymap.filtered(filter);
+    if filter.trim().is_empty() {
+        found.sort_by_key(|entry| allowed(entry.action, snapshot, model).is_err());
+    }
+    found
 }
 
 /// Whether pins were given up, which one may want to put up again.

@@ -9,6 +9,7 @@ use crate::core::inquiry::{Recorded, Trial};
 use crate::core::snapshot::Errand;
 use crate::core::time::Time;
 use crate::tui::detail::Detail;
+use crate::tui::keymap::{Action, Entry};
 use crate::tui::travel::Mark;
 use crate::tui::tree::PodSort;
 use crate::tui::usage::Known;
@@ -152,8 +153,17 @@ pub enum Guard {
 pub struct Help {
     /// What the list is filtered by.
     pub filter: String,
-    /// The line under the cursor, of those that the filter leaves.
-    pub chosen: usize,
+    /// The action under the cursor; `None`: the first that the filter leaves. It is no number: the order changes with what can
+    /// be done, and enter must run what was chosen.
+    pub chosen: Option<Action>,
+}
+
+impl Help {
+    /// Where the cursor is among the actions that are listed.
+    pub fn place(&self, listed: &[&Entry]) -> usize {
+        let is_it = |entry: &&Entry| Some(entry.action) == self.chosen;
+        listed.iter().position(is_it).unwrap_or(0)
+    }
 }
 
 /// A command that was sent.

@@ -3,7 +3,7 @@
 use ratatui::crossterm::event::KeyCode;
 
 use crate::core::command::Verb;
-use crate::tui::allowed::offer;
+use crate::tui::allowed::{listed, offer};
 use crate::tui::edit;
 use crate::tui::export::Export;
 use crate::tui::keymap::{Action, Chord};
@@ -157,31 +157,43 @@ fn quit_key(model: &mut Model, chord: Chord, world: &World<'_>) -> Vec<Out> {
 }
 
 fn help_key(model: &mut Model, mut help: Help, chord: Chord, world: &World<'_>) -> Vec<Out> {
-    let shown = world.keymap.filtered(&help.filter);
+    let shown = listed(&help.filter, world.keymap, world.snapshot, model);
+    let here = help.place(&shown);
+    let page = model.page.max(1);
     let last = shown.len().saturating_sub(1);
-    match chord.code {
+    let there = match chord.code {
         KeyCode::Esc => return Vec::new(),
         KeyCode::Enter => {
-            return match shown.get(help.chosen.min(last)) {
+            return match shown.get(here) {
                 Some(entry) => perform(model, entry.action, world),
                 None => Vec::new(),
             };
         }
-        KeyCode::Up => help.chosen = help.chosen.min(last).saturating_sub(1),
-        KeyCode::Down => help.chosen = (help.chosen + 1).min(last),
+        KeyCode::Up => Some(here.saturating_sub(1)),
+        KeyCode::Down => Some(here + 1),
+        KeyCode::PageUp => Some(here.saturating_sub(page)),
+        KeyCode::PageDown => Some(here + page),
+        KeyCode::Home => Some(0),
+        KeyCode::End => Some(last),
+        _ if chord == Chord::ctrl('u') => Some(here.saturating_sub(page)),
+        _ if chord == Chord::ctrl('d') => Some(here + page),
         KeyCode::Backspace => {
             help.filter.pop();
-            help.chosen = 0;
+            None
         }
         _ => {
             // A habit from lists, where this key begins a filter; no action has it in its name.
             let begins = chord.typed() == Some('/') && help.filter.is_empty();
-            if let Some(letter) = chord.typed().filter(|_| help.filter.len() < 40 && !begins) {
-                help.filter.push(letter);
-                help.chosen = 0;
-            }
+            let Some(letter) = chord.typed().filter(|_| help.filter.len() < 40 && !begins) else {
+                model.modal = Some(Modal::Help(help));
+                return Vec::new();
+            };
+            help.filter.push(letter);
+            None
         }
-    }
+    };
+    // Another filter leaves other actions: the cursor is on the first of them.
+    help.chosen = there.and_then(|there| shown.get(there.min(last))).map(|entry| entry.action);
     model.modal = Some(Modal::Help(help));
     Vec::new()
 }

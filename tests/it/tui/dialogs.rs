@@ -3,6 +3,8 @@
 use glidepath::core::command::Verb;
 use glidepath::core::inquiry::{Rehearsal, Trial};
 use glidepath::core::snapshot::{Mode, Snapshot};
+use glidepath::tui::allowed::{allowed, listed};
+use glidepath::tui::keymap::{Entry, Keymap};
 use glidepath::tui::model::{Modal, Model, Tried};
 
 use super::screens::at;
@@ -125,4 +127,66 @@ fn what_a_key_is_answered_moves_nothing_else() {
     let (before, with) = (lines(&quiet), lines(&answered));
     assert_eq!(before[..22], with[..22]);
     assert!(with[22].contains("a reason"), "{with:#?}");
+}
+
+/// What the help says from its first to its last line, walked through at a size.
+fn whole_help(snapshot: &Snapshot, width: u16, height: u16) -> String {
+    let mut seen = String::new();
+    for downs in 0..Keymap::default().entries().len() {
+        seen += &at(snapshot, &after(&format!("? {}", "down ".repeat(downs)), snapshot), width, height);
+    }
+    seen
+}
+
+#[test]
+fn the_help_cuts_no_word_of_what_an_action_does_or_of_why_it_does_nothing() {
+    for name in ["soaking", "rolling-back", "gated", "fight", "observing", "rolled-back", "api-lost"] {
+        let snapshot = phase(name);
+        let help = whole_help(&snapshot, 80, 24);
+        let inside = help.lines().filter(|line| line.starts_with('│'));
+        for line in inside {
+            assert!(!line.contains('…'), "{name}: {line}");
+        }
+        // Where there is little room, the action under the cursor is told in full.
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let small = words(&whole_help(&snapshot, 40, 12).replace('│', " ")).join(" ");
+        for entry in Keymap::default().entries() {
+            let says = match allowed(entry.action, &snapshot, &Model::default()) {
+                Ok(()) => entry.says.to_owned(),
+                Err(why) => format!("not now: {why}"),
+            };
+            assert!(small.contains(&words(&says).join(" ")), "{name}: {says}");
+        }
+    }
+}
+
+#[test]
+fn every_action_fits_on_a_line_of_the_design_size() {
+    let help = whole_help(&soaking(), 80, 24);
+    for entry in Keymap::default().entries() {
+        let can = allowed(entry.action, &soaking(), &Model::default()).is_ok();
+        let line = help.lines().find(|line| line.starts_with(&format!("│ {} ", entry.name))).unwrap();
+        assert!(!can || line.contains(entry.says), "{line}");
+    }
+}
+
+#[test]
+fn what_can_be_done_now_comes_first_in_the_help_and_enter_runs_what_was_chosen() {
+    let snapshot = soaking();
+    let cannot = |entry: &&Entry| allowed(entry.action, &snapshot, &Model::default()).is_err();
+    let keymap = Keymap::default();
+    let all = listed("", &keymap, &snapshot, &Model::default());
+    assert_eq!(all.len(), keymap.entries().len());
+    let first = all.iter().position(cannot).unwrap();
+    assert!(first > 20 && all.iter().skip(first).all(cannot));
+    let shown = at(&snapshot, &after("?", &snapshot), 200, 60);
+    let line = |words: &str| shown.lines().position(|line| line.contains(words)).unwrap();
+    assert!(line("ctrl-c") < line("not now:"), "{shown}");
+    // The order changes with what can be done, the action under the cursor does not.
+    let chosen = after("? down down down", &snapshot);
+    let before = at(&snapshot, &chosen, 20, 5);
+    assert_eq!(at(&phase("rolling-back"), &chosen, 20, 5), before);
+    // A name that was typed stays before what can be done.
+    let approve = at(&snapshot, &after("? a p p r o v e", &snapshot), 20, 5);
+    assert!(approve.contains("approve"), "{approve}");
 }

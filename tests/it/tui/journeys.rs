@@ -254,7 +254,7 @@ async fn help_is_filtered_and_runs_what_is_chosen() {
     // The key that begins a filter in lists begins this one too.
     seat.press("/").await;
     let all = seat.sees("Every action").await;
-    assert!(all.contains("not now: no gate is open"), "{all}");
+    assert!(all.contains("bring all traffic back, and prove it"), "{all}");
     seat.press("r o l l b").await;
     seat.sees_no("promote-full").await;
     seat.press("enter").await;
