@@ -249,8 +249,13 @@ fn nobody_drives(picture: &Snapshot, silent: Duration) -> String {
         }
     };
     let last = picture.log.last().map(|line| format!(" Last said: {}.", line.text)).unwrap_or_default();
-    format!(
-        "{pinned}Nobody drives this release for {}; nobody judges it, and nobody rolls it back. t takes over, r rolls back.{last}",
-        human(silent)
-    )
+    let silent = human(silent);
+    let meaning = if picture.rollback.is_some() {
+        format!("Nobody drives this rollback for {silent}; nothing of it goes on. r takes the wheel and finishes it.")
+    } else {
+        format!(
+            "Nobody drives this release for {silent}; nobody judges it, and nobody rolls it back. t takes over, r rolls back."
+        )
+    };
+    format!("{pinned}{meaning}{last}")
 }

@@ -1,11 +1,12 @@
 //! Whether an action can be taken now, and if not, why: for the hint line, the help, and the answer to a key.
 
 use crate::core::command::Verb;
-use crate::core::snapshot::{Mode, Offer, Snapshot, Toggle};
+use crate::core::snapshot::{Offer, Snapshot, Toggle};
 use crate::core::state::HoldKind;
 use crate::tui::detail::Detail;
 use crate::tui::keymap::{Action, Entry, Keymap};
 use crate::tui::model::{Model, View};
+use crate::tui::stakes::Underway;
 use crate::tui::subject::subject;
 use crate::tui::travel::{Mark, Way};
 use crate::tui::update::{shown, way};
@@ -154,8 +155,10 @@ pub fn offer<'a>(verb: &Verb, snapshot: &'a Snapshot) -> Option<&'a Offer> {
 fn command_allowed(verb: &Verb, snapshot: &Snapshot) -> Result<(), String> {
     let offered = offer(verb, snapshot).map(|offer| &offer.would);
     match (verb, offered) {
-        (Verb::Rollback, _) if snapshot.mode == Mode::RollingBack => Err("it is rolling back already".to_owned()),
-        (Verb::Rollback, _) if snapshot.ended.is_none() => Ok(()),
+        (Verb::Rollback, _) if snapshot.ended.is_none() => match Underway::of(snapshot) {
+            Some(Underway::Driven) => Err("it is rolling back already".to_owned()),
+            Some(Underway::Abandoned) | None => Ok(()),
+        },
         (_, Some(Ok(_))) => Ok(()),
         (_, Some(Err(why))) => Err(why.clone()),
         (_, None) if snapshot.ended.is_some() => Err("the release has ended".to_owned()),

@@ -3,8 +3,9 @@
 use crate::core::command::Verb;
 use crate::core::fresh::fresh;
 use crate::core::inquiry::Question;
-use crate::core::snapshot::{Mode, Offer, Snapshot};
+use crate::core::snapshot::{Offer, Snapshot};
 use crate::tui::model::{Modal, Model};
+use crate::tui::stakes::Underway;
 use crate::tui::tree;
 use crate::tui::update::{Left, Out, inquire, note_pod};
 use crate::tui::usage;
@@ -45,7 +46,7 @@ fn close_what_is_moot(model: &mut Model, after: &Snapshot) {
         Some(Modal::Edit(_)) => "edit",
         _ => return,
     };
-    let rolling_back = after.mode == Mode::RollingBack;
+    let rolling_back = Underway::of(after) == Some(Underway::Driven);
     let why = match (&after.ended, &after.rollback) {
         (Some(ended), _) => format!("it has ended meanwhile: {}", ended.words()),
         (None, Some(rollback)) if rolling_back && asked == Verb::Rollback.name() => {

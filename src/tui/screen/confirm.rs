@@ -15,7 +15,8 @@ use crate::tui::harm;
 use crate::tui::model::{Confirm, Guard, Tried};
 use crate::tui::screen::dialog::{Dialog, Keys, inner_width, is_bare, labelled, labelled_at_most};
 use crate::tui::screen::paint::{Row, join};
-use crate::tui::screen::{Scene, status};
+use crate::tui::screen::{Scene, quit, status};
+use crate::tui::stakes::Underway;
 use crate::tui::standing::{Standing, words, worst};
 use crate::tui::theme::Role;
 
@@ -49,10 +50,11 @@ pub fn dialog(scene: &Scene<'_>, confirm: &Confirm, area: Rect) -> Dialog {
     would.extend(labelled(scene, "as of", &as_of(scene, confirm), width));
     // What is as it should be goes last.
     would.extend(around(scene, confirm, width, false));
-    let mut lines = if small { [would, place].concat() } else { [place, would].concat() };
+    let lead = takes_the_wheel(scene, confirm, width);
+    let mut lines = if small { [lead, would, place].concat() } else { [lead, place, would].concat() };
     lines.extend(moved_on(scene, confirm, width));
     let keys = match &confirm.guard {
-        Guard::Key => Keys { out: Some("Cancel"), others: vec![("y", does(&confirm.verb))] },
+        Guard::Key => Keys { out: Some("Cancel"), others: vec![("y", does(&confirm.verb, scene.snapshot))] },
         Guard::Name { typed } => {
             let name = name_lines(scene, typed, width);
             lines =
@@ -71,8 +73,11 @@ fn title(verb: &Verb, snapshot: &Snapshot) -> String {
     let plan = &snapshot.plan;
     let (application, from, to) = (middle(&plan.application, 24), middle(&plan.from, 16), middle(&plan.to, 16));
     match verb {
-        Verb::Rollback if plan.kind != Kind::Release => format!("Roll back {application} {from} → {to}"),
-        Verb::Rollback => format!("Roll back {application} {to} → {from}"),
+        Verb::Rollback => {
+            let (bad, good) = if plan.kind == Kind::Release { (to, from) } else { (from, to) };
+            let what = if Underway::of(snapshot).is_some() { "Finish the rollback of" } else { "Roll back" };
+            format!("{what} {application} {bad} → {good}")
+        }
         Verb::Edit { .. } => format!("Change the steps of {application}"),
         Verb::Approve => format!("Approve {application} {from} → {to}"),
         Verb::Promote { full: true, .. } => format!("Promote {application} {to} straight to 100 %"),
@@ -83,8 +88,9 @@ fn title(verb: &Verb, snapshot: &Snapshot) -> String {
     }
 }
 
-fn does(verb: &Verb) -> &'static str {
+fn does(verb: &Verb, snapshot: &Snapshot) -> &'static str {
     match verb {
+        Verb::Rollback if Underway::of(snapshot).is_some() => "finish the rollback",
         Verb::Rollback => "roll back",
         Verb::Edit { .. } => "change them",
         Verb::Approve => "approve",
@@ -101,12 +107,27 @@ fn where_to(snapshot: &Snapshot) -> String {
     format!("{} · {} / {}", middle(&plan.context, 40), plan.namespace, plan.application)
 }
 
+/// That nobody drives, and that whoever confirms a rollback will.
+fn takes_the_wheel(scene: &Scene<'_>, confirm: &Confirm, width: usize) -> Vec<Row> {
+    let driver = &scene.snapshot.driver;
+    let Some(gone) = driver.gone_since().filter(|_| confirm.verb == Verb::Rollback) else { return Vec::new() };
+    let then = match Underway::of(scene.snapshot) {
+        Some(_) => "y takes the wheel and finishes the rollback that was begun",
+        None => "y takes the wheel and rolls back",
+    };
+    let text = format!("nobody drives since {} UTC (last: {}): {then}", gone.clock(), middle(&driver.who, 24));
+    marked(scene, labelled(scene, "driver", &text, width), Role::Strong)
+}
+
 /// Mode, step and the worst verdict with the age of its data. Where it holds although no rule objects, that is said so: a
 /// "pass" there is no comfort.
 fn now(scene: &Scene<'_>) -> String {
     let (_, mode, _) = status::mode(scene);
     if scene.snapshot.mode == Mode::Idle {
         return format!("{mode}; {} serves", scene.snapshot.plan.from);
+    }
+    if let Some(rollback) = scene.snapshot.rollback.as_ref().filter(|_| scene.snapshot.ended.is_none()) {
+        return format!("{mode}; {}", quit::how_users_are(scene, rollback));
     }
     let step = scene.snapshot.step.as_ref().map_or_else(String::new, |step| format!(" at {} %", step.weight));
     let rule = worst(&scene.snapshot.rules);
@@ -271,7 +292,7 @@ fn typed_keys(scene: &Scene<'_>, confirm: &Confirm, typed: &str) -> Keys {
     if typed.is_empty() {
         Keys { out: Some("Cancel"), others: Vec::new() }
     } else if typed == scene.snapshot.plan.application {
-        Keys { out: None, others: vec![("esc", "cancel"), ("enter", does(&confirm.verb))] }
+        Keys { out: None, others: vec![("esc", "cancel"), ("enter", does(&confirm.verb, scene.snapshot))] }
     } else {
         Keys { out: None, others: vec![("esc", "cancel")] }
     }

@@ -14,7 +14,7 @@ use crate::tui::model::View;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, put, wrap_at_most};
 use crate::tui::screen::{past, status};
-use crate::tui::stakes::Stakes;
+use crate::tui::stakes::{Stakes, Underway};
 use crate::tui::theme::Role;
 
 /// The keys of the line on the flight's screen, in order of what survives longest when it is narrow.
@@ -33,7 +33,8 @@ const ORDER: [Action; 11] = [
 ];
 
 /// The same while all traffic is brought back: whoever waits wants to see pods and events, and to know what leaving does.
-const GOING_BACK: [Action; 7] = [
+const GOING_BACK: [Action; 8] = [
+    Action::Rollback,
     Action::SkipSettle,
     Action::TakeOver,
     Action::Quit,
@@ -43,8 +44,11 @@ const GOING_BACK: [Action; 7] = [
     Action::Go(View::Events),
 ];
 
-/// So many of the first of these are worth more than the keys of the views, and the others less.
+/// So many of the first of [`ORDER`] are worth more than the keys of the views, and the others less.
 const BEFORE_VIEWS: usize = 5;
+
+/// The same of [`GOING_BACK`], whose first keys are seldom there.
+const BACK_BEFORE_VIEWS: usize = 6;
 
 /// The same where something else is shown: what works there comes first.
 const BROWSING: [Action; 14] = [
@@ -140,8 +144,8 @@ pub fn keys(scene: &Scene<'_>, width: usize) -> Row {
 fn order(scene: &Scene<'_>) -> (&'static [Action], usize) {
     let flight = matches!(scene.model.view, View::Now | View::Flight);
     match (flight && scene.model.detail.is_none(), scene.snapshot.mode) {
-        (true, Mode::RollingBack) => (&GOING_BACK, BEFORE_VIEWS),
-        (true, _) if status::is_restoring(scene.snapshot) => (&GOING_BACK, BEFORE_VIEWS),
+        (true, Mode::RollingBack) => (&GOING_BACK, BACK_BEFORE_VIEWS),
+        (true, _) if status::is_restoring(scene.snapshot) => (&GOING_BACK, BACK_BEFORE_VIEWS),
         (true, _) => (&ORDER, BEFORE_VIEWS),
         (false, _) => (&BROWSING, usize::MAX),
     }
@@ -178,6 +182,7 @@ fn hint(scene: &Scene<'_>, action: Action) -> Row {
     let Some(Entry { hint: Some(words), .. }) = scene.keymap.entry(action) else { return Row::default() };
     let words = match action {
         Action::PauseOrResume if scene.snapshot.pause != Toggle::Off => "resume",
+        Action::Rollback if Underway::of(scene.snapshot).is_some() => "finish it",
         Action::Quit if Stakes::of(scene.snapshot) == Stakes::RollingBack && scene.snapshot.ended.is_none() => {
             "leave (this process drives)"
         }

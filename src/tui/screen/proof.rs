@@ -189,9 +189,10 @@ fn needed(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
         text.into_iter().map(|text| scene.line(role, format!(" {text}"))).collect()
     };
     if nobody_drives(scene) {
-        let key = scene.keymap.key(Action::TakeOver);
+        let key = scene.keymap.key(Action::Rollback);
         let role = if rollback.safe_since.is_some() { Role::Strong } else { Role::Bad };
-        return said(role, &format!("NOBODY DRIVES THIS ROLLBACK, and nothing goes on by itself: {key} takes over."));
+        let text = "NOBODY DRIVES THIS ROLLBACK, and nothing goes on by itself";
+        return said(role, &format!("{text}: {key}, then y takes the wheel and finishes it."));
     }
     let users = of_users(&rollback.lines, scene.snapshot.plan.left_behind());
     match (rollback.safe_since.is_some(), look_at(scene, rollback)) {

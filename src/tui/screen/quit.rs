@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::core::proof::of_users;
+use crate::core::snapshot::RollbackNow;
 use crate::core::text::begun;
 use crate::tui::screen::Scene;
 use crate::tui::screen::dialog::{Dialog, Keys, inner_width, labelled};
@@ -20,7 +21,8 @@ pub fn dialog(scene: &Scene<'_>, area: Rect) -> Dialog {
             ("Leave", say("then", &text), Keys { out: Some("Stay"), others: vec![("y", "leave")] })
         }
         Stakes::RollingBack => {
-            let mut lines = say("now", &rolling_back(scene));
+            let users = scene.snapshot.rollback.as_ref().map(|rollback| how_users_are(scene, rollback));
+            let mut lines = say("now", &begun(&users.unwrap_or_default()));
             lines.extend(say("then", "This process drives the rollback and sends its writes again by itself. If it ends now, nobody does, until somebody runs attach or rollback."));
             ("Leave a rollback that is not proven", lines, Keys { out: Some("Stay"), others: vec![("y", "leave now")] })
         }
@@ -34,14 +36,14 @@ fn leaving(scene: &Scene<'_>) -> Vec<(&'static str, &'static str)> {
     detach.into_iter().chain([("h", "hold here and leave"), ("r", "roll back …")]).collect()
 }
 
-fn rolling_back(scene: &Scene<'_>) -> String {
-    let rollback = scene.snapshot.rollback.as_ref();
-    match rollback.and_then(|rollback| Some((rollback, rollback.safe_since?))) {
-        Some((rollback, since)) => {
-            let users = begun(&of_users(&rollback.lines, scene.snapshot.plan.left_behind()));
+/// Whether users still meet what is rolled back from, as far as that is proven.
+pub fn how_users_are(scene: &Scene<'_>, rollback: &RollbackNow) -> String {
+    match rollback.safe_since {
+        Some(since) => {
+            let users = of_users(&rollback.lines, scene.snapshot.plan.left_behind());
             format!("{users} since {} UTC; the rest of the proof is still open.", since.clock())
         }
-        None => "Users are NOT proven safe yet.".to_owned(),
+        None => "users are NOT proven safe yet.".to_owned(),
     }
 }
 

@@ -220,11 +220,13 @@ fn abandoned(scene: &Scene<'_>) -> Vec<String> {
     let (_, mode, _) = mode_of(snapshot);
     let weight = snapshot.step.as_ref().map(|step| format!(" at {} %", step.weight)).unwrap_or_default();
     let why = snapshot.hold.as_ref().map(|hold| format!(": {}", hold.reason)).unwrap_or_default();
-    vec![
-        "Nobody judges it, nobody rolls it back.".to_owned(),
-        format!("{} takes over, {} rolls back.", key(Action::TakeOver), key(Action::Rollback)),
-        format!("It was {mode}{weight}{why} (last driver: {}).", snapshot.driver.who),
-    ]
+    let (missing, keys) = if snapshot.rollback.is_some() {
+        ("Nobody finishes this rollback.", format!("{} takes the wheel and finishes it.", key(Action::Rollback)))
+    } else {
+        let keys = format!("{} takes over, {} rolls back.", key(Action::TakeOver), key(Action::Rollback));
+        ("Nobody judges it, nobody rolls it back.", keys)
+    };
+    vec![missing.to_owned(), keys, format!("It was {mode}{weight}{why} (last driver: {}).", snapshot.driver.who)]
 }
 
 fn sentence(text: &str) -> String {

@@ -77,6 +77,26 @@ fn whoever_watches_rolls_back_with_two_keys_though_nobody_drives() {
 }
 
 #[test]
+fn whoever_watches_finishes_a_rollback_whose_driver_is_gone_with_the_same_two_keys() {
+    let world = World::serve("healthy", 20);
+    world.configure(SLOW);
+    let mut driver = flying(&world, "dana@example");
+    let mut screen = seat(&world, "kim@example", &["attach"]);
+    screen.sees_words("dana@example drives");
+    assert_eq!(world.start("lee@example", &["rollback", "deploy/checkout", "--no-wait"]).end().0, 0);
+    // Its proof needs a reading of stable's metrics from afterwards: the driver is gone before that.
+    driver.until("it begins to roll back", |event| event["event"] == "rollback");
+    driver.kill();
+    screen.sees_words("NOBODY DRIVES THIS ROLLBACK");
+    screen.press("r");
+    screen.sees_words("y finish the rollback");
+    screen.press("y");
+    screen.sees_words("ROLLED BACK, PROVEN");
+    screen.press("q");
+    assert_eq!(screen.ends(), 3);
+}
+
+#[test]
 fn a_driver_that_leaves_may_leave_it_running_and_say_how_to_come_back() {
     let world = World::serve("healthy", 20);
     world.configure(SLOW);

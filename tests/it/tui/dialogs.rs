@@ -1,7 +1,10 @@
 //! Dialogs at any size and at any moment: what they say can be reached, and what is no question any more closes with a word.
 
+use std::sync::Arc;
+
 use glidepath::core::command::Verb;
 use glidepath::core::inquiry::{Rehearsal, Trial};
+use glidepath::core::plan::Kind;
 use glidepath::core::snapshot::{Mode, Snapshot};
 use glidepath::tui::allowed::{allowed, listed};
 use glidepath::tui::keymap::{Entry, Keymap};
@@ -35,6 +38,46 @@ async fn a_dialog_closes_when_what_it_asks_happens_by_itself_and_a_late_y_does_n
         seat.sent_nothing();
         assert!(seat.copied().is_empty());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_that_nobody_drives_is_finished_with_r_and_y() {
+    for restores in [false, true] {
+        let mut snapshot = phase("rolling-back");
+        snapshot.driver = phase("abandoned").driver;
+        if restores {
+            let plan = Arc::make_mut(&mut snapshot.plan);
+            (plan.kind, plan.from, plan.to) = (Kind::Restore, "1.8.0".to_owned(), "1.7.4".to_owned());
+        }
+        let mut seat = Seat::take(snapshot);
+        seat.press("r").await;
+        let asked = seat.sees("y finish the rollback").await;
+        assert!(asked.contains("Finish the rollback of checkout 1.8.0 → 1.7.4"), "{asked}");
+        assert!(asked.contains("nobody drives since 14:28:49 UTC (last: sam@example.com)"), "{asked}");
+        seat.press("y").await;
+        assert_eq!(seat.sent().await.verb, Verb::Rollback);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_that_somebody_took_over_meanwhile_asks_for_nobody_any_more() {
+    let mut snapshot = phase("rolling-back");
+    snapshot.driver = phase("abandoned").driver;
+    let mut seat = Seat::take(snapshot);
+    seat.press("r").await;
+    seat.sees("y finish the rollback").await;
+    seat.show(|snapshot| snapshot.driver = phase("observing").driver);
+    seat.sees("rollback: not needed: it is rolling back already").await;
+    seat.press("y").await;
+    seat.sent_nothing();
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_rolls_back_what_nobody_drives_reads_that_they_take_the_wheel() {
+    let mut seat = Seat::take(phase("abandoned"));
+    seat.press("r").await;
+    let asked = seat.sees("y roll back").await;
+    assert!(asked.contains("(last: sam@example.com): y takes"), "{asked}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -457,7 +457,9 @@ fn whoever_brings_an_earlier_version_back_reads_that_it_rolls_back_from_the_firs
         let shown = shown(&snapshot, "");
         // Nothing happens at the end of this wait: it has no countdown.
         assert!(shown.lines().nth(1).unwrap().trim_end() == " ◀ ROLLING BACK 9s", "{shown}");
-        assert!(shown.contains("q leave") || mode != Mode::RollingBack, "{shown}");
+        assert!(shown.lines().last().unwrap().contains("q leave (this process drives)"), "{shown}");
+        let asked = self::shown(&snapshot, "q");
+        assert!(asked.contains("Leave a rollback that is not proven") && !asked.contains("hold here"), "{asked}");
     }
 }
 
@@ -490,9 +492,13 @@ fn a_rollback_that_nobody_drives_does_not_claim_to_go_on_by_itself() {
     let mut snapshot = phase("rolling-back");
     snapshot.driver = phase("abandoned").driver;
     let shown = shown(&snapshot, "");
-    assert!(shown.contains("NOBODY DRIVES THIS ROLLBACK, and nothing goes on by itself: t takes over."), "{shown}");
+    let said = "NOBODY DRIVES THIS ROLLBACK, and nothing goes on by itself: r, then y takes the wheel and finishes it.";
+    assert!(words(&shown).contains(said), "{shown}");
     assert!(shown.contains(" ! NOBODY DRIVES 2m23s") && !shown.contains("nothing is needed"), "{shown}");
-    assert!(shown.lines().last().unwrap().contains("t take over"), "{shown}");
+    let hints = shown.lines().last().unwrap();
+    assert!(hints.contains("r finish it") && hints.contains("t take over"), "{shown}");
+    let flight = self::shown(&snapshot, "1");
+    assert!(words(&flight).contains("Nobody finishes this rollback. r takes the wheel and finishes it."), "{flight}");
 }
 
 #[test]

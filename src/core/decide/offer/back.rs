@@ -73,7 +73,10 @@ impl Turn<'_> {
             return format!("bring {} back: {}", self.plan.to, if self.state.in_place { straight } else { beside });
         }
         if self.plan.kind != Kind::Release {
-            return "it is under way".to_owned();
+            return format!(
+                "what is not done yet of it: pin the Services to {} when it is Ready, roll the Deployment back, unpin",
+                self.plan.to
+            );
         }
         let writes = [self.templates_back(), self.pins_down(), self.canaries_down()];
         let count: usize = writes.iter().map(|(count, _)| count).sum();
