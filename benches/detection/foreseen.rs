@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use glidepath::core::compare::Compare;
-use glidepath::core::power::{Bets, Share, time_to_notice};
+use glidepath::core::odds::{Bets, Share, time_to_notice};
 use glidepath::core::rule::OddsRule;
 
 use crate::Runs;

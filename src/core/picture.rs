@@ -70,7 +70,7 @@ pub fn snapshot(frame: &Frame<'_>, now: Time) -> Snapshot {
             reason: hold.reason.clone(),
             kind: Some(hold.key),
             until: until(frame, hold.since),
-            ends: next::hold_ends(frame, hold),
+            ends: next::hold_ends(frame, hold, now),
         }),
         wait: next::wait(frame),
         gate: gate(plan, state),

@@ -164,6 +164,13 @@ pub mod span {
     }
 }
 
+/// The same of what is only foreseen, in steps of 5 s, or of a minute.
+pub fn roughly(span: Duration) -> String {
+    let seconds = span.as_secs_f64().ceil() as u64;
+    let unit = if seconds < 60 { 5 } else { 60 };
+    human(Duration::from_secs(seconds.div_ceil(unit) * unit))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

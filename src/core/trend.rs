@@ -125,6 +125,18 @@ pub fn growth(minutes: &[f64], limit: f64) -> Option<Growth> {
     leaks.then_some(Growth { per_minute: trend.slope, full_in })
 }
 
+/// Memory that has risen in each of a few minutes, and would be at `limit` soon: nothing is proven by that. Of many minutes
+/// it is [`growth`] that tells.
+pub fn rise(minutes: &[f64], limit: f64) -> Option<Growth> {
+    if !(3..2 * FEWEST).contains(&minutes.len()) || !minutes.is_sorted_by(|a, b| a < b) {
+        return None;
+    }
+    let per_minute = Trend::of(minutes)?.slope;
+    let full_in = Duration::try_from_secs_f64(60.0 * (limit - minutes.last()?).max(0.0) / per_minute).ok()?;
+    let grown = per_minute * (minutes.len() - 1) as f64;
+    (full_in < SOON && grown >= LEAST_GROWTH * limit).then_some(Growth { per_minute, full_in })
+}
+
 /// A level minute by minute: the medians of its readings, which take out single outliers and what hangs together from one
 /// reading to the next.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -216,6 +228,23 @@ mod tests {
         assert_eq!(growth(&steady, 512.0 * MIB), None);
         assert_eq!(growth(&leak[..5], 512.0 * MIB), None, "five points prove nothing");
         assert_eq!(growth(&leak, 64.0 * 1024.0 * MIB), None, "a limit that far away is no matter");
+    }
+
+    #[test]
+    fn a_few_minutes_that_all_rise_are_a_rise_and_no_more() {
+        let minutes = |mib: &[f64]| mib.iter().map(|mib| mib * MIB).collect::<Vec<_>>();
+        let rises = |mib: &[f64]| rise(&minutes(mib), 512.0 * MIB);
+        let found = rises(&[200.0, 220.0, 240.0]).expect("a rise");
+        assert!((found.per_minute / MIB - 20.0).abs() < 1e-9, "{found:?}");
+        assert_eq!(found.full_in.as_secs(), 816, "272 of 512 are left");
+        assert_eq!(rises(&[200.0, 220.0]), None, "two points are any pair");
+        assert_eq!(rises(&[200.0, 220.0, 219.0, 260.0]), None, "it fell once");
+        assert_eq!(rises(&[200.0, 200.5, 201.0]), None, "that is nothing");
+        assert_eq!(
+            rises(&(0..12).map(|i| 200.0 + 20.0 * f64::from(i)).collect::<Vec<_>>()),
+            None,
+            "that is proven or not"
+        );
     }
 
     #[test]

@@ -100,6 +100,18 @@ pub struct Judgement {
     pub evidence: Evidence,
 }
 
+/// What still parts odds that speak against a canary from a rollback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outlook {
+    /// Where both sides go on as bad as they were in the last minute, the odds reach their line at about this moment.
+    About(Time),
+    /// They have reached it, and the canary is so young that what it shows may be its warming up: until this moment.
+    WarmsUp(Time),
+    /// They have reached it, and one short burst would explain the last minute as well.
+    MayBeABurst,
+}
+
 /// The numbers behind a verdict.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -123,6 +135,9 @@ pub struct Evidence {
     /// Whether what is held against the canary is as true of whom it is compared with, and so no fault of its own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub common: bool,
+    /// Whether a person should read `why` though the rule passes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub notable: bool,
     /// Bad samples in a row now.
     pub in_a_row: u32,
     /// The natural logarithm of the odds against the canary, the worse of those that may act, where odds judge.
@@ -131,6 +146,9 @@ pub struct Evidence {
     /// The same of the odds at which the release rolls back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback_at: Option<f64>,
+    /// What still parts odds that speak against the canary from a rollback, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlook: Option<Outlook>,
     /// How bad a breach is, where the rule has levels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Priority>,

@@ -121,7 +121,11 @@ impl Standing {
 
 /// How a rule stands, with what its breach would do where that is less than a rollback.
 pub fn words(rule: &RuleNow) -> String {
-    let word = Standing::of(&rule.judgement).word();
+    let standing = Standing::of(&rule.judgement);
+    let word = match standing {
+        Standing::Pass if rule.judgement.evidence.notable => "pass, with a note",
+        _ => standing.word(),
+    };
     match rule.action {
         Action::Rollback => word.to_owned(),
         Action::Hold => format!("{word} (holds)"),
@@ -129,11 +133,12 @@ pub fn words(rule: &RuleNow) -> String {
     }
 }
 
-/// The rule that stands worst among those that act; the first of several that stand alike.
+/// The rule that stands worst among those that act; of several that stand alike one with something to say, then the first.
 pub fn worst<'a>(rules: impl IntoIterator<Item = &'a RuleNow>) -> Option<&'a RuleNow> {
     let mut worst: Option<&RuleNow> = None;
     for rule in rules.into_iter().filter(|rule| rule.action != Action::Note) {
-        if worst.is_none_or(|known| Standing::of(&rule.judgement) > Standing::of(&known.judgement)) {
+        let key = |rule: &RuleNow| (Standing::of(&rule.judgement), rule.judgement.evidence.notable);
+        if worst.is_none_or(|known| key(rule) > key(known)) {
             worst = Some(rule);
         }
     }

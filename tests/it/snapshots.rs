@@ -42,6 +42,7 @@ pub fn phases() -> Vec<(&'static str, Snapshot)> {
         ("api-lost-in-a-rollback", api_lost_in_a_rollback()),
         ("soaking", soaking()),
         ("beside-a-baseline", beside_a_baseline()),
+        ("rising-memory", rising_memory()),
         ("suspicion", suspicion()),
         ("too-little-traffic", with_data(DataState::TooLittleTraffic)),
         ("no-data", with_data(DataState::NoData)),
@@ -569,7 +570,7 @@ pub fn by_odds() -> Snapshot {
     (evidence.requests, evidence.bad) = (1_472, 16);
     (evidence.stable_requests, evidence.stable_bad) = (145_800, 291);
     (evidence.odds, evidence.rollback_at) = (Some(610_f64.ln()), Some(1_000_f64.ln()));
-    evidence.why = "odds 610:1 that it is worse than 1.5× stable, holding from 20:1".to_owned();
+    evidence.why = "odds 610:1 that it is worse than 1.5× stable".to_owned();
     snapshot
 }
 
@@ -956,6 +957,21 @@ pub fn crash_loop() -> Snapshot {
     snapshot.workloads[0].pods.edit(|pods| pods[7].oom_kills = 1);
     snapshot.shares[0].measured = None;
     snapshot.shares[0].canary_rate = Some(0.0);
+    snapshot
+}
+
+/// Every rule passes, and one of them has something to say.
+pub fn rising_memory() -> Snapshot {
+    let mut snapshot = soaking();
+    let memory = snapshot.rules.iter_mut().find(|rule| rule.judgement.rule == "memory").unwrap();
+    let evidence = &mut memory.judgement.evidence;
+    let mib = |mib: f64| Some(mib * 1_048_576.0);
+    (evidence.canary, evidence.stable, evidence.target) = (mib(392.0), mib(118.0), mib(461.0));
+    evidence.notable = true;
+    evidence.why =
+        "392Mi of at most 461Mi, 3.3× stable's, rises by 19Mi a minute, at its limit in about 7m: it may be \
+                    warming up, so that is not judged yet"
+            .to_owned();
     snapshot
 }
 

@@ -82,8 +82,20 @@ fn a_suspicion_says_at_which_odds_it_rolls_back_and_at_which_it_goes_on() {
     toy.run(150).weather.canary_errors = 3;
     let picture = until(&mut toy, |picture| picture.rules.iter().any(|rule| rule.judgement.suspicion));
     let ends = &picture.hold.as_ref().unwrap().ends;
-    assert_eq!(ends, "Rolls back by itself at 1000:1; goes on by itself below 20:1.");
+    let (rolls_back, goes_on) = ends.split_once("; ").expect("two sentences");
+    assert!(rolls_back.starts_with("Rolls back by itself at 1000:1, at this rate "), "{ends}");
+    assert_eq!(goes_on, "goes on by itself below 20:1.");
     assert!(picture.next.contains(ends.as_str()), "{}", picture.next);
+}
+
+#[test]
+fn a_crash_says_how_many_of_them_roll_back() {
+    let mut toy = toy();
+    toy.run(100).weather.canary_past = Some(("Running", 2, 0));
+    let picture = until(&mut toy, |picture| picture.next.contains("Crashed"));
+    assert!(picture.next.starts_with("Crashed 2 times; rolls back at once at 3. "), "{}", picture.next);
+    toy.weather.canary_past = Some(("CrashLoopBackOff", 2, 0));
+    until(&mut toy, |picture| picture.rollback.is_some());
 }
 
 #[test]

@@ -22,7 +22,7 @@ mod watch;
 mod writes;
 
 pub use offer::offers;
-pub use seen::{Sight, canary_size, share_by_pods, sights};
+pub use seen::{CRASHES, Sight, canary_size, share_by_pods, sights};
 
 use crate::core::act::{Act, ActOutcome};
 use crate::core::command::{Answer, Command};

@@ -8,6 +8,9 @@ use crate::core::text::plural;
 use crate::core::time::{Time, human};
 use crate::core::view::{ClusterView, Link, PodView, ServiceView, TemplateOwner, Track, WorkloadView};
 
+/// So many crashes of new pods are a breach at once.
+pub const CRASHES: u32 = 3;
+
 /// How many canary pods a weight asks for beside `n` stable ones: round(n·w/(100−w)), at least 1, at most n; all at 100 %.
 pub fn canary_size(weight: u32, n: u32) -> u32 {
     if weight >= 100 {
@@ -51,6 +54,16 @@ impl<'a> Sight<'a> {
     /// How many canary pods this weight asks for.
     pub fn wanted_canary(&self, weight: u32) -> u32 {
         if weight >= 100 { self.full().max(1) } else { canary_size(weight, self.wanted_stable()) }
+    }
+
+    /// The new pods whose ends are their own: an eviction is nobody's crash.
+    pub fn may_crash(&self) -> impl Iterator<Item = &'a PodView> {
+        self.view.pods.iter().map(AsRef::as_ref).filter(|pod: &&PodView| pod.track.is_new() && !pod.evicted())
+    }
+
+    /// How often they have crashed. One that waits to be started again has crashed once more than it was.
+    pub fn crashes(&self) -> u32 {
+        self.may_crash().map(|pod| pod.restarts + u32::from(pod.reason == "CrashLoopBackOff")).sum()
     }
 
     /// Pods of a kind that are Ready and not going.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::core::act::{Act, ActVerb};
-use crate::core::decide::seen::{Sight, blindness, pod_words};
+use crate::core::decide::seen::{CRASHES, Sight, blindness, pod_words};
 use crate::core::decide::turn::Turn;
 use crate::core::decide::writes::FIGHT_LIMIT;
 use crate::core::plan::Kind;
@@ -12,9 +12,6 @@ use crate::core::view::{TemplateOwner, Track};
 
 /// How long a pinned Service may have fewer than three quarters of its endpoints.
 const THIN_FOR: Duration = Duration::from_secs(10);
-
-/// Crashes of canary pods that are a breach at once.
-const CRASHES: u32 = 3;
 
 impl Turn<'_> {
     pub(super) fn watch(&mut self) {
@@ -116,13 +113,11 @@ impl Turn<'_> {
             return None;
         }
         self.sights.iter().find_map(|sight| {
-            let pods: Vec<_> = sight.view.pods.iter().filter(|pod| pod.track.is_new() && !pod.evicted()).collect();
-            if let Some(pod) = pods.iter().find(|pod| pod.oom_kills > 0) {
+            if let Some(pod) = sight.may_crash().find(|pod| pod.oom_kills > 0) {
                 return Some(format!("{} was killed for using too much memory", pod.name));
             }
-            let waiting = |reason: &str| u32::from(reason == "CrashLoopBackOff");
-            let crashes: u32 = pods.iter().map(|pod| pod.restarts + waiting(&pod.reason)).sum();
-            let worst = pods.iter().max_by_key(|pod| pod.restarts)?;
+            let crashes = sight.crashes();
+            let worst = sight.may_crash().max_by_key(|pod| pod.restarts)?;
             (crashes >= CRASHES).then(|| format!("canary pods crashed {crashes} times: {}", pod_words(worst)))
         })
     }

@@ -7,10 +7,10 @@ use crate::core::judge::closing::needed;
 use crate::core::judge::line::{about, certainty, count, odds_text, side};
 use crate::core::judge::words::{add_a_bucket, bad_word, percent};
 use crate::core::judge::{Compare, Said};
-use crate::core::odds::{Gate, Looks, look_alpha};
+use crate::core::odds::{Bets, Gate, Looks, Share, Sides, look_alpha, time_to_line};
 use crate::core::rule::{OddsRule, Rule};
-use crate::core::time::{Time, human};
-use crate::core::verdict::{DataState, Evidence as Numbers, Verdict};
+use crate::core::time::Time;
+use crate::core::verdict::{DataState, Evidence as Numbers, Outlook, Verdict};
 
 /// Where the odds of a rule stand now; all of them natural logarithms.
 pub(super) struct Standing<'a> {
@@ -24,39 +24,22 @@ pub(super) struct Standing<'a> {
     /// is below the floor.
     relative: Option<f64>,
     /// What it waits for before it acts.
-    waits: Option<Waits>,
+    waits: Option<Outlook>,
     /// That the canary is worse than its target.
     absolute: f64,
     /// Whether stable is as well.
     common: bool,
     looks: Looks,
+    compare: Compare,
+    /// How much of what a request tells against the canary the bets take for bursts.
+    phi: f64,
 }
 
-/// Why odds that would roll back do not act yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Waits {
-    /// The canary is so young that what it shows may be its warming up.
-    WarmUp(Duration),
-    /// One short burst would explain the last minute as well.
-    MoreThanABurst,
-}
-
-impl Waits {
-    fn of(gate: &Gate, odds: &OddsRule, target: f64, now: Time) -> Option<Self> {
-        match odds.warm_up.saturating_sub(gate.age(now)) {
-            Duration::ZERO => (!gate.goes_on(target)).then_some(Self::MoreThanABurst),
-            left => Some(Self::WarmUp(left)),
-        }
-    }
-
-    fn words(self) -> String {
-        match self {
-            Self::WarmUp(left) => format!(
-                "when the canary has warmed up, in {}",
-                human(Duration::from_secs(left.as_secs_f64().ceil() as u64))
-            ),
-            Self::MoreThanABurst => "as soon as the last minute holds more than one short burst".to_owned(),
-        }
+/// Why odds that would roll back do not act yet; `None`: they would.
+fn waits(gate: &Gate, odds: &OddsRule, target: f64, now: Time) -> Option<Outlook> {
+    match odds.warm_up.saturating_sub(gate.age(now)) {
+        Duration::ZERO => (!gate.goes_on(target)).then_some(Outlook::MayBeABurst),
+        left => Some(Outlook::WarmsUp(now + left)),
     }
 }
 
@@ -75,10 +58,12 @@ impl<'a> Standing<'a> {
             ledger,
             other: compare.other(),
             relative: (with_stable && share > odds.floor * target).then(|| gate.ln_relative()),
-            waits: Waits::of(gate, odds, target, now),
+            waits: waits(gate, odds, target, now),
             absolute: gate.ln_absolute(),
             common: with_stable && gate.stable_is_bad(),
             looks: gate.looks,
+            compare,
+            phi: gate.phi(),
         })
     }
 
@@ -102,26 +87,39 @@ impl<'a> Standing<'a> {
         let line = self.ln_line();
         let at = format!("rollback at {}", odds_text(line));
         if self.waits.is_none() && self.relative.is_some_and(|relative| relative >= line) {
-            return Some(self.against_stable(&at));
+            return Some(format!("{}, {at}", self.against_stable()));
         }
-        (!self.common && self.absolute >= line).then(|| self.against_target(&at))
+        (!self.common && self.absolute >= line).then(|| format!("{}, {at}", self.against_target()))
     }
 
     /// The verdict on data that can be judged, where nothing is breached.
     pub(super) fn said(&self, numbers: &mut Numbers, canary_rps: Option<f64>) -> Said {
         let line = self.odds.suspicion.ln();
-        let at = format!("holding from {}", odds_text(line));
         if let Some(relative) = self.relative.filter(|relative| *relative >= line) {
-            let proven = self.waits.filter(|_| relative >= self.ln_line());
-            let at = proven.map_or(at, |waits| format!("rollback at {} {}", odds_text(self.ln_line()), waits.words()));
-            return suspicion(self.against_stable(&at));
+            let reached = self.waits.filter(|_| relative >= self.ln_line());
+            numbers.outlook = reached.or_else(|| self.reaches_its_line(relative, numbers, canary_rps?));
+            return suspicion(self.against_stable());
         }
         if self.absolute >= line {
             numbers.common = self.common;
-            let why = if self.common { self.not_the_canary() } else { self.against_target(&at) };
-            return suspicion(why);
+            if self.common {
+                return suspicion(self.not_the_canary());
+            }
+            numbers.outlook = canary_rps.and_then(|rps| self.reaches_its_line(self.absolute, numbers, rps));
+            return suspicion(self.against_target());
         }
         self.promotion(numbers, canary_rps)
+    }
+
+    /// About when odds of `ln_odds` reach their line, counted from the newest reading, with `rps` canary requests a second.
+    fn reaches_its_line(&self, ln_odds: f64, numbers: &Numbers, rps: f64) -> Option<Outlook> {
+        let bets = Bets { odds: self.odds, target: self.target, delay: Duration::ZERO };
+        let share = Share { rps: rps / self.phi, compare: self.compare };
+        let recent = self.ledger.recent();
+        // A side that never failed fails more rarely than once in what it served, and not never.
+        let other = (recent.stable.bad as f64 + 0.5) / (recent.stable.n as f64 + 1.0);
+        let sides = Sides { canary: recent.canary.share()?, other };
+        Some(Outlook::About(numbers.newest? + time_to_line(&bets, share, sides, ln_odds)?))
     }
 
     /// Whether the counts of the step prove that the canary meets its target: a look at the promotion bound.
@@ -170,15 +168,15 @@ impl<'a> Standing<'a> {
         format!("{canary} {} in this step, {}", bad_word(self.rule), side(self.other, stable.bad, stable.n))
     }
 
-    fn against_stable(&self, at: &str) -> String {
+    fn against_stable(&self) -> String {
         let odds = odds_text(self.relative.unwrap_or(0.0));
-        format!("{}: odds {odds} that it is worse than {}× {}, {at}", self.sides(), self.odds.rho, self.other)
+        format!("{}: odds {odds} that it is worse than {}× {}", self.sides(), self.odds.rho, self.other)
     }
 
-    fn against_target(&self, at: &str) -> String {
+    fn against_target(&self) -> String {
         let odds = odds_text(self.absolute);
         let target = percent(self.target);
-        format!("{}: odds {odds} that it is worse than its target {target}, {at}", self.sides())
+        format!("{}: odds {odds} that it is worse than its target {target}", self.sides())
     }
 
     fn not_the_canary(&self) -> String {

@@ -7,7 +7,7 @@ use crate::core::judge::words::percent;
 use crate::core::odds::{release_bets, release_bound};
 use crate::core::plan::Plan;
 use crate::core::rule::Rule;
-use crate::core::time::human;
+use crate::core::time::roughly;
 use crate::core::verdict::Evidence as Numbers;
 
 /// How many cells the meter has.
@@ -99,14 +99,13 @@ fn meter(ln_odds: f64, ln_line: f64) -> String {
     "█".repeat(full) + &"░".repeat(METER - full)
 }
 
-/// How long `requests` take at `rps`, roughly: in steps of 5 s, or of a minute. `None` without traffic.
+/// How long `requests` take at `rps`, roughly. `None` without traffic.
 pub fn about(requests: u64, rps: f64) -> Option<String> {
     if rps <= 0.0 {
         return None;
     }
     let seconds = (requests as f64 / rps).ceil().min(1e9) as u64;
-    let unit = if seconds < 60 { 5 } else { 60 };
-    Some(human(Duration::from_secs(seconds.div_ceil(unit) * unit)))
+    Some(roughly(Duration::from_secs(seconds)))
 }
 
 /// How sure an error of `alpha` leaves one: `95 %`, `98.8 %`.

@@ -7,13 +7,16 @@ use crate::core::judge::closing::canary_pods;
 use crate::core::judge::words::bytes;
 use crate::core::judge::{Moment, Said, is_other};
 use crate::core::rule::{MemoryTarget, Rule, Sli};
-use crate::core::time::human;
-use crate::core::trend::{Growth, growth};
+use crate::core::time::{human, roughly};
+use crate::core::trend::{Growth, growth, rise};
 use crate::core::verdict::{DataState, Evidence as Numbers, Verdict};
 use crate::core::view::{PodView, WorkloadView};
 
 /// How long a pod's memory may grow after it became Ready, as caches fill: what every healthy pod does is no leak.
 const WARM_UP: Duration = Duration::from_secs(300);
+
+/// From so many times the other side's memory on it is worth a word.
+const MUCH: f64 = 2.0;
 
 /// Whether the memory of some canary pod is over its target; `None`: nobody knows.
 pub(super) fn memory_is_bad(target: MemoryTarget, evidence: &Evidence, view: &WorkloadView) -> Option<bool> {
@@ -50,7 +53,32 @@ pub(super) fn said(
         return (Verdict::Inconclusive, DataState::Ok, false, why);
     }
     let words = |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), bytes);
-    (Verdict::Pass, DataState::Ok, false, format!("{} of at most {}", words(numbers.canary), words(numbers.target)))
+    let level = format!("{} of at most {}", words(numbers.canary), words(numbers.target));
+    let notes = [times_the_others(numbers, moment), rises(rule, evidence, view)];
+    numbers.notable = notes.iter().any(Option::is_some);
+    let why = [Some(level)].into_iter().chain(notes).flatten().collect::<Vec<_>>().join(", ");
+    (Verdict::Pass, DataState::Ok, false, why)
+}
+
+/// How many times as much as the other side, where that is much: a new version may need more, and somebody should know.
+fn times_the_others(numbers: &Numbers, moment: &Moment) -> Option<String> {
+    let times = numbers.canary? / numbers.stable.filter(|stable| *stable > 0.0)?;
+    (times >= MUCH && times.is_finite()).then(|| format!("{times:.1}× {}'s", moment.compare.other()))
+}
+
+/// Memory that has only risen since its pod is Ready: too early for a verdict, and not for a person who looks.
+fn rises(rule: &Rule, evidence: &Evidence, view: &WorkloadView) -> Option<String> {
+    let Sli::Memory { target } = rule.sli else { return None };
+    let rising = canary_pods(view).filter_map(|pod| {
+        let minutes = evidence.trails.get(&pod.uid)?.memory.since(pod.ready_since.unwrap_or(pod.created));
+        rise(&minutes, memory_limit(target, pod)?)
+    });
+    let Growth { per_minute, full_in } = rising.min_by_key(|growth| growth.full_in)?;
+    Some(format!(
+        "rises by {} a minute, at its limit in about {}: it may be warming up, so that is not judged yet",
+        bytes(per_minute),
+        roughly(full_in)
+    ))
 }
 
 /// Memory that grows towards the container's limit: a breach where it gets there before the release has ended, a suspicion
@@ -97,15 +125,20 @@ fn steepest<'a>(
     pods: impl Iterator<Item = &'a PodView>,
 ) -> Option<(&'a PodView, Growth)> {
     let growing = pods.filter_map(|pod| {
-        let limit = match target {
-            MemoryTarget::Bytes(bytes) => pod.memory_limit.map_or(bytes as f64, |limit| limit as f64),
-            MemoryTarget::OfLimit(_) => pod.memory_limit? as f64,
-        };
+        let limit = memory_limit(target, pod)?;
         let warm = pod.ready_since.unwrap_or(pod.created) + WARM_UP;
         let minutes = evidence.trails.get(&pod.uid)?.memory.since(warm);
         Some((pod, growth(&minutes, limit)?))
     });
     growing.min_by_key(|(_, growth)| growth.full_in)
+}
+
+/// Where a pod's memory ends, in bytes.
+fn memory_limit(target: MemoryTarget, pod: &PodView) -> Option<f64> {
+    match target {
+        MemoryTarget::Bytes(bytes) => Some(pod.memory_limit.map_or(bytes as f64, |limit| limit as f64)),
+        MemoryTarget::OfLimit(_) => Some(pod.memory_limit? as f64),
+    }
 }
 
 fn whole_minutes(span: Duration) -> Duration {

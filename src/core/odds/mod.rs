@@ -17,6 +17,7 @@ mod minute;
 mod process;
 mod ratio;
 mod release;
+mod time;
 
 pub use bound::{Looks, anytime_interval, look_alpha, more_requests};
 pub use brake::Brake;
@@ -27,6 +28,7 @@ pub use minute::Minute;
 pub use process::{EProcess, Restart};
 pub use ratio::{ABSOLUTE, RELATIVE, absolute, relative};
 pub use release::{bound_words, gates, release_bets, release_bound, share_out, threshold_for};
+pub use time::{Bets, Share, Sides, time_to_line, time_to_notice};
 
 use crate::core::evidence::Pair;
 

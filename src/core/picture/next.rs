@@ -1,6 +1,8 @@
 //! What a release waits for and what happens next, in sentences; how a hold ends; the wait for pods and its end.
 
-use crate::core::decide::{Sight, sights};
+use std::time::Duration;
+
+use crate::core::decide::{CRASHES, Sight, sights};
 use crate::core::judge::{about, count};
 use crate::core::picture::{Frame, step, until};
 use crate::core::plan::{Kind, Plan};
@@ -8,10 +10,13 @@ use crate::core::proof::of_users;
 use crate::core::rule::{Action, OddsRule};
 use crate::core::snapshot::{ByItself, StepState, Wait};
 use crate::core::state::{FinishPart, HoldKind, HoldNow, Phase, ReadyWait, State};
-use crate::core::text::begun;
-use crate::core::time::{Time, human};
-use crate::core::verdict::{Evidence, Judgement, Verdict};
+use crate::core::text::{begun, plural};
+use crate::core::time::{Time, human, roughly};
+use crate::core::verdict::{Judgement, Outlook, Verdict};
 use crate::core::view::Track;
+
+/// Farther ahead nobody plans by what the last minute tells.
+const FORESEEN: Duration = Duration::from_secs(1_800);
 
 /// What it waits for, and what happens next.
 pub(super) fn next(frame: &Frame<'_>, now: Time) -> String {
@@ -22,7 +27,7 @@ pub(super) fn next(frame: &Frame<'_>, now: Time) -> String {
                 Some(format!(" It {} in {} if nothing changes.", then.words()?, human(at.since(now))))
             })
             .unwrap_or_default();
-        return format!("Holding: {}. {}{then}", hold.reason, hold_ends(frame, hold));
+        return format!("Holding: {}. {}{then}", hold.reason, hold_ends(frame, hold, now));
     }
     if let (Some(pause), true) = (&state.pause, !matches!(state.phase, Phase::RollingBack | Phase::Ended)) {
         return format!(
@@ -53,13 +58,14 @@ pub(super) fn next(frame: &Frame<'_>, now: Time) -> String {
 
 fn stepping_next(frame: &Frame<'_>, index: usize, now: Time) -> String {
     let Some(now_step) = step(frame.plan, frame.state, now) else { return String::new() };
+    let crashed = crashed(frame).map(|crashed| format!("{crashed} ")).unwrap_or_default();
     let after = match frame.plan.step(index + 1) {
         Some(next) => format!("{} % follows", next.weight),
         None => "then stable is rolled".to_owned(),
     };
     if now_step.state == StepState::Scaling {
         let lacking = wait(frame).map(|wait| format!("{}. ", wait.lacks)).unwrap_or_default();
-        return format!("{lacking}The soak of {} begins when all are Ready.", human(now_step.soak));
+        return format!("{crashed}{lacking}The soak of {} begins when all are Ready.", human(now_step.soak));
     }
     let left = now_step.soak.saturating_sub(now_step.soaked);
     if left.is_zero() && frame.state.gate_since.is_some() {
@@ -74,7 +80,14 @@ fn stepping_next(frame: &Frame<'_>, index: usize, now: Time) -> String {
     let lacks = worst.map(|judgement| lacks(frame.state, judgement)).unwrap_or_default();
     let acting = frame.plan.rules.iter().filter(|rule| rule.strongest() != Action::Note).count();
     let rules = if acting == 1 { "its rule passes".to_owned() } else { format!("all {acting} rules pass") };
-    format!("Soaking for {} more; {after} if {rules}.{lacks}", human(left))
+    format!("{crashed}Soaking for {} more; {after} if {rules}.{lacks}", human(left))
+}
+
+/// How many crashes of new pods there were, and how many make a release go back.
+fn crashed(frame: &Frame<'_>) -> Option<String> {
+    let crashes = sights(frame.plan, frame.view).iter().map(Sight::crashes).max()?;
+    let release = frame.plan.kind == Kind::Release;
+    (release && crashes > 0).then(|| format!("Crashed {}; rolls back at once at {CRASHES}.", plural(crashes, "time")))
 }
 
 /// What a rule still needs to decide, and how long that takes at the rate of now: ` errors needs 410 more requests, about 3m.`
@@ -161,9 +174,9 @@ pub(super) fn wait(frame: &Frame<'_>) -> Option<Wait> {
 }
 
 /// How a hold ends: by itself, and when, or on a person's word alone.
-pub(super) fn hold_ends(frame: &Frame<'_>, hold: &HoldNow) -> String {
+pub(super) fn hold_ends(frame: &Frame<'_>, hold: &HoldNow, now: Time) -> String {
     let by_itself = match hold.key {
-        HoldKind::Against => return suspicion_ends(frame),
+        HoldKind::Against => return suspicion_ends(frame, now),
         HoldKind::Fight | HoldKind::Thin => {
             let to = &frame.plan.to;
             return format!("Needs you: r rolls back, u (`glidepath resume`) pins it to {to} again.");
@@ -192,14 +205,25 @@ fn goes_on(state: &State) -> &'static str {
     if state.pause.is_some() { "only after resume," } else { "by itself" }
 }
 
-/// Whether the odds would roll back, and only the last minute does not speak for that yet.
-fn is_past(judgement: &Judgement) -> bool {
-    let Evidence { odds, rollback_at, .. } = &judgement.evidence;
-    odds.zip(*rollback_at).is_some_and(|(odds, line)| odds >= line)
+/// When odds that speak against the canary roll it back, as far as anybody can tell.
+fn rolls_back(frame: &Frame<'_>, outlook: Option<Outlook>, line: &str, now: Time) -> String {
+    let past = format!("Past {line}: rolls back by itself");
+    match outlook {
+        Some(Outlook::WarmsUp(until)) => {
+            format!("{past} in {} if it goes on so: until then it may be warming up", human(until.since(now)))
+        }
+        Some(Outlook::MayBeABurst) => format!("{past} once the last minute shows more than one short burst"),
+        Some(Outlook::About(at)) if at.since(now) < FORESEEN => {
+            // No sooner than something new is read.
+            let left = roughly(at.since(now).max(frame.plan.scrape));
+            format!("Rolls back by itself at {line}, at this rate in about {left}")
+        }
+        Some(Outlook::About(_)) | None => format!("Rolls back by itself at {line}"),
+    }
 }
 
 /// What becomes of a suspicion: odds say it in odds, and a rule that only holds never rolls back.
-fn suspicion_ends(frame: &Frame<'_>) -> String {
+fn suspicion_ends(frame: &Frame<'_>, now: Time) -> String {
     let state = frame.state;
     let objects = |judgement: &&Judgement| judgement.suspicion || judgement.verdict == Verdict::Fail;
     let weight = state.stepping().and_then(|stepping| frame.plan.step(stepping.index)).map(|step| step.weight);
@@ -214,15 +238,14 @@ fn suspicion_ends(frame: &Frame<'_>) -> String {
     match against {
         Some((judgement, Action::Rollback, Some(OddsRule { rollback, .. }))) if judgement.evidence.common => {
             format!(
-                "Goes on {on} when stable is within the target again; rolls back by itself where the canary is worse, at {}.",
+                "Rolling back would not help. Goes on {on} when stable is within the target again; rolls back by itself where \
+                 the canary is worse, at {}.",
                 odds(rollback)
             )
         }
-        Some((judgement, Action::Rollback, Some(OddsRule { rollback, .. }))) if is_past(judgement) => {
-            format!("Past {}: rolls back by itself unless the next readings show that it was a burst.", odds(rollback))
-        }
-        Some((_, Action::Rollback, Some(OddsRule { rollback, suspicion, .. }))) => {
-            format!("Rolls back by itself at {}; goes on {on} below {}.", odds(rollback), odds(suspicion))
+        Some((judgement, Action::Rollback, Some(OddsRule { rollback, suspicion, .. }))) => {
+            let rolls_back = rolls_back(frame, judgement.evidence.outlook, &odds(rollback), now);
+            format!("{rolls_back}; goes on {on} below {}.", odds(suspicion))
         }
         Some((_, Action::Rollback, None)) => {
             format!("Rolls back by itself once proven; goes on {on} when the suspicion ends.")

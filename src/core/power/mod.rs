@@ -6,12 +6,10 @@
 mod past;
 mod step;
 mod suggest;
-mod time;
 
 pub use past::{Known, Past};
 pub use step::{Lacks, Power, foresee};
 pub use suggest::{Suggestion, suggest};
-pub use time::{Bets, Share, time_to_notice};
 
 /// How many times as many bad requests a step should be able to notice, where nobody says otherwise.
 pub const WANTED: f64 = 5.0;

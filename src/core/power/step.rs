@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::core::compare::Compare;
 use crate::core::decide::share_by_pods;
 use crate::core::judge::{count, percent};
+use crate::core::odds::{Bets, Share, time_to_notice};
 use crate::core::plan::{Plan, Step, Workload};
-use crate::core::power::{Bets, Known, Share, time_to_notice};
+use crate::core::power::Known;
 use crate::core::rule::{Rule, Sli};
 use crate::core::time::span;
 

@@ -9,6 +9,7 @@ use super::step::minutes;
 use super::*;
 use crate::core::compare::Compare;
 use crate::core::evidence::Row;
+use crate::core::odds::{Bets, Share, time_to_notice};
 use crate::core::plan::{Finish, Kind, Limits, OnHoldLimit, Plan, Step, Workload};
 use crate::core::rule::{OddsRule, Rule, Sli};
 use crate::core::signal::Signals;

@@ -236,7 +236,7 @@ fn counts(rule: &RuleNow) -> String {
     }
 }
 
-/// Why the rule, called `label`, stands as it does, in at most `most` lines; none where it passes.
+/// Why the rule, called `label`, stands as it does, in at most `most` lines; none where it passes and that is all.
 pub fn why(scene: &Scene<'_>, rule: &RuleNow, label: &str, width: usize, most: usize) -> Vec<Row> {
     let judgement = &rule.judgement;
     let standing = Standing::of(judgement);
@@ -244,7 +244,8 @@ pub fn why(scene: &Scene<'_>, rule: &RuleNow, label: &str, width: usize, most: u
     // What a rule was still short of is over with the decision.
     let short = judgement.evidence.needs.is_some() && !matches!(standing, Standing::Suspect | Standing::Fail);
     let over = short && scene.snapshot.decided().is_some();
-    if standing == Standing::Pass || said || over || judgement.evidence.why.is_empty() {
+    let passes = standing == Standing::Pass && !judgement.evidence.notable;
+    if passes || said || over || judgement.evidence.why.is_empty() {
         return Vec::new();
     }
     let role = standing.role();

@@ -39,9 +39,16 @@ fn what_every_pod_does_at_its_beginning_is_no_leak() {
     // Eight minutes, of which the first five are its warm-up: three are too few to say anything.
     let bench = growing(8, 12.0, 0.0);
     assert_eq!(bench.said().0, Verdict::Pass, "{}", bench.why());
+    let judgement = bench.judge();
+    assert!(judgement.evidence.notable, "a person may want to know");
+    let note = ", rises by 12Mi a minute, at its limit in about 20m: it may be warming up, so that is not judged yet";
+    assert!(judgement.evidence.why.ends_with(note), "{}", judgement.evidence.why);
+    let beside = growing(2, 110.0, 0.0).judge().evidence;
+    assert!(beside.notable && beside.why.contains("of at most 461Mi, 2."), "{}", beside.why);
     assert_eq!(growing(30, 0.0, 0.0).said().0, Verdict::Pass);
     let slow = growing(30, 0.5, 0.0);
     assert_eq!(slow.said().0, Verdict::Pass, "ten hours away: {}", slow.why());
+    assert!(!slow.judge().evidence.notable, "{}", slow.why());
 }
 
 #[test]

@@ -32,6 +32,15 @@ pub struct Share {
     pub compare: Compare,
 }
 
+/// How bad both sides are: shares of their requests, 0–1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sides {
+    /// The canary.
+    pub canary: f64,
+    /// Whom it is compared with.
+    pub other: f64,
+}
+
 /// How long until a canary that is bad `times` as often as `base` of stable's requests reaches the line; `None`: never.
 ///
 /// Each second wins r·KL on average, r the canary's requests a second and KL what one request tells: for the relative bet
@@ -40,21 +49,35 @@ pub struct Share {
 /// errors of its own to be unsure of: there a canary's request with its counterpart tells (p₁ + p₀)·KL(p₁/(p₁ + p₀) ‖ ρ/(ρ + 1)). ln of the line, and of the stake's head start, is what
 /// has to be won: 8.7 at 1000:1.
 pub fn time_to_notice(bets: &Bets<'_>, share: Share, base: f64, times: f64) -> Option<Duration> {
-    let bad = (base * times).min(1.0);
-    let relative = match share.compare {
-        Compare::WithStable => relative(bets, base, bad),
-        Compare::WithBaseline => against_as_many(bets, base, bad),
-        Compare::Alone => None,
-    };
+    let sides = Sides { canary: (base * times).min(1.0), other: base };
     let to_win = (bets.odds.rollback * HEAD_START).ln();
-    let wait = |tells: f64| {
-        // Without traffic, and where a request tells nothing, it is for ever, on either side of zero.
-        let wait = Duration::try_from_secs_f64(to_win / (share.rps * tells)).ok()?;
-        (wait < AGES).then(|| wait + bets.delay)
-    };
-    let compared = relative.and_then(wait).map(|wait| wait.max(bets.odds.warm_up));
-    let alone = absolute(bets, bad).and_then(wait);
-    [compared, alone].into_iter().flatten().min()
+    let wait = |tells: f64| wait(bets, share, tells, to_win);
+    let related = compared(bets, share.compare, sides).and_then(wait).map(|wait| wait.max(bets.odds.warm_up));
+    let alone = absolute(bets, sides.canary).and_then(wait);
+    [related, alone].into_iter().flatten().min()
+}
+
+/// How long odds whose natural logarithm is `ln_odds` still need to their line where both sides go on as bad as they are, by the
+/// bet that gets there first; `None`: never.
+pub fn time_to_line(bets: &Bets<'_>, share: Share, sides: Sides, ln_odds: f64) -> Option<Duration> {
+    let to_win = (bets.odds.rollback.ln() - ln_odds).max(0.0);
+    let tells = [compared(bets, share.compare, sides), absolute(bets, sides.canary)].into_iter().flatten();
+    wait(bets, share, tells.reduce(f64::max)?, to_win)
+}
+
+/// Without traffic, and where a request tells nothing, it is for ever, on either side of zero.
+fn wait(bets: &Bets<'_>, share: Share, tells: f64, to_win: f64) -> Option<Duration> {
+    let wait = Duration::try_from_secs_f64(to_win / (share.rps * tells)).ok()?;
+    (wait < AGES).then(|| wait + bets.delay)
+}
+
+/// What a request of the canary's tells against the other side, if it is compared with one.
+fn compared(bets: &Bets<'_>, compare: Compare, Sides { canary, other }: Sides) -> Option<f64> {
+    match compare {
+        Compare::WithStable => relative(bets, other, canary),
+        Compare::WithBaseline => against_as_many(bets, other, canary),
+        Compare::Alone => None,
+    }
 }
 
 /// What a request of the canary's tells against stable; `None` where the bet does not win on it.
