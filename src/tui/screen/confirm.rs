@@ -80,7 +80,7 @@ fn title(verb: &Verb, snapshot: &Snapshot) -> String {
         }
         Verb::Edit { .. } => format!("Change the steps of {application}"),
         Verb::Approve => format!("Approve {application} {from} → {to}"),
-        Verb::Promote { full: true, .. } => format!("Promote {application} {to} straight to 100 %"),
+        Verb::Promote { full: true, .. } => format!("Promote straight to 100 %: {application} {to}"),
         Verb::Promote { .. } => format!("Promote {application} {to} by one step"),
         Verb::Resume => format!("Pin {application} to {to} again"),
         Verb::SkipSettle => "Skip the wait for what routes from outside".to_owned(),

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::core::proof::LineState;
+use crate::core::proof::{LineState, ProofLine};
 use crate::core::snapshot::{RuleNow, Unit};
 use crate::core::text::middle;
 use crate::tui::figure::{share, value};
@@ -12,13 +12,16 @@ use crate::tui::harm;
 use crate::tui::model::View;
 use crate::tui::screen::full::{Body, body_of};
 use crate::tui::screen::gauges::{Over, canary_value};
-use crate::tui::screen::paint::{Row, clip, join, mark_more, put, wrap, wrap_at_most};
+use crate::tui::screen::paint::{Row, clip, first_fit, join, mark_more, put, wrap, wrap_at_most};
 use crate::tui::screen::share::measured;
 use crate::tui::screen::{
     Scene, alerts, end, events, hints, log, past, pods, proof, sources, status, steps, view, where_it_flies,
 };
 use crate::tui::standing::{Standing, words, worst};
 use crate::tui::theme::Role;
+
+/// The most lines of what it does and waits for.
+const STATUS: usize = 6;
 
 /// Draws it.
 pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
@@ -37,14 +40,18 @@ fn release(scene: &Scene<'_>, body: Rect, buffer: &mut Buffer) {
     let width = usize::from(body.width);
     let mut lines: Vec<Row> = past::line(scene, width).into_iter().collect();
     lines.push(where_it_flies::line(scene, width));
-    let most = if scene.snapshot.rollback.is_some() { 0 } else { 1 + usize::from(body.height >= 9) * 2 };
-    lines.extend(status::lines(scene, width, most));
-    lines.extend(end::needed_lines(scene, width));
+    let mut below = end::needed_lines(scene, width);
     match &scene.snapshot.rollback {
-        Some(_) if body_of(scene) != Body::Flight => lines.extend(rolled(scene, width)),
-        _ => lines.extend(flying(scene, width)),
+        Some(_) if body_of(scene) != Body::Flight => below.extend(rolled(scene, width)),
+        _ => below.extend(flying(scene, width)),
     }
-    lines.extend(end::notes(scene, width));
+    below.extend(end::notes(scene, width));
+    // Why it does not go on, and what happens next, has all the room that the figures leave.
+    let left = usize::from(body.height).saturating_sub(lines.len() + below.len());
+    let least = 1 + usize::from(body.height >= 9) * 2;
+    let most = if scene.snapshot.rollback.is_some() { 0 } else { left.clamp(least, STATUS) };
+    lines.extend(status::lines(scene, width, most));
+    lines.extend(below);
     lines.extend(events::lines(scene, width, usize::from(body.height).saturating_sub(lines.len())));
     mark_more(&mut lines, usize::from(body.height), width);
     put(buffer, body, &lines);
@@ -73,7 +80,8 @@ fn flying(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     lines.extend(harm::worst(&snapshot.rules).map(|hurt| Line::from(format!(" {}", hurt.short(snapshot)))));
     if let Some(step) = &snapshot.step {
         let weight = Line::from(Span::raw(format!(" {}%", step.weight)));
-        lines.push(join(vec![weight, steps::soak(scene)], ", "));
+        let soaks = [steps::soak(scene), steps::short(scene)];
+        lines.push(first_fit(soaks.map(|soak| join(vec![weight.clone(), soak], ", ")).into(), width));
     }
     if let [now] = snapshot.shares.as_slice() {
         let version = middle(&snapshot.plan.to, 12);
@@ -81,12 +89,13 @@ fn flying(scene: &Scene<'_>, width: usize) -> Vec<Row> {
         lines.push(Line::from(format!(" users {} on {version}{old}, asked {}", measured(now), share(now.asked))));
     }
     lines.extend(alerts::lines(scene, width).into_iter().take(1));
-    let others = snapshot.rules.iter().filter(|rule| worst != Some(*rule));
+    let others = || snapshot.rules.iter().filter(|rule| worst != Some(*rule));
+    let passes = |rule: &&RuleNow| Standing::of(&rule.judgement) == Standing::Pass;
+    lines.extend(others().filter(|rule| !passes(rule)).map(|rule| gauge(scene, rule)));
     // Of many workloads only the rules that do not pass are worth a line here.
-    let many = snapshot.workloads.len() > 1;
-    lines.extend(
-        others.filter(|rule| !many || Standing::of(&rule.judgement) > Standing::Pass).map(|rule| gauge(scene, rule)),
-    );
+    if snapshot.workloads.len() < 2 {
+        lines.extend(passing(scene, &others().filter(passes).collect::<Vec<_>>(), width));
+    }
     let mut pods = Line::from(Span::raw(" "));
     pods.spans.extend(pods::counts(scene, "/").spans);
     lines.push(pods);
@@ -114,6 +123,23 @@ fn gauge(scene: &Scene<'_>, rule: &RuleNow) -> Row {
     line
 }
 
+/// ` ✔ pass  p95 76ms, memory 118Mi`: what passes beside something worse is worth one line.
+fn passing(scene: &Scene<'_>, rules: &[&RuleNow], width: usize) -> Option<Row> {
+    let first = rules.first()?;
+    let told = |text: fn(&RuleNow) -> String| {
+        let mut line = Line::from(Span::raw(" "));
+        line.spans.extend(scene.state(Standing::Pass.glyph(), Standing::Pass.word(), Standing::Pass.role()).spans);
+        let all = rules.iter().map(|rule| text(rule)).collect::<Vec<_>>().join(", ");
+        line.spans.push(Span::raw(format!("  {all}")));
+        line
+    };
+    if rules.len() == 1 {
+        return Some(gauge(scene, first));
+    }
+    let with_values = |rule: &RuleNow| format!("{} {}", rule.judgement.rule, canary_value(rule));
+    Some(first_fit(vec![told(with_values), told(|rule| rule.judgement.rule.clone())], width))
+}
+
 /// Whether users are safe, then the lines that are open, then those that are done.
 fn rolled(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let Some(rollback) = &scene.snapshot.rollback else { return Vec::new() };
@@ -132,12 +158,27 @@ fn rolled(scene: &Scene<'_>, width: usize) -> Vec<Row> {
             let text = wrap(&text, width.saturating_sub(2));
             lines.extend(text.into_iter().map(|text| scene.line(role, format!(" {text}"))));
         }
-        for check in rollback.lines.iter().filter(|line| line.state == state) {
-            let (glyph, role) = proof::mark(state);
+        let (glyph, role) = proof::mark(state);
+        let checks: Vec<&ProofLine> = rollback.lines.iter().filter(|line| line.state == state).collect();
+        let line = |words: &str, why: &str| {
             let mut line = Line::from(Span::raw(" "));
-            line.spans.extend(scene.state(glyph, &check.line.words_for(&scene.snapshot.plan), role).spans);
-            line.spans.push(Span::raw(format!(": {}", check.why)));
-            lines.push(clip(line, width));
+            line.spans.extend(scene.state(glyph, words, role).spans);
+            line.spans.push(Span::raw(format!(": {why}")));
+            clip(line, width)
+        };
+        match checks.as_slice() {
+            // What holds up several of them is told once, and leaves room for what else is to be told.
+            [first, rest @ ..]
+                if !rest.is_empty() && state != LineState::Done && rest.iter().all(|check| check.why == first.why) =>
+            {
+                let name = first.line.words_for(&scene.snapshot.plan);
+                lines.push(scene.state(&format!(" {glyph}"), &format!("{name} and {} more:", rest.len()), role));
+                let why = wrap_at_most(&first.why, width.saturating_sub(4), 2);
+                lines.extend(why.into_iter().map(|text| Line::from(format!("   {text}"))));
+            }
+            several => {
+                lines.extend(several.iter().map(|check| line(&check.line.words_for(&scene.snapshot.plan), &check.why)))
+            }
         }
     }
     lines.extend(

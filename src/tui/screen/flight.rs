@@ -21,7 +21,7 @@ use ratatui::text::Line;
 
 use crate::core::snapshot::{Mode, RuleNow, WorkloadNow};
 use crate::tui::ranking::rules_of;
-use crate::tui::screen::paint::{Row, clip, first_fit, put, wrap_at_most};
+use crate::tui::screen::paint::{Row, clip, first_fit, mark_more, put, wrap_at_most};
 use crate::tui::screen::{Scene, charts, cluster, events, gauges, pods, share, sources, workloads};
 use crate::tui::standing::worst;
 use crate::tui::theme::Role;
@@ -29,6 +29,9 @@ use crate::tui::{figure, glyph, harm};
 
 /// From this width on pods and events stand side by side.
 const WIDE: u16 = 130;
+
+/// Under this height of the flight there is no room for all of it.
+const SMALL: usize = 12;
 
 /// Draws the flight into its area.
 pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
@@ -75,7 +78,9 @@ fn evidence(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
         vec![(title, sources::line(scene)), (short.clone(), sources::line(scene)), (short, sources::freshness(scene))],
         width,
     )];
-    lines.extend(told(scene, width));
+    let told = told(scene, width, height);
+    let height = height - told.len();
+    lines.extend(told);
     match single(scene) {
         Some(workload) => lines.extend(one_workload(scene, workload, width, height)),
         None if scene.snapshot.workloads.is_empty() => lines.push(scene.line(Role::Quiet, " no workload is seen yet")),
@@ -91,7 +96,9 @@ fn one_workload(scene: &Scene<'_>, workload: &WorkloadNow, width: usize, height:
         let text = format!(" users    all requests meet {}: {} req/s", scene.snapshot.plan.from, figure::rate(total));
         lines.push(clip(Line::from(text), width));
     } else if let Some(now) = share.filter(|share| share.asked > 0.0 || share.measured.is_some()) {
-        lines.extend(share::lines(scene, now, width));
+        // On a small screen the rules are worth more than why the share is not what was asked.
+        let most = if height < SMALL { 1 } else { usize::MAX };
+        lines.extend(share::lines(scene, now, width).into_iter().take(most));
     }
     let rules: Vec<&RuleNow> = rules_of(scene.snapshot, &workload.name).collect();
     lines.extend(hurt(scene, rules.iter().copied(), width));
@@ -99,8 +106,9 @@ fn one_workload(scene: &Scene<'_>, workload: &WorkloadNow, width: usize, height:
         lines.push(scene.line(Role::Quiet, " nothing is judged yet"));
         return lines;
     }
-    // At least pods and events keep two lines each.
-    let room = height.saturating_sub(lines.len() + 5).max(2);
+    // At least pods and events keep two lines each; on a small screen every rule is worth more than what has happened.
+    let lists = if height < SMALL { 2 } else { 5 };
+    let room = height.saturating_sub(lines.len() + lists).max(2);
     lines.extend(gauges::table(scene, &rules, width).into_iter().take(room));
     if scene.snapshot.mode == Mode::Idle {
         lines.extend(rules.iter().filter_map(|rule| serves_badly(scene, rule)).take(2));
@@ -152,17 +160,23 @@ fn all_workloads(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     lines
 }
 
-/// What preflight found worth telling, while nothing is measured yet.
-fn told(scene: &Scene<'_>, width: usize) -> Vec<Row> {
+/// What preflight found worth telling, while nothing is measured yet; it takes no room from the rules, the pods and what
+/// has happened. The plan tells all of it.
+fn told(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     if scene.snapshot.mode != Mode::Starting {
         return Vec::new();
     }
-    let told = scene.snapshot.plan.told.iter().take(3);
-    told.flat_map(|text| wrap_at_most(text, width.saturating_sub(11), 2).into_iter().enumerate())
+    let rows = scene.snapshot.plan.rules.len().max(scene.snapshot.workloads.len());
+    // The heads of evidence, rules, pods and events with two lines below each list, and two for the users.
+    let others = 10 + rows;
+    let mut lines: Vec<Row> = (scene.snapshot.plan.told.iter().take(3))
+        .flat_map(|text| wrap_at_most(text, width.saturating_sub(11), 2).into_iter().enumerate())
         .map(|(place, text)| {
             Line::from(vec![scene.span(Role::Quiet, if place == 0 { " told     " } else { "          " }), text.into()])
         })
-        .collect()
+        .collect();
+    mark_more(&mut lines, height.saturating_sub(others), width);
+    lines
 }
 
 /// Pods above, events below; neither takes room that the other needs and it does not.

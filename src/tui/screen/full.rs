@@ -59,7 +59,7 @@ fn top(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
         (Body::View(_) | Body::Log, ..30) => 1,
         (_, 30..) => 5,
         // Why it does not go on, and how that ends, is worth a line more.
-        (_, 24..) if scene.snapshot.hold.is_some() => 4,
+        _ if scene.snapshot.hold.is_some() => 4,
         _ => 3,
     };
     lines.extend(status::lines(scene, width, most));

@@ -117,7 +117,7 @@ pub fn clip(line: Row, width: usize) -> Row {
             } else if wide == room {
                 format!("{}…", cut_hard(&span.content, room.saturating_sub(1)))
             } else {
-                cut(&span.content, room)
+                cut_between(&span.content, room)
             };
             spans.push(Span::styled(text, span.style));
             break;
@@ -128,8 +128,21 @@ pub fn clip(line: Row, width: usize) -> Row {
 
 /// Cuts a text without saying so.
 fn cut_hard(text: &str, width: usize) -> String {
-    let marked = cut(&format!("{text}…"), width + 1);
+    let marked = cut_between(&format!("{text}…"), width + 1);
     marked.strip_suffix('…').unwrap_or_default().to_owned()
+}
+
+/// Cuts the end off a text, and never through a number: the first digit of `100 %` is another number. Digits in a name are
+/// none.
+fn cut_between(text: &str, width: usize) -> String {
+    let whole = cut(text, width);
+    let Some(head) = whole.strip_suffix('…') else { return whole };
+    let in_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | ':' | '%');
+    let rest = text.get(head.len()..).unwrap_or_default();
+    let before = head.trim_end_matches(in_number);
+    let goes_on = rest.chars().next().is_some_and(in_number) && before.len() < head.len();
+    let is_name = before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '/'));
+    if goes_on && !is_name { format!("{before}…") } else { whole }
 }
 
 /// One line with `left` and `right` at its ends. Where both do not fit, the left one is cut.
@@ -205,6 +218,17 @@ mod tests {
         assert_eq!(wrap_at_most("one two three", 3, 1), ["on…"]);
         assert_eq!(wrap("the target is 1 %, and more", 15), ["the target is", "1 %, and more"]);
         assert_eq!(wrap("stable (37 of 8 840) were", 14), ["stable (37 of", "8 840) were"]);
+    }
+
+    #[test]
+    fn a_number_is_shown_whole_or_not_at_all() {
+        let cut = |text: &str, width| clip(Line::from(text.to_owned()), width).to_string();
+        assert_eq!(cut("Promote straight to 100 %", 22), "Promote straight to …");
+        assert_eq!(cut("errors 0% of 1.00%, 4s", 17), "errors 0% of …");
+        assert_eq!(cut("safe since 14:31:06 UTC", 17), "safe since …");
+        assert_eq!(cut("soak 04:12 of 10:00", 11), "soak 04:12…");
+        assert_eq!(cut("checkout-6456f8d9", 13), "checkout-645…");
+        assert_eq!(wrap_at_most("a target of 1000:1, and more", 15, 1), ["a target of …"]);
     }
 
     #[test]

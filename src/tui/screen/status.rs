@@ -32,7 +32,8 @@ pub fn lines(scene: &Scene<'_>, width: usize, most: usize) -> Vec<Row> {
         top.spans.extend(until.spans.iter().cloned());
     }
     let room = width.saturating_sub(INDENT + 1);
-    let ends = wrap_at_most(ends(scene), room, (most / 2).min(2));
+    // How it ends, and how one ends it, is told whole before the last words of why.
+    let ends = wrap_at_most(ends(scene), room, most.saturating_sub(1).min(2));
     let most = most - ends.len();
     let text = if most == 0 { String::new() } else { sentences(scene).join(" ") };
     // The text begins beside the word where there is room for more than a few words of it.
@@ -183,6 +184,16 @@ fn countdown(scene: &Scene<'_>, full: bool) -> Row {
         }
         _ => Row::default(),
     }
+}
+
+/// What happens by itself and when, or how the hold ends, in a few words: for where there is room for no more.
+pub fn next(scene: &Scene<'_>) -> Row {
+    let until = countdown(scene, false);
+    if until.width() > 0 {
+        return until;
+    }
+    let first = ends(scene).split(';').next().unwrap_or_default();
+    scene.line(Role::Strong, first.trim_end_matches('.').to_owned())
 }
 
 /// Why it is so, and what comes next; one sentence an entry, none said twice.

@@ -58,7 +58,7 @@ pub fn soak(scene: &Scene<'_>) -> Row {
 }
 
 /// `5/5, soak 04:12/10:00`.
-fn short(scene: &Scene<'_>) -> Row {
+pub fn short(scene: &Scene<'_>) -> Row {
     let Some(step) = &scene.snapshot.step else { return Row::default() };
     let number = format!("{}/{}", step.index + 1, scene.snapshot.plan.steps.len());
     let words = match step.state {

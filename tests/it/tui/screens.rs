@@ -1,6 +1,7 @@
 //! What is on the screen in every phase, at the sizes that matter: text, and beside the design size the styles.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use glidepath::core::snapshot::Errand;
 use glidepath::core::snapshot::Snapshot;
@@ -105,6 +106,81 @@ fn what_matters_most_survives_every_size() {
         let shown = at(&breached, &Model::default(), width, height).to_lowercase();
         assert!(shown.contains("not proven safe") || shown.contains("not safe"), "{shown}");
     }
+}
+
+/// A screen in one line: what stands on two is one sentence.
+fn sentence(snapshot: &Snapshot, width: u16, height: u16) -> String {
+    at(snapshot, &Model::default(), width, height).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_happens_next_survives_what_passes() {
+    let snapshot = suspicion();
+    for (width, height) in [(80, 24), (60, 16), (40, 12)] {
+        let shown = sentence(&snapshot, width, height);
+        for words in
+            ["Rolls back by itself once proven; goes on by itself when", "SUSPECT", "104 of 3 930", "roll back"]
+        {
+            assert!(shown.contains(words), "{words} at {width}x{height}: {shown}");
+        }
+    }
+    let shown = sentence(&phase("fight"), 40, 12);
+    assert!(shown.contains("Needs you: r rolls back, u (`glidepath resume`) pins it to"), "{shown}");
+    let shown = sentence(&phase("crash-loop"), 40, 12);
+    assert!(shown.contains("rolls back in 4m53s") && shown.contains("The soak of 10m begins when all are Ready."));
+    for (name, next) in
+        [("suspicion", "Rolls back by itsel"), ("stale", "rolls back in 4m19s"), ("fight", "Needs you: r rolls")]
+    {
+        let shown = sentence(&phase(name), 20, 5);
+        assert!(shown.contains(next) && shown.contains("r rolls back PROD shop/checkout"), "{name}: {shown}");
+    }
+}
+
+#[test]
+fn every_rule_has_its_line_on_a_small_screen() {
+    let shown = at(&suspicion(), &Model::default(), 60, 16);
+    for rule in [" errors ", " p95 ", " memory "] {
+        assert!(shown.lines().any(|line| line.starts_with(rule)), "{rule}: {shown}");
+    }
+    assert!(shown.contains("── pods") && shown.contains("canary 3 of 3 ready"), "{shown}");
+}
+
+#[test]
+fn what_was_told_beforehand_takes_no_room_from_rules_pods_and_events() {
+    let mut snapshot = phase("starting");
+    let told = "a sentence that preflight found worth telling, which is longer than a line of the design size";
+    Arc::make_mut(&mut snapshot.plan).told = vec![told.to_owned(); 3];
+    snapshot.rules = soaking().rules;
+    snapshot.log.extend(soaking().log);
+    let lines = |height| {
+        let shown = at(&snapshot, &Model::default(), 80, height);
+        let count = |begins: &str| shown.lines().filter(|line| line.starts_with(begins)).count();
+        (count(" told"), count(" errors") + count(" p95") + count(" memory"), count(" stable"), count(" 14:"))
+    };
+    let (told, rules, pods, events) = lines(24);
+    assert!(told >= 1 && rules == 3 && pods >= 2 && events >= 1, "{:?}", lines(24));
+    let (told, rules, ..) = lines(16);
+    assert_eq!((told, rules), (0, 3));
+}
+
+#[test]
+fn what_holds_up_several_lines_of_the_proof_is_told_once_on_a_small_screen() {
+    let shown = sentence(&phase("api-lost-in-a-rollback"), 40, 12);
+    assert!(shown.contains("KEEP THIS OPEN: it tries again by itself."), "{shown}");
+    assert_eq!(shown.matches("the API server does").count(), 1, "{shown}");
+}
+
+#[test]
+fn no_number_is_cut_in_two() {
+    let mut snapshot = soaking();
+    Arc::make_mut(&mut snapshot.plan).application = "a-name-that-is-rather-long".to_owned();
+    for (width, height) in [(60, 16), (40, 12)] {
+        let shown = at(&snapshot, &after("P", &snapshot), width, height);
+        assert!(shown.contains("straight to 100 %"), "{shown}");
+    }
+    // A half version is another one.
+    let shown = at(&phase("gated"), &after("a", &phase("gated")), 20, 5);
+    assert!(shown.contains("Approve checkout …"), "{shown}");
 }
 
 #[test]
