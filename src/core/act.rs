@@ -78,6 +78,27 @@ impl Act {
         Self { workload: workload.to_owned(), verb }
     }
 
+    /// Whether it takes the new version further: a rollback wants no such write.
+    pub fn is_forward(&self) -> bool {
+        match self.verb {
+            ActVerb::CreateCanary
+            | ActVerb::CreateBaseline
+            | ActVerb::DropOwner
+            | ActVerb::Pin { .. }
+            | ActVerb::RaiseHpa { .. }
+            | ActVerb::RollStable => true,
+            ActVerb::ScaleCanary { replicas } | ActVerb::ScaleBaseline { replicas } => replicas > 0,
+            ActVerb::Fence
+            | ActVerb::TakeOwner
+            | ActVerb::Unpin { .. }
+            | ActVerb::RestoreHpa { .. }
+            | ActVerb::RestoreStable
+            | ActVerb::DeleteCanary
+            | ActVerb::DeleteBaseline
+            | ActVerb::ClearMarks => false,
+        }
+    }
+
     /// What it does, in a few words, with the objects named as a person would. An earlier version that is brought back is no
     /// canary.
     pub fn words(&self, plan: &Plan) -> String {

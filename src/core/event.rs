@@ -225,6 +225,8 @@ pub enum EffectState {
     Confirmed,
     /// It was refused or not sent.
     Failed,
+    /// A rollback came first, which does not want it: it was not sent, or changed nothing.
+    Overtaken,
     /// The answer was lost.
     Unknown,
 }

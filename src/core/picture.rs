@@ -354,6 +354,7 @@ fn rollback(plan: &Plan, state: &State, now: Time) -> Option<RollbackNow> {
             None => oldest.map(|at| (rates.iter().map(|(rate, _)| rate).sum(), at)),
         },
         safe_since: rollback.safe_since,
+        unmet: state.unmet,
         limit: rollback.closed.is_none().then_some(limit),
         lost: rollback.lost + rollback.lost_since.map_or_else(Default::default, |since| now.since(since)),
         lines: rollback.lines.clone(),

@@ -98,10 +98,11 @@ impl fmt::Display for LineKind {
     }
 }
 
-/// What may be said of users once no canary gets a request: that they are safe only where stable does not fail as well. `bad`
-/// names what they no longer meet.
-pub fn of_users(lines: &[ProofLine], bad: &str) -> String {
+/// What may be said of users once no canary gets a request: that they are safe only where stable does not fail as well, and
+/// that they were never in danger where that is known (`unmet`). `bad` names what they do not meet.
+pub fn of_users(lines: &[ProofLine], unmet: bool, bad: &str) -> String {
     match stable_fails(lines) {
+        _ if unmet => format!("no user ever met {bad}"),
         Some(_) => format!("no user meets {bad}"),
         None => "users are safe".to_owned(),
     }

@@ -61,6 +61,10 @@ pub fn sentence(event: &Event, plan: &Plan, at: Time) -> Option<LogLine> {
         Event::Effect { what, state: EffectState::Failed, why, .. } => {
             (Tone::Warn, format!("failed: {what}: {}", why.as_deref().unwrap_or("no reason given")))
         }
+        // No failure: nobody wants it any more.
+        Event::Effect { what, state: EffectState::Overtaken, .. } => {
+            (Tone::Plain, format!("overtaken by the rollback, and not done: {what}"))
+        }
         Event::Effect { what, state: EffectState::Unknown, why, .. } => {
             (Tone::Warn, format!("no answer: {what}: {}", why.as_deref().unwrap_or("no reason given")))
         }

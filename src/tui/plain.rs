@@ -2,7 +2,7 @@
 //! a line each, for pipes, logs and screen readers.
 
 use crate::core::plan::Plan;
-use crate::core::proof::{LineState, of_users, stable_fails};
+use crate::core::proof::{LineState, stable_fails};
 use crate::core::snapshot::{Ended, Outcome, Snapshot};
 use crate::core::time::{Time, human};
 use crate::core::view::Link;
@@ -60,11 +60,10 @@ pub fn farewell(snapshot: &Snapshot, ended: &Ended) -> Vec<String> {
             };
             format!("  {}: {}: {state}: {}", line.workload, line.line.words_for(plan), line.why)
         }));
-        lines.push(match rollback.safe_since {
-            Some(since) => {
+        lines.push(match rollback.users(plan.left_behind()) {
+            Some(users) => {
                 let stable = stable_fails(&rollback.lines).map(|line| format!("; stable itself: {}", line.why));
-                let users = of_users(&rollback.lines, plan.left_behind());
-                format!("  {users} since {since}{}", stable.unwrap_or_default())
+                format!("  {users}{}", stable.unwrap_or_default())
             }
             None => "  users are NOT proven safe".to_owned(),
         });

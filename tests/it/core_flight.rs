@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use glidepath::core::act::ActVerb;
 use glidepath::core::command::Verb;
+use glidepath::core::decide::BEWARE;
 use glidepath::core::event::{Edge, Event};
 use glidepath::core::plan::Stage;
 use glidepath::core::proof::{LineKind, LineState};
@@ -106,7 +107,7 @@ fn while_stable_fails_as_well_a_rollback_says_that_it_will_not_help_and_a_pause_
     assert!(ends.starts_with("Rolling back would not help. Goes on by itself when stable"), "{ends}");
     let offer = picture.offers.iter().find(|offer| offer.command == "rollback").unwrap();
     let (label, text) = offer.would.as_ref().unwrap().first().unwrap();
-    assert!(label == "help" && text.starts_with("will not help: stable fails"), "{label}: {text}");
+    assert!(label == BEWARE && text.starts_with("rolling back will not help: 1.7.4 fails"), "{label}: {text}");
     toy.command(Verb::Pause);
     toy.run(2);
     let ends = toy.picture().hold.map(|hold| hold.ends).unwrap_or_default();

@@ -772,6 +772,7 @@ pub fn rolling_back() -> Snapshot {
         }
     });
     snapshot.rollback = Some(RollbackNow {
+        unmet: false,
         cause: "errors: 5.2 % of 4100 requests failed, stable 0.20 %; the target is 1 %".to_owned(),
         since: ago(9),
         canary_rate: Some((3.0, ago(2))),

@@ -8,7 +8,7 @@ use glidepath::core::decide::offers;
 use glidepath::core::event::Event;
 use glidepath::core::plan::{Kind, Plan};
 use glidepath::core::proof::{LineKind, LineState};
-use glidepath::core::snapshot::{ByItself, Offer, Outcome, Snapshot, WriteState};
+use glidepath::core::snapshot::{ByItself, Mode, Offer, Outcome, Snapshot, Tone, WriteState};
 use glidepath::core::state::HoldKind;
 use glidepath::core::view::{ClusterView, Track};
 use glidepath::core::words::sentence;
@@ -160,12 +160,17 @@ fn who_looks_on_is_told_how_many_users_were_measured_last() {
     let mut toy = toy();
     toy.run(150);
     let driver = toy.picture();
-    assert!(of_rollback(&driver, "users").is_some_and(|users| users.contains("read just now")));
+    let users = of_rollback(&driver, "users").unwrap();
+    assert!(
+        users.contains(" % of requests met the canary (") && users.contains(") in the last minute, read "),
+        "{users}"
+    );
     // Whoever looks on, or comes when nobody drives, has the record and measures nothing.
     toy.state.as_mut().unwrap().evidence.clear();
     let observer = toy.picture();
     let users = of_rollback(&observer, "users").unwrap();
-    assert!(users.contains("% of requests were on the canary") && users.contains("nothing newer"), "{users}");
+    let then = "in the minute up to just now; nothing newer is measured here";
+    assert!(users.contains(" % of requests met the canary (") && users.ends_with(then), "{users}");
     assert!(of_rollback(&observer, "safe").is_some_and(|safe| safe.contains("with all traffic each gets")));
 }
 
@@ -348,6 +353,8 @@ fn a_dialog_for_many_workloads_says_what_they_have_in_common_and_names_those_tha
     };
     let well = offers_of_nine(&mut toy, |_, _| {});
     assert_eq!(of(&well, "rollback", "path"), "scale 9 canaries (9 pods) to 0 (9 writes)");
+    let after = of(&well, "rollback", "after");
+    assert!(after.starts_with("the canaries are deleted (9 pods)"), "{after}");
     let safe = of(&well, "rollback", "safe");
     assert!(
         safe.starts_with("90 of 90 stable pods of 9 workloads are Ready; with all traffic each gets at most "),
@@ -366,4 +373,82 @@ fn a_dialog_for_many_workloads_says_what_they_have_in_common_and_names_those_tha
     for said in ["now ", "because ", "hurt ", "path ", "time ", "safe ", "rag 7 of 10", "Cancel", "y roll back"] {
         assert!(dialog.contains(said), "{said} is not on the first page:\n{dialog}");
     }
+}
+
+#[test]
+fn a_write_that_a_rollback_came_before_is_told_as_no_failure() {
+    let mut toy = toy();
+    let up = ActVerb::ScaleCanary { replicas: 3 };
+    until(&mut toy, |picture| picture.step.as_ref().is_some_and(|step| step.index == 1));
+    toy.weather.no_answers = true;
+    while !toy.effects.iter().any(|(_, act)| act.verb == up) {
+        toy.second();
+    }
+    toy.command(Verb::Rollback);
+    toy.second();
+    toy.weather.no_answers = false;
+    toy.was_not_done(up, "not sent: a rollback began");
+    toy.second();
+    let effects = toy.events.iter().filter(|(_, event)| matches!(event, Event::Effect { .. }));
+    let told: Vec<_> = effects.filter_map(|(at, event)| sentence(event, &toy.plan, *at)).collect();
+    let words = "overtaken by the rollback, and not done: scale the canary of checkout to 3";
+    assert!(told.iter().any(|line| line.text == words && line.tone == Tone::Plain), "{told:?}");
+    assert!(!told.iter().any(|line| line.text.starts_with("failed")), "{told:?}");
+}
+
+#[test]
+fn whoever_pins_again_is_told_before_and_after_that_it_is_lost_where_nobody_stops_the_other() {
+    let mut toy = toy();
+    (toy.weather.fight, toy.attended) = (true, true);
+    let fought =
+        until(&mut toy, |picture| picture.hold.as_ref().is_some_and(|hold| hold.kind == Some(HoldKind::Fight)));
+    assert!(fought.hold.unwrap().ends.ends_with("pins it to 1.8.0 again, until it is undone again."));
+    let offer = fought.offers.iter().find(|offer| offer.command == "resume").unwrap();
+    let (_, then) = offer.would.as_ref().unwrap().first().unwrap();
+    assert!(then.ends_with("Stop argocd-controller first, or this is lost again"), "{then}");
+    toy.command(Verb::Resume);
+    toy.second();
+    let lasts = "it pins again, and advances; that lasts until argocd-controller undoes it again";
+    let said = |event: &Event| matches!(event, Event::Command { why, .. } if why == lasts);
+    assert!(toy.events.iter().any(|(_, event)| said(event)), "{:?}", toy.events.last());
+}
+
+#[test]
+fn where_no_pod_of_it_was_ever_ready_it_is_told_that_no_user_met_it_and_nowhere_else() {
+    let rolls_back = |toy: &mut Toy| {
+        toy.command(Verb::Rollback);
+        until(toy, |picture| picture.mode == Mode::RollingBack)
+    };
+    let mut sick = toy();
+    sick.weather.canary_sick = true;
+    sick.run(60);
+    let users = of_rollback(&sick.picture(), "users").map(str::to_owned);
+    assert_eq!(users.as_deref(), Some("no user has met 1.8.0: no pod of it was ever seen Ready"));
+    let picture = rolls_back(&mut sick);
+    assert!(picture.next.starts_with("No user ever met the canary. Waiting for "), "{}", picture.next);
+    assert!(picture.rollback.unwrap().unmet);
+    sick.run(60);
+    assert!(sick.picture().rollback.unwrap().unmet, "what is over stays so");
+
+    let mut fell_ill = toy();
+    fell_ill.run(100).weather.canary_sick = true;
+    assert!(!rolls_back(&mut fell_ill).rollback.unwrap().unmet);
+
+    let mut taken_over = toy();
+    taken_over.weather.canary_sick = true;
+    taken_over.run(60).resume();
+    assert!(!rolls_back(&mut taken_over).rollback.unwrap().unmet, "nobody looked in between");
+
+    let mut lost = toy();
+    lost.weather.canary_sick = true;
+    lost.run(60).weather.api_down = true;
+    lost.run(20).weather.api_down = false;
+    assert!(!rolls_back(&mut lost).rollback.unwrap().unmet, "nobody could see it in between");
+
+    let mut plan = plan(10, &[1, 100], 60);
+    plan.workloads[0].services.clear();
+    let mut queue = Toy::new(plan);
+    queue.weather.canary_sick = true;
+    queue.run(60);
+    assert!(!rolls_back(&mut queue).rollback.unwrap().unmet, "what takes its work from a queue takes it Ready or not");
 }

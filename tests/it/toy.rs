@@ -97,6 +97,8 @@ pub struct Weather {
     pub metrics_down: bool,
     /// The API server does not answer: writes fail and the view stands still.
     pub api_down: bool,
+    /// Acts are done, and nothing is heard of them.
+    pub no_answers: bool,
     /// Canary pods are not Ready.
     pub canary_sick: bool,
     /// Baseline pods are not Ready.
@@ -372,8 +374,16 @@ impl Toy {
         for act in effects {
             self.effects.push((self.now, act.clone()));
             let outcome = self.perform(&act);
-            self.outcomes.push((act, outcome));
+            if !self.weather.no_answers {
+                self.outcomes.push((act, outcome));
+            }
         }
+    }
+
+    /// An act that had no answer is answered late: it was not done.
+    pub fn was_not_done(&mut self, verb: ActVerb, why: &str) {
+        let outcome = ActOutcome::Failed { kind: ActFault::Unreachable, why: why.to_owned() };
+        self.outcomes.push((Act::on("checkout", verb), outcome));
     }
 
     fn perform(&mut self, act: &Act) -> ActOutcome {

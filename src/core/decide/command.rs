@@ -5,7 +5,7 @@ use crate::core::decide::advance::Stop;
 use crate::core::decide::turn::Turn;
 use crate::core::event::{Event, GateState};
 use crate::core::snapshot::Outcome;
-use crate::core::state::{Approval, FinishPart, HoldKind, Pause, Phase, PromoteOrder};
+use crate::core::state::{Approval, FinishPart, HoldKind, Pause, Phase, PinStop, PromoteOrder};
 
 /// How many answered commands are remembered.
 const REMEMBERED: usize = 256;
@@ -216,9 +216,15 @@ impl Turn<'_> {
             (Some(_), Some(_)) => "the pause is over; it holds on: another resume pins the Service again".to_owned(),
             (Some(_), None) => "it advances again".to_owned(),
             (None, _) => {
-                self.state.pins_stopped = None;
+                let stopped = self.state.pins_stopped.take();
                 self.state.put_back.clear();
-                "it pins again, and advances".to_owned()
+                let lasts = match stopped {
+                    Some(PinStop::Fight { by, .. } | PinStop::Undone { by, .. }) => {
+                        format!("; that lasts until {by} undoes it again")
+                    }
+                    Some(PinStop::Thin { .. }) | None => String::new(),
+                };
+                format!("it pins again, and advances{lasts}")
             }
         }
     }

@@ -21,6 +21,7 @@ mod turn;
 mod watch;
 mod writes;
 
+pub use offer::back::BEWARE;
 pub use offer::offers;
 pub use seen::{CRASHES, Sight, canary_size, share_by_pods, sights};
 
@@ -78,6 +79,7 @@ pub fn decide(plan: &Plan, state: State, seen: Observation<'_>, now: Time) -> De
     }
     turn.take_outcomes();
     turn.count_pods();
+    turn.note_who_may_meet_it();
     turn.take_reading();
     turn.foresee();
     turn.judge();

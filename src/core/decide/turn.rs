@@ -8,7 +8,7 @@ use crate::core::act::{Act, ActVerb};
 use crate::core::answer;
 use crate::core::command::Answer;
 use crate::core::cost;
-use crate::core::decide::seen::{Sight, sights};
+use crate::core::decide::seen::{Sight, blindness, sights};
 use crate::core::decide::{Decision, Observation};
 use crate::core::event::{Edge, Event};
 use crate::core::evidence::{Evidence, Pair};
@@ -105,6 +105,20 @@ impl<'a> Turn<'a> {
         if self.plan.kind == Kind::Release {
             self.state.pod_time.note(cost::pods_beside(self.seen.view), self.now);
         }
+    }
+
+    /// Notes whether a user may have met the new version by now: once one of its pods was Ready, or while nobody can see
+    /// whether one is.
+    pub(super) fn note_who_may_meet_it(&mut self) {
+        let is_met = |sight: &Sight<'_>| {
+            let new = || sight.view.pods.iter().filter(|pod| pod.track.is_new());
+            let named = |uid: &String| sight.services().any(|(_, service)| service.named.contains(uid));
+            new().any(|pod| pod.ready || named(&pod.uid))
+        };
+        let sights = self.sights();
+        let up = sights.iter().any(|sight| sight.view.canary.as_ref().is_some_and(|canary| canary.replicas > 0));
+        let unseen = up && blindness(self.seen.view, self.now).is_some();
+        self.state.unmet &= !unseen && !sights.iter().any(is_met);
     }
 
     /// Takes in a reading of the metrics.

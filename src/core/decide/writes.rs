@@ -6,6 +6,7 @@ use crate::core::act::{Act, ActFault, ActOutcome, ActVerb};
 use crate::core::decide::seen::blindness;
 use crate::core::decide::turn::Turn;
 use crate::core::event::{EffectState, Event};
+use crate::core::plan::Kind;
 use crate::core::snapshot::Outcome;
 use crate::core::state::{Pending, PendingState, Phase};
 
@@ -76,7 +77,9 @@ impl Turn<'_> {
                 ActOutcome::Failed { kind, why } => {
                     pending.refused = matches!(kind, ActFault::Forbidden | ActFault::Rejected | ActFault::Gone);
                     pending.state = PendingState::Again { at: self.now + self.patience(*kind, pending.tries) };
-                    (EffectState::Failed, Some(why.clone()))
+                    let back = matches!(self.state.phase, Phase::RollingBack) && self.plan.kind == Kind::Release;
+                    let state = if back && act.is_forward() { EffectState::Overtaken } else { EffectState::Failed };
+                    (state, Some(why.clone()))
                 }
             };
             // Somebody wrote in between, as controllers do all the time: it is read again at once, and only one that goes

@@ -115,8 +115,10 @@ fn finishing_next(part: FinishPart, plan: &Plan) -> &'static str {
 fn rolling_back_next(frame: &Frame<'_>) -> String {
     let Some(rollback) = &frame.state.rollback else { return String::new() };
     let open = rollback.lines.iter().find(|line| line.state != crate::core::proof::LineState::Done);
-    let users = begun(&of_users(&rollback.lines, frame.plan.left_behind()));
-    let safe = rollback.safe_since.map(|at| format!("{users} since {}. ", at.clock())).unwrap_or_default();
+    let unmet = frame.state.unmet;
+    let users = begun(&of_users(&rollback.lines, unmet, frame.plan.left_behind()));
+    let since = rollback.safe_since.map(|at| format!("{users} since {}. ", at.clock()));
+    let safe = if unmet { format!("{users}. ") } else { since.unwrap_or_default() };
     match open {
         Some(line) => {
             format!("{safe}Waiting for \"{}\" of {}: {}.", line.line.words_for(frame.plan), line.workload, line.why)
@@ -179,7 +181,8 @@ pub(super) fn hold_ends(frame: &Frame<'_>, hold: &HoldNow, now: Time) -> String 
         HoldKind::Against => return suspicion_ends(frame, now),
         HoldKind::Fight | HoldKind::Thin => {
             let to = &frame.plan.to;
-            return format!("Needs you: r rolls back, u (`glidepath resume`) pins it to {to} again.");
+            let lasts = if hold.key == HoldKind::Fight { ", until it is undone again" } else { "" };
+            return format!("Needs you: r rolls back, u (`glidepath resume`) pins it to {to} again{lasts}.");
         }
         HoldKind::Foreign => {
             return "Needs you: r rolls back, q and h give way to the change.".to_owned();

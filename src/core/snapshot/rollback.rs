@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::proof::ProofLine;
+use crate::core::proof::{ProofLine, of_users};
 use crate::core::time::{Time, span};
 
 /// A rollback and its proof.
@@ -18,6 +18,9 @@ pub struct RollbackNow {
     pub canary_rate: Option<(f64, Time)>,
     /// Since when users are safe: when every workload's *canary-zero* was done.
     pub safe_since: Option<Time>,
+    /// Whether it is known that no user ever met the version that is taken away.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unmet: bool,
     /// When the wait for the proof ends, proven or not; `None`: it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Time>,
@@ -29,6 +32,24 @@ pub struct RollbackNow {
     /// The writes that are wanted and not seen yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub writes: Vec<WriteNow>,
+}
+
+impl RollbackNow {
+    /// Whether no user meets the version that is taken away: that is proved, or none ever did.
+    pub fn nobody_meets_it(&self) -> bool {
+        self.unmet || self.safe_since.is_some()
+    }
+
+    /// What may be said of users, and since when where that began with the rollback; `None`: they may still meet it. `bad` names
+    /// it.
+    pub fn users(&self, bad: &str) -> Option<String> {
+        let words = of_users(&self.lines, self.unmet, bad);
+        match self.safe_since {
+            _ if self.unmet => Some(words),
+            Some(since) => Some(format!("{words} since {} UTC", since.clock())),
+            None => None,
+        }
+    }
 }
 
 /// A write that is wanted and not seen yet.

@@ -97,7 +97,7 @@ impl ByItself {
         match self {
             Self::RollsBack => Some("rolls back"),
             Self::EndsHeld => Some("ends held"),
-            Self::RollsInPlace => Some("rolls the Deployment itself"),
+            Self::RollsInPlace => Some("rolls the Deployment back directly"),
             Self::WaitsOn => None,
         }
     }

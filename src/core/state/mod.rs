@@ -110,6 +110,9 @@ pub struct State {
     /// How long canary pods have been there.
     #[serde(default)]
     pub pod_time: PodTime,
+    /// Whether it is known that no user met the new version: it was looked at all the time, and none of its pods was Ready.
+    #[serde(default)]
+    pub unmet: bool,
     /// How it ended.
     pub ended: Option<Ended>,
 }
@@ -155,6 +158,8 @@ impl State {
             foretold: false,
             power: Vec::new(),
             pod_time: PodTime::default(),
+            // Whoever takes work without a Service takes it Ready or not.
+            unmet: plan.kind == Kind::Release && plan.workloads.iter().all(|workload| !workload.services.is_empty()),
             ended: None,
         }
     }
@@ -194,6 +199,8 @@ impl State {
         self.pins_stopped = None;
         self.blind_since = None;
         self.pod_time.pause();
+        // Nobody looked between the driver before and this one.
+        self.unmet = false;
         self.evidence.values_mut().for_each(Evidence::bridge_gap);
         self.hold = None;
         let flies = matches!(self.phase, Phase::Preparing | Phase::Stepping(_) | Phase::Finishing(_));

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::core::command::Verb;
+use crate::core::decide::BEWARE;
 use crate::core::plan::{Kind, Step};
 use crate::core::snapshot::{Mode, Snapshot};
 use crate::core::text::middle;
@@ -50,7 +51,7 @@ pub fn dialog(scene: &Scene<'_>, confirm: &Confirm, area: Rect) -> Dialog {
     would.extend(labelled(scene, "as of", &as_of(scene, confirm), width));
     // What is as it should be goes last.
     would.extend(around(scene, confirm, width, false));
-    let lead = takes_the_wheel(scene, confirm, width);
+    let lead = [beware(scene, confirm, width), takes_the_wheel(scene, confirm, width)].concat();
     let mut lines = if small { [lead, would, place].concat() } else { [lead, place, would].concat() };
     lines.extend(moved_on(scene, confirm, width));
     let keys = match &confirm.guard {
@@ -107,6 +108,13 @@ fn where_to(snapshot: &Snapshot) -> String {
     format!("{} · {} / {}", middle(&plan.context, 40), plan.namespace, plan.application)
 }
 
+/// What speaks against it, before anything else: whoever reads one line must not miss it.
+fn beware(scene: &Scene<'_>, confirm: &Confirm, width: usize) -> Vec<Row> {
+    let would = offer(&confirm.verb, scene.snapshot).and_then(|offer| offer.would.as_ref().ok());
+    let against = would.into_iter().flatten().filter(|(label, _)| label == BEWARE);
+    against.flat_map(|(label, text)| marked(scene, labelled(scene, label, text, width), Role::Bad)).collect()
+}
+
 /// That nobody drives, and that whoever confirms a rollback will.
 fn takes_the_wheel(scene: &Scene<'_>, confirm: &Confirm, width: usize) -> Vec<Row> {
     let driver = &scene.snapshot.driver;
@@ -151,7 +159,7 @@ fn would(scene: &Scene<'_>, confirm: &Confirm, width: usize, small: bool) -> Vec
     }
     match offer(&confirm.verb, scene.snapshot).map(|offer| &offer.would) {
         Some(Ok(lines)) => {
-            let mut lines: Vec<&(String, String)> = lines.iter().collect();
+            let mut lines: Vec<&(String, String)> = lines.iter().filter(|(label, _)| label != BEWARE).collect();
             if small {
                 lines.sort_by_key(|(label, _)| rank(label));
             }
@@ -172,7 +180,7 @@ fn would(scene: &Scene<'_>, confirm: &Confirm, width: usize, small: bool) -> Vec
 
 /// What whoever sees a few lines of it must see, first.
 fn rank(label: &str) -> usize {
-    ["help", "then", "risk", "safe", "until", "users", "time", "fight", "api", "path"]
+    ["then", "risk", "safe", "until", "users", "time", "fight", "api", "path"]
         .iter()
         .position(|known| *known == label)
         .unwrap_or(usize::MAX)

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::core::plan::{Kind, Plan};
-use crate::core::snapshot::{Ended, Outcome, Snapshot};
+use crate::core::snapshot::{Ended, Outcome, RollbackNow, Snapshot};
 use crate::core::time::human;
 use crate::tui::figure::plural;
 use crate::tui::screen::paint::{Row, put, wrap};
@@ -55,10 +55,12 @@ fn took(scene: &Scene<'_>) -> String {
 pub fn needed(snapshot: &Snapshot, ended: &Ended) -> (Role, String) {
     let plan = &snapshot.plan;
     let nothing = |because: String| (Role::Strong, format!("Nothing is needed from you: {because}."));
-    let safe = snapshot.rollback.as_ref().is_some_and(|rollback| rollback.safe_since.is_some());
+    let safe = snapshot.rollback.as_ref().is_some_and(RollbackNow::nobody_meets_it);
+    let unmet = snapshot.rollback.as_ref().is_some_and(|rollback| rollback.unmet);
     match ended.outcome {
         Outcome::Promoted => serves_alone(plan),
         Outcome::RolledBack if ended.proven => match plan.kind {
+            Kind::Release if unmet => nothing(format!("no user ever met {}", plan.to)),
             Kind::Release => nothing(format!("no user meets {}", plan.to)),
             Kind::Restore | Kind::RestoreInPlace => serves_alone(plan),
         },
@@ -90,7 +92,7 @@ fn left_to_do(snapshot: &Snapshot) -> (Role, String) {
     let name = snapshot.plan.workloads.first().map(|workload| workload.name.as_str()).unwrap_or_default();
     let back = format!("glidepath rollback deploy/{name}");
     match &snapshot.rollback {
-        Some(rollback) if rollback.safe_since.is_none() => (Role::Bad, format!("THE ROLLBACK IS NOT FINISHED: {back}")),
+        Some(rollback) if !rollback.nobody_meets_it() => (Role::Bad, format!("THE ROLLBACK IS NOT FINISHED: {back}")),
         Some(_) => (Role::Strong, format!("Traffic is back; clear what is left: {back}")),
         None => (Role::Strong, format!("Go on: glidepath attach. Bring it back: {back}")),
     }

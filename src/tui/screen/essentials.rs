@@ -149,7 +149,7 @@ fn rolled(scene: &Scene<'_>, width: usize) -> Vec<Row> {
         // Where to look is worth more than what is on its way or done.
         if let (LineState::Waiting, None, Some(look)) = (state, &scene.snapshot.ended, proof::look_at(scene, rollback))
         {
-            let role = if rollback.safe_since.is_some() { Role::Strong } else { Role::Bad };
+            let role = if rollback.nobody_meets_it() { Role::Strong } else { Role::Bad };
             let text = if sources::cluster_is_stale(scene) {
                 "KEEP THIS OPEN: it tries again by itself.".to_owned()
             } else {

@@ -135,7 +135,7 @@ fn limit(scene: &Scene<'_>, rollback: &RollbackNow) -> Option<String> {
     match rollback.limit {
         Some(at) if open && at > scene.now => {
             let (left, plan) = (heard(at.since(scene.now)), &scene.snapshot.plan);
-            Some(if rollback.safe_since.is_some() {
+            Some(if rollback.nobody_meets_it() {
                 format!("after {whole} (in {left}) it ends as not proven; traffic stays on {}", plan.comes_back())
             } else {
                 format!("after {whole} (in {left}) it proves no more; users may still meet {}", plan.goes_away())
@@ -149,12 +149,13 @@ fn limit(scene: &Scene<'_>, rollback: &RollbackNow) -> Option<String> {
 
 /// Whether users are safe, and what is measured of the canary's traffic.
 pub fn safety(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
+    // Whether users are well behind stable is another question, which its own line answers.
+    let words = of_users(&rollback.lines, rollback.unmet, scene.snapshot.plan.left_behind()).to_uppercase();
     let (glyph, sign, words, role) = match rollback.safe_since {
+        _ if rollback.unmet => (glyph::DONE, Role::Good, words, Role::Strong),
         Some(since) => {
             let after = format!(", {} after the decision", stopwatch(since.since(rollback.since)));
             let after = if width < 60 { "" } else { &after };
-            // Whether users are well behind stable is another question, which its own line answers.
-            let words = of_users(&rollback.lines, scene.snapshot.plan.left_behind()).to_uppercase();
             (glyph::DONE, Role::Good, format!("{words} since {} UTC{after}", since.clock()), Role::Strong)
         }
         None => (glyph::ALERT, Role::Bad, "USERS ARE NOT PROVEN SAFE YET".to_owned(), Role::Bad),
@@ -166,6 +167,7 @@ pub fn safety(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Ro
         Kind::Restore | Kind::RestoreInPlace => format!("{} request rate", middle(&plan.from, 16)),
     };
     let rate = match rollback.canary_rate {
+        _ if rollback.unmet => "no pod of it was ever seen Ready, so no Service sent it a request".to_owned(),
         Some((0.0, at)) if rollback.safe_since.is_some() => format!("{whose} 0 since {} UTC", at.clock()),
         Some((measured, at)) => {
             let age = scene.now.since(at);
@@ -175,7 +177,7 @@ pub fn safety(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Ro
         None => format!("{whose} was never measured"),
     };
     let old = matches!(rollback.canary_rate, Some((_, at)) if scene.now.since(at) > scene.snapshot.plan.scrape * 3);
-    let role = if old && rollback.safe_since.is_none() { Role::Quiet } else { Role::Plain };
+    let role = if old && !rollback.nobody_meets_it() { Role::Quiet } else { Role::Plain };
     [first, scene.line(role, format!("   {rate}"))].into_iter().map(|line| clip(line, width)).collect()
 }
 
@@ -190,12 +192,12 @@ fn needed(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
     };
     if nobody_drives(scene) {
         let key = scene.keymap.key(Action::Rollback);
-        let role = if rollback.safe_since.is_some() { Role::Strong } else { Role::Bad };
+        let role = if rollback.nobody_meets_it() { Role::Strong } else { Role::Bad };
         let text = "NOBODY DRIVES THIS ROLLBACK, and nothing goes on by itself";
         return said(role, &format!("{text}: {key}, then y takes the wheel and finishes it."));
     }
-    let users = of_users(&rollback.lines, scene.snapshot.plan.left_behind());
-    match (rollback.safe_since.is_some(), look_at(scene, rollback)) {
+    let users = of_users(&rollback.lines, rollback.unmet, scene.snapshot.plan.left_behind());
+    match (rollback.nobody_meets_it(), look_at(scene, rollback)) {
         (_, None) => said(Role::Plain, "It goes on by itself; nothing is needed from you."),
         (true, Some(look)) => {
             said(Role::Strong, &format!("It goes on by itself; {users}. Look at what is STALLED: {look}."))

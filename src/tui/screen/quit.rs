@@ -2,7 +2,6 @@
 
 use ratatui::layout::Rect;
 
-use crate::core::proof::of_users;
 use crate::core::snapshot::RollbackNow;
 use crate::core::text::begun;
 use crate::tui::screen::Scene;
@@ -38,11 +37,8 @@ fn leaving(scene: &Scene<'_>) -> Vec<(&'static str, &'static str)> {
 
 /// Whether users still meet what is rolled back from, as far as that is proven.
 pub fn how_users_are(scene: &Scene<'_>, rollback: &RollbackNow) -> String {
-    match rollback.safe_since {
-        Some(since) => {
-            let users = of_users(&rollback.lines, scene.snapshot.plan.left_behind());
-            format!("{users} since {} UTC; the rest of the proof is still open.", since.clock())
-        }
+    match rollback.users(scene.snapshot.plan.left_behind()) {
+        Some(users) => format!("{users}; the rest of the proof is still open."),
         None => "users are NOT proven safe yet.".to_owned(),
     }
 }

@@ -57,6 +57,7 @@ fn essential(scene: &Scene<'_>, with_hurt: bool, width: usize) -> Vec<Row> {
     all.push(Line::from(vec![scene.span(role, glyph), Span::raw(" "), scene.span(head, mode)]));
     if let Some(rollback) = &snapshot.rollback {
         all.push(match rollback.safe_since {
+            _ if rollback.unmet => scene.line(Role::Strong, "no user ever met it".to_owned()),
             Some(since) if stable_fails(&rollback.lines).is_some() => {
                 scene.line(Role::Bad, format!("canary gone {}, stable fails", since.clock()))
             }

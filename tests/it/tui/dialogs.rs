@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use glidepath::core::command::Verb;
+use glidepath::core::decide::BEWARE;
 use glidepath::core::inquiry::{Rehearsal, Trial};
 use glidepath::core::plan::Kind;
 use glidepath::core::snapshot::{Mode, Snapshot};
@@ -232,4 +233,18 @@ fn what_can_be_done_now_comes_first_in_the_help_and_enter_runs_what_was_chosen()
     // A name that was typed stays before what can be done.
     let approve = at(&snapshot, &after("? a p p r o v e", &snapshot), 20, 5);
     assert!(approve.contains("approve"), "{approve}");
+}
+
+#[test]
+fn what_speaks_against_a_rollback_is_said_before_anything_else_at_every_size() {
+    let mut snapshot = soaking();
+    let offer = snapshot.offers.iter_mut().find(|offer| offer.command == "rollback").unwrap();
+    let lines = offer.would.as_mut().unwrap();
+    lines.insert(1, (BEWARE.to_owned(), "rolling back will not help: 1.7.4 fails as well".to_owned()));
+    for (width, height) in [(120, 40), (80, 24), (60, 16), (40, 12)] {
+        let shown = at(&snapshot, &after("r", &snapshot), width, height);
+        let mut lines = shown.lines().skip_while(|line| !line.contains("┌─ Roll back"));
+        assert!(lines.nth(1).unwrap().contains("beware   rolling back will not"), "{shown}");
+        assert_eq!(shown.matches("beware").count(), 1, "{shown}");
+    }
 }

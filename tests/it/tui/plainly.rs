@@ -285,6 +285,27 @@ fn where_stable_fails_as_well_nobody_is_called_safe_and_the_evidence_is_where_to
 }
 
 #[test]
+fn where_no_user_ever_met_it_nobody_is_told_that_they_are_not_safe_or_safe_again() {
+    for name in ["rolling-back", "stalled", "rolled-back"] {
+        let mut snapshot = phase(name);
+        snapshot.rollback.as_mut().unwrap().unmet = true;
+        let shown = shown(&snapshot, "");
+        assert!(shown.contains(" ✔ NO USER EVER MET THE CANARY\n"), "{shown}");
+        assert!(shown.contains("   no pod of it was ever seen Ready, so no Service sent it a request\n"), "{shown}");
+        assert!(!shown.contains("SAFE") && !shown.contains("may still meet"), "{shown}");
+        for (width, height) in [(60, 16), (40, 12), (20, 5)] {
+            let small = text(&frame(&snapshot, &Model::default(), Look::default(), width, height));
+            assert!(small.to_lowercase().contains("no user ever met"), "{small}");
+        }
+    }
+    let mut ended = phase("rolled-back");
+    ended.rollback.as_mut().unwrap().unmet = true;
+    assert!(shown(&ended, "").contains("Nothing is needed from you: no user ever met 1.8.0."));
+    let parting = farewell(&ended, ended.ended.as_ref().unwrap());
+    assert!(parting.iter().any(|line| line == "  no user ever met the canary"), "{parting:?}");
+}
+
+#[test]
 fn the_shell_keeps_the_words_of_the_screen_where_stable_fails() {
     let mut snapshot = stable_fails();
     let mut ended = phase("unproven").ended.unwrap();

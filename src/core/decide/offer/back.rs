@@ -17,6 +17,9 @@ use crate::core::time::human;
 use crate::core::verdict::Evidence;
 use crate::core::view::{TemplateOwner, Track};
 
+/// The label of what speaks against a rollback.
+pub const BEWARE: &str = "beware";
+
 impl Turn<'_> {
     /// The writes that take one workload's traffic back.
     pub(super) fn back_with(&self, sight: &Sight<'_>) -> Vec<Act> {
@@ -35,8 +38,11 @@ impl Turn<'_> {
 
     pub(super) fn would_roll_back(&self) -> Lines {
         let help = self.stable_fails().map(|share| {
-            let text = format!("will not help: stable fails {share} as well; the proof waits until that is over");
-            ("help".to_owned(), text)
+            let text = format!(
+                "rolling back will not help: {} fails {share} of requests as well; its proof waits until that is over",
+                self.plan.from
+            );
+            (BEWARE.to_owned(), text)
         });
         let mut lines: Lines = help.into_iter().collect();
         lines.extend([("path".to_owned(), self.path_back()), ("time".to_owned(), self.time_back())]);
@@ -131,6 +137,9 @@ impl Turn<'_> {
                 .to_owned();
         }
         let proof = format!("the proof needs up to {} more", human(self.plan.scrape * 2));
+        if self.sights.iter().all(|sight| self.back_with(sight).is_empty()) {
+            return format!("no write is left to wait for; {proof}");
+        }
         let starting = self.sights.iter().filter(|sight| sight.template() == TemplateOwner::Release);
         let missing: u32 =
             starting.map(|sight| sight.full().div_ceil(2).max(1).saturating_sub(sight.ready(Track::stays))).sum();
@@ -143,6 +152,7 @@ impl Turn<'_> {
             Some(settle) => {
                 format!("about {} (endpoints, then proxies); {proof}", human(settle + Duration::from_secs(1)))
             }
+            None if self.state.unmet => format!("at once: no request meets it; {proof}"),
             // The pods are told to end within a second, and every node's kube-proxy must then hear of it; what they have in
             // hand and on kept connections they may go on with until they end.
             None => format!("new requests stop within a few seconds (every kube-proxy must hear of it); {proof}"),
@@ -167,12 +177,14 @@ impl Turn<'_> {
             .iter()
             .map(|sight| sight.view.pods.iter().filter(|pod| pod.track.is_beside()).count())
             .sum::<usize>();
-        let canary = if self.plan.kind != Kind::Release {
-            "the second set of pods is"
-        } else if self.plan.has_baseline() {
-            "the canary and its baseline are"
-        } else {
-            "the canary is"
+        let many = self.sights.len() > 1;
+        let canary = match self.plan.kind {
+            Kind::Restore | Kind::RestoreInPlace if many => "the second sets of pods are",
+            Kind::Restore | Kind::RestoreInPlace => "the second set of pods is",
+            Kind::Release if self.plan.has_baseline() && many => "the canaries and their baselines are",
+            Kind::Release if self.plan.has_baseline() => "the canary and its baseline are",
+            Kind::Release if many => "the canaries are",
+            Kind::Release => "the canary is",
         };
         // What is only to be started has no pods yet.
         let pods = if gone > 0 { format!(" ({})", plural(gone as u64, "pod")) } else { String::new() };

@@ -93,6 +93,9 @@ impl Turn<'_> {
         let rates: Vec<_> = self.sights.iter().filter_map(|sight| self.rates(&sight.plan.name)).collect();
         let (canary, total) =
             rates.iter().fold((0.0, 0.0), |(all, total), (canary, stable, _)| (all + canary, total + canary + stable));
+        if self.state.unmet {
+            return format!("no user has met {}: no pod of it was ever seen Ready", self.plan.to);
+        }
         if total <= 0.0 {
             return "unknown: no traffic is measured".to_owned();
         }
@@ -104,16 +107,14 @@ impl Turn<'_> {
                 self.plan.to
             );
         }
+        let share = 100.0 * canary / total;
+        let met = format!("{share:.1} % of requests met the canary ({} of {} requests/s)", rate(canary), rate(total));
         if let Some(last) = rates.iter().filter_map(|(.., last)| *last).min() {
-            return format!(
-                "{:.1} % of requests were on the canary ({} requests/s) {}; nothing newer is measured here",
-                100.0 * canary / total,
-                rate(canary),
-                ago(self.now.since(last))
-            );
+            let then = ago(self.now.since(last));
+            return format!("{met} in the minute up to {then}; nothing newer is measured here");
         }
         let age = self.state.judgements.iter().filter_map(|judgement| judgement.evidence.newest).max();
         let age = age.map(|newest| format!(", read {}", ago(self.now.since(newest)))).unwrap_or_default();
-        format!("{:.1} % of requests are on the canary ({} requests/s){age}", 100.0 * canary / total, rate(canary))
+        format!("{met} in the last minute{age}")
     }
 }

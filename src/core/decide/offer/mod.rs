@@ -1,6 +1,6 @@
 //! What each command would do now, or why it would be refused: the dialogs and the disabled keys read from this.
 
-mod back;
+pub(super) mod back;
 mod facts;
 mod promote;
 
@@ -122,7 +122,8 @@ impl Turn<'_> {
         match stopped {
             PinStop::Fight { by, service } => {
                 format!(
-                    "Service {service} is pinned to {} again: all requests go there, until {by} unpins it again",
+                    "Service {service} is pinned to {} again: all requests go there, until {by} unpins it again. Stop {by} \
+                     first, or this is lost again",
                     self.plan.to
                 )
             }
@@ -130,7 +131,11 @@ impl Turn<'_> {
                 format!("Service {service} is pinned to {} again: all requests go there", self.plan.to)
             }
             PinStop::Undone { by, workload } => {
-                format!("{workload} is rolled to {} again, until {by} puts the old template back again", self.plan.to)
+                format!(
+                    "{workload} is rolled to {} again, until {by} puts the old template back again. Stop {by} first, or this \
+                     is lost again",
+                    self.plan.to
+                )
             }
         }
     }
