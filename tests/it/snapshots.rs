@@ -471,10 +471,10 @@ pub fn fight() -> Snapshot {
     hold(
         &mut snapshot,
         HoldKind::Fight,
-        "argocd-controller unpins Service checkout again and again; we stopped pinning it to 1.8.0: users meet both 1.7.4 (10 \
+        "argocd-controller unpins Service checkout again and again, so we pin it no more: users meet both 1.7.4 (10 \
          pods) and 1.8.0 (10 pods)",
         None,
-        "Needs you: r rolls back, u (`glidepath resume`) pins it to 1.8.0 again.",
+        "Needs you: r rolls back; or stop argocd-controller, and then u (`glidepath resume`) pins it to 1.8.0 again.",
     );
     let rollback = snapshot.offers.iter_mut().find(|offer| offer.command == "rollback").unwrap();
     rollback.would.as_mut().unwrap().insert(

@@ -66,7 +66,8 @@ fn whoever_takes_our_pin_away_is_named_with_what_it_means_and_stops_no_rollback(
         reason(&picture)
     );
     let ends = &picture.hold.as_ref().unwrap().ends;
-    assert!(ends.contains("Needs you") && ends.contains("r rolls back"), "{ends}");
+    let stop = "Needs you: r rolls back; or stop argocd-controller, and then u (`glidepath resume`) pins it to ";
+    assert!(ends.starts_with(stop), "what is pinned while it goes on is unpinned again: {ends}");
     let fight = of_rollback(&picture, "fight").unwrap();
     for words in ["argocd-controller", "Service checkout", "3 times", "may pin it again", "without limit", "goes on"] {
         assert!(fight.contains(words), "{words} is missing: {fight}");

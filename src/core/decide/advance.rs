@@ -125,8 +125,7 @@ impl Turn<'_> {
         let mut services = self.sights.iter().flat_map(|sight| sight.services());
         let pinned = services.any(|(plan, seen)| plan.name == service && seen.pinned);
         let users = if pinned { format!("users meet {} until it is gone", self.plan.to) } else { self.both_serve() };
-        let to = &self.plan.to;
-        format!("{by} unpins Service {service} again and again; we stopped pinning it to {to}: {users}")
+        format!("{by} unpins Service {service} again and again, so we pin it no more: {users}")
     }
 
     /// Whom users meet where no Service is pinned.

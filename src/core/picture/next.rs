@@ -9,7 +9,7 @@ use crate::core::plan::{Kind, Plan};
 use crate::core::proof::of_users;
 use crate::core::rule::{Action, OddsRule};
 use crate::core::snapshot::{ByItself, StepState, Wait};
-use crate::core::state::{FinishPart, HoldKind, HoldNow, Phase, ReadyWait, State};
+use crate::core::state::{FinishPart, HoldKind, HoldNow, Phase, PinStop, ReadyWait, State};
 use crate::core::text::{begun, plural};
 use crate::core::time::{Time, human, roughly};
 use crate::core::verdict::{Judgement, Outlook, Verdict};
@@ -179,7 +179,8 @@ pub(super) fn wait(frame: &Frame<'_>) -> Option<Wait> {
 pub(super) fn hold_ends(frame: &Frame<'_>, hold: &HoldNow, now: Time) -> String {
     let by_itself = match hold.key {
         HoldKind::Against => return suspicion_ends(frame, now),
-        HoldKind::Fight | HoldKind::Thin => {
+        HoldKind::Fight => return fight_ends(frame),
+        HoldKind::Thin => {
             let to = &frame.plan.to;
             let lasts = if hold.key == HoldKind::Fight { ", until it is undone again" } else { "" };
             return format!("Needs you: r rolls back, u (`glidepath resume`) pins it to {to} again{lasts}.");
@@ -201,6 +202,16 @@ pub(super) fn hold_ends(frame: &Frame<'_>, hold: &HoldNow, now: Time) -> String 
         HoldKind::Write => "the write goes through; it is sent again and again",
     };
     format!("Goes on {} when {by_itself}.", goes_on(frame.state))
+}
+
+/// How a fight ends: what is put up again while the other side goes on is undone again.
+fn fight_ends(frame: &Frame<'_>) -> String {
+    let (by, again) = match &frame.state.pins_stopped {
+        Some(PinStop::Undone { by, workload }) => (by.as_str(), format!("rolls {workload} again")),
+        Some(PinStop::Fight { by, .. }) => (by.as_str(), format!("pins it to {} again", frame.plan.to)),
+        Some(PinStop::Thin { .. }) | None => ("whoever it is", "goes on".to_owned()),
+    };
+    format!("Needs you: r rolls back; or stop {by}, and then u (`glidepath resume`) {again}.")
 }
 
 /// What lets a release go on where nothing else is in its way: nothing, or the end of a pause.

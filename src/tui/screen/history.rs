@@ -28,10 +28,13 @@ use crate::tui::trend::chart;
 /// The width of the numbers at the left.
 const SCALE: usize = 9;
 
+/// With fewer lines there is no chart to be read.
+pub const LEAST: usize = 5;
+
 /// `height` lines; none where there is no room to read a chart, or nothing to show.
 pub fn lines(scene: &Scene<'_>, rule: &RuleNow, width: usize, height: usize) -> Vec<Row> {
     let columns = width.saturating_sub(SCALE + 4).min(rule.trend.len().max(40));
-    if height < 5 || columns < 20 || rule.trend.is_empty() {
+    if height < LEAST || columns < 20 || rule.trend.is_empty() {
         return Vec::new();
     }
     let rows = (height - 2).min(14);

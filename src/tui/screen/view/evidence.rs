@@ -38,10 +38,25 @@ pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     );
     let Some(rule) = rules.get(chosen) else { return lines };
     lines.push(title(scene, rule, chosen, rules.len(), width));
-    lines.extend(facts(scene, rule, width));
+    let room = height.saturating_sub(lines.len());
+    lines.extend(beside_a_chart(facts(scene, rule, width), room));
     let room = height.saturating_sub(lines.len());
     lines.extend(history::lines(scene, rule, width, room));
     lines
+}
+
+/// What gives way to a chart where there is not room for both, the first of it first: opened, the rule says it all.
+const SPARED: [Label; 3] = [Label::Measured, Label::InWords, Label::Line];
+
+/// The facts beside a chart, if without those that can be spared there is room for one; else all of them.
+fn beside_a_chart(facts: Vec<Fact>, room: usize) -> impl Iterator<Item = Row> {
+    let rows = |spared: &[Label]| -> usize {
+        facts.iter().filter(|fact| !spared.contains(&fact.label)).map(|fact| fact.rows.len()).sum()
+    };
+    let spared =
+        (0..=SPARED.len()).filter_map(|few| SPARED.get(..few)).find(|spared| rows(spared) + history::LEAST <= room);
+    let spared = spared.unwrap_or_default();
+    facts.into_iter().filter(|fact| !spared.contains(&fact.label)).flat_map(|fact| fact.rows)
 }
 
 /// The lines of a chart where the page is scrolled.
@@ -53,7 +68,7 @@ pub fn opened(scene: &Scene<'_>, top: usize, width: usize, height: usize) -> Vec
     let chosen = scene.model.cursor(View::Evidence).min(rules.len().saturating_sub(1));
     let Some(rule) = rules.get(chosen) else { return Vec::new() };
     let mut all = vec![line(scene, rule, false, width)];
-    all.extend(facts(scene, rule, width));
+    all.extend(facts(scene, rule, width).into_iter().flat_map(|fact| fact.rows));
     all.extend(history::lines(scene, rule, width, height.saturating_sub(all.len() + 1).max(CHART)));
     let room = height.saturating_sub(1);
     let top = top.min(all.len().saturating_sub(room));
@@ -123,24 +138,57 @@ fn on_breach(action: Action) -> &'static str {
     }
 }
 
-/// What it rests on, a line each; what is not known is left out.
-fn facts(scene: &Scene<'_>, now: &RuleNow, width: usize) -> Vec<Row> {
+/// What a fact tells of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Label {
+    Because,
+    Line,
+    ThisStep,
+    InWords,
+    Counts,
+    Needs,
+    Data,
+    Measured,
+}
+
+impl Label {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Because => "because",
+            Self::Line => "line",
+            Self::ThisStep => "this step",
+            Self::InWords => "in words",
+            Self::Counts => "counts",
+            Self::Needs => "needs",
+            Self::Data => "data",
+            Self::Measured => "measured",
+        }
+    }
+}
+
+struct Fact {
+    label: Label,
+    rows: Vec<Row>,
+}
+
+/// What it rests on, from the most to the least telling; what is not known is left out.
+fn facts(scene: &Scene<'_>, now: &RuleNow, width: usize) -> Vec<Fact> {
     let evidence = &now.judgement.evidence;
     let standing = Standing::of(&now.judgement);
     let known = scene.snapshot.plan.rules.iter().find(|rule| rule.name == now.judgement.rule);
-    let mut lines = Vec::new();
-    let mut say = |label: &str, text: &str, role: Role, most: usize| {
+    let mut facts = Vec::new();
+    let mut say = |label: Label, text: &str, role: Role, most: usize| {
         if !text.is_empty() {
-            lines.extend(fact(scene, label, text, role, width, most));
+            facts.push(Fact { label, rows: fact(scene, label.word(), text, role, width, most) });
         }
     };
-    say("because", &evidence.why, standing.role().of_label(), 2);
+    say(Label::Because, &evidence.why, standing.role().of_label(), 2);
     if let Some(rule) = known {
-        say("line", &drawn(now, rule), Role::Plain, 2);
+        say(Label::Line, &drawn(now, rule), Role::Plain, 2);
     }
     if let Some(rule) = known.filter(|_| evidence.odds.is_some()) {
-        say("this step", &odds_line(rule, evidence).unwrap_or_default(), Role::Strong, 2);
-        say("in words", &odds_words(&scene.snapshot.plan, rule, evidence).unwrap_or_default(), Role::Plain, 4);
+        say(Label::ThisStep, &odds_line(rule, evidence).unwrap_or_default(), Role::Strong, 2);
+        say(Label::InWords, &odds_words(&scene.snapshot.plan, rule, evidence).unwrap_or_default(), Role::Plain, 4);
     } else if !matches!(now.unit, Unit::Bytes | Unit::Number) {
         let counts = format!(
             "{} of {} canary requests in this step were {}; {} {} of {}",
@@ -151,16 +199,16 @@ fn facts(scene: &Scene<'_>, now: &RuleNow, width: usize) -> Vec<Row> {
             count(evidence.stable_bad),
             count(evidence.stable_requests)
         );
-        say("counts", &counts, Role::Plain, 2);
+        say(Label::Counts, &counts, Role::Plain, 2);
     }
     if let Some(needs) = evidence.needs {
-        say("needs", &format!("{} more canary requests before it can pass", count(needs)), Role::Strong, 1);
+        say(Label::Needs, &format!("{} more canary requests before it can pass", count(needs)), Role::Strong, 1);
     }
-    say("data", &data(scene, now, known), if standing.is_blind() { Role::Strong } else { Role::Plain }, 2);
+    say(Label::Data, &data(scene, now, known), if standing.is_blind() { Role::Strong } else { Role::Plain }, 2);
     if let Some(rule) = known {
-        say("measured", &measured(scene, rule), Role::Quiet, 1);
+        say(Label::Measured, &measured(scene, rule), Role::Quiet, 1);
     }
-    lines
+    facts
 }
 
 /// The line between good and bad, in words.
