@@ -474,7 +474,8 @@ pub fn fight() -> Snapshot {
         "argocd-controller unpins Service checkout again and again, so we pin it no more: users meet both 1.7.4 (10 \
          pods) and 1.8.0 (10 pods)",
         None,
-        "Needs you: r rolls back; or stop argocd-controller, and then u (`glidepath resume`) pins it to 1.8.0 again.",
+        "Needs you: r rolls back, u (`glidepath resume`) pins it to 1.8.0 again; that lasts only once argocd-controller \
+         is stopped.",
     );
     let rollback = snapshot.offers.iter_mut().find(|offer| offer.command == "rollback").unwrap();
     rollback.would.as_mut().unwrap().insert(

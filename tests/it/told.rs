@@ -66,8 +66,9 @@ fn whoever_takes_our_pin_away_is_named_with_what_it_means_and_stops_no_rollback(
         reason(&picture)
     );
     let ends = &picture.hold.as_ref().unwrap().ends;
-    let stop = "Needs you: r rolls back; or stop argocd-controller, and then u (`glidepath resume`) pins it to ";
-    assert!(ends.starts_with(stop), "what is pinned while it goes on is unpinned again: {ends}");
+    let lasts = "Needs you: r rolls back, u (`glidepath resume`) pins it to 1.8.0 again; that lasts only once argocd-controller \
+                 is stopped.";
+    assert_eq!(ends, lasts);
     let fight = of_rollback(&picture, "fight").unwrap();
     for words in ["argocd-controller", "Service checkout", "3 times", "may pin it again", "without limit", "goes on"] {
         assert!(fight.contains(words), "{words} is missing: {fight}");
@@ -403,7 +404,6 @@ fn whoever_pins_again_is_told_before_and_after_that_it_is_lost_where_nobody_stop
     (toy.weather.fight, toy.attended) = (true, true);
     let fought =
         until(&mut toy, |picture| picture.hold.as_ref().is_some_and(|hold| hold.kind == Some(HoldKind::Fight)));
-    assert!(fought.hold.unwrap().ends.ends_with("pins it to 1.8.0 again, until it is undone again."));
     let offer = fought.offers.iter().find(|offer| offer.command == "resume").unwrap();
     let (_, then) = offer.would.as_ref().unwrap().first().unwrap();
     assert!(then.ends_with("Stop argocd-controller first, or this is lost again"), "{then}");

@@ -182,8 +182,7 @@ pub(super) fn hold_ends(frame: &Frame<'_>, hold: &HoldNow, now: Time) -> String 
         HoldKind::Fight => return fight_ends(frame),
         HoldKind::Thin => {
             let to = &frame.plan.to;
-            let lasts = if hold.key == HoldKind::Fight { ", until it is undone again" } else { "" };
-            return format!("Needs you: r rolls back, u (`glidepath resume`) pins it to {to} again{lasts}.");
+            return format!("Needs you: r rolls back, u (`glidepath resume`) pins it to {to} again.");
         }
         HoldKind::Foreign => {
             return "Needs you: r rolls back, q and h give way to the change.".to_owned();
@@ -211,7 +210,7 @@ fn fight_ends(frame: &Frame<'_>) -> String {
         Some(PinStop::Fight { by, .. }) => (by.as_str(), format!("pins it to {} again", frame.plan.to)),
         Some(PinStop::Thin { .. }) | None => ("whoever it is", "goes on".to_owned()),
     };
-    format!("Needs you: r rolls back; or stop {by}, and then u (`glidepath resume`) {again}.")
+    format!("Needs you: r rolls back, u (`glidepath resume`) {again}; that lasts only once {by} is stopped.")
 }
 
 /// What lets a release go on where nothing else is in its way: nothing, or the end of a pause.
