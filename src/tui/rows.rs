@@ -65,6 +65,14 @@ pub fn events<'a>(snapshot: &'a Snapshot, model: &Model) -> Vec<Occurrence<'a>> 
     all
 }
 
+/// What the cluster said of a pod, the newest first.
+pub fn events_of<'a>(snapshot: &'a Snapshot, pod: &str) -> impl Iterator<Item = &'a ClusterEvent> {
+    let is_it = |event: &&ClusterEvent| event.about.strip_prefix("Pod/") == Some(pod);
+    let mut all: Vec<&ClusterEvent> = snapshot.events.iter().filter(is_it).collect();
+    all.sort_by_key(|event| std::cmp::Reverse(event.at));
+    all.into_iter()
+}
+
 /// The journal's events, the newest first.
 pub fn journal<'a>(snapshot: &'a Snapshot, model: &Model) -> Vec<&'a Happening> {
     let filter = model.filter(View::Journal);

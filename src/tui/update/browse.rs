@@ -14,7 +14,7 @@ use crate::tui::ranking::worst_first;
 use crate::tui::rows;
 use crate::tui::screen::full::{Body, body};
 use crate::tui::standing::worst;
-use crate::tui::tree;
+use crate::tui::tree::{self, Health};
 use crate::tui::update::{Out, past};
 use crate::tui::view::View;
 
@@ -45,6 +45,14 @@ pub(super) fn go(model: &mut Model, view: View, snapshot: &Snapshot) -> Vec<Out>
         let rules = rows::rules(snapshot, model);
         let worst = worst(rules.iter().copied()).and_then(|worst| rules.iter().position(|rule| *rule == worst));
         model.cursors.insert(View::Evidence, worst.unwrap_or(0));
+    }
+    if model.view == View::Pods && shown != View::Pods {
+        // The first page points here when a pod is not well: that one is what is looked for.
+        let nodes = tree::nodes(snapshot, model);
+        let ill = |node: &tree::Node<'_>| node.pod().is_some_and(|pod| Health::of(pod, snapshot.at) == Health::Trouble);
+        if let Some(place) = nodes.iter().position(ill) {
+            model.cursors.insert(View::Pods, place);
+        }
     }
     let mut outs: Vec<Out> = silence.into_iter().collect();
     if model.view == View::Releases {

@@ -161,7 +161,7 @@ fn cases(action: Action) -> (Case, Option<Case>) {
         Action::Right => (case(recorded, "right", Sees("moment 2 of 5")), None),
         Action::Export => (case(flying, "e", Sees("Take away")), None),
         Action::Copy => (
-            case(|| Seat::take(rich(crash_loop())), "3 j y", Copies("checkout-canary-6456f8d9c55-7hw2q")),
+            case(|| Seat::take(rich(crash_loop())), "3 y", Copies("checkout-canary-6456f8d9c55-7hw2q")),
             Some(case(flying, "9 y", Sees("copy: nothing is under the cursor"))),
         ),
         Action::Travel(way) => travel(way),

@@ -8,8 +8,8 @@ use glidepath::core::inquiry::{Ask, Fact, LogNews, News, Part, Question, Recorde
 use glidepath::core::snapshot::{Happening, LogLine, Snapshot, StepState, Tone};
 use glidepath::core::usage::{Spent, Usage};
 use glidepath::core::verdict::{DataState, Verdict};
-use glidepath::core::view::{ContainerView, Link, Track};
-use glidepath::tui::detail::Detail;
+use glidepath::core::view::{ClusterEvent, ContainerView, Link, Track};
+use glidepath::tui::detail::{Detail, PodPage};
 use glidepath::tui::hear::hear;
 use glidepath::tui::look::Look;
 use glidepath::tui::model::Model;
@@ -169,11 +169,11 @@ pub fn shown() -> Vec<(&'static str, Snapshot, Model)> {
         ("evidence-of-odds", odds.clone(), with("2", &odds, vec![])),
         ("evidence-source-down", lost.clone(), with("2", &lost, vec![])),
         ("evidence-of-nine", nine(), with("2 j j", &nine(), vec![])),
-        ("pods", crashed.clone(), with("3 j", &crashed, vec![News::Used(Ok(usage()))])),
+        ("pods", crashed.clone(), with("3", &crashed, vec![News::Used(Ok(usage()))])),
         ("pods-filter", crashed.clone(), with("3 / c r a s h", &crashed, vec![])),
-        ("page", crashed.clone(), with("3 j enter", &crashed, vec![News::Described(Ok(sheet()))])),
-        ("logs-stopped", crashed.clone(), with("3 j L", &crashed, vec![logged(log_lines(90))])),
-        ("logs-unreadable", crashed.clone(), with("3 j L b", &crashed, unreadable)),
+        ("page", crashed.clone(), with("3 enter", &crashed, vec![News::Described(Ok(sheet()))])),
+        ("logs-stopped", crashed.clone(), with("3 L", &crashed, vec![logged(log_lines(90))])),
+        ("logs-unreadable", crashed.clone(), with("3 L b", &crashed, unreadable)),
         ("events", flying.clone(), with("4 j", &flying, vec![])),
         ("journal", flying.clone(), with("5", &flying, vec![])),
         ("plan", flying.clone(), with("6", &flying, vec![])),
@@ -249,10 +249,7 @@ fn a_filter_takes_letters_that_are_commands_elsewhere_and_a_rollback_goes_throug
 fn pods_in_trouble_come_first_with_their_containers_and_stale_ones_say_so() {
     let mut snapshot = rich(crash_loop());
     let shown = at(&snapshot, &after("3", &snapshot), 120, 40);
-    assert!(
-        shown.contains("app  CrashLoopBackOff, not ready, 5 restarts; before: OOMKilled, exit code 137"),
-        "{shown}"
-    );
+    assert!(shown.contains("app  CrashLoopBackOff, 5 restarts; before: OOMKilled, exit code 137"), "{shown}");
     let link = Link::Lost { heard: Some(ago(40)), since: ago(40), retry: now(), why: "refused".to_owned() };
     snapshot.sources.insert("api".to_owned(), link);
     let shown = at(&snapshot, &after("3", &snapshot), 120, 40);
@@ -262,7 +259,7 @@ fn pods_in_trouble_come_first_with_their_containers_and_stale_ones_say_so() {
 #[tokio::test(start_paused = true)]
 async fn a_pod_is_described_when_the_cluster_has_answered_and_not_before() {
     let mut seat = Seat::take(rich(crash_loop()));
-    seat.press("3 j enter").await;
+    seat.press("3 enter").await;
     seat.sees("asking the API server").await;
     let Ask { number, what } = seat.asked().await;
     assert_eq!(what, Question::Describe { pod: "checkout-canary-6456f8d9c55-7hw2q".to_owned() });
@@ -310,7 +307,7 @@ fn pods_are_sorted_by_what_they_use() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_to_an_earlier_question_is_not_shown_for_a_later_one() {
     let mut seat = Seat::take(rich(crash_loop()));
-    seat.press("3 j enter").await;
+    seat.press("3 enter").await;
     let first = seat.asked().await;
     seat.press("esc j j enter").await;
     let second = seat.asked().await;
@@ -381,4 +378,61 @@ fn an_event_that_comes_does_not_move_the_line_that_is_read() {
     let mut newest = after("4", &before);
     glidepath::tui::see::see(&mut newest, &before, &after_it);
     assert_eq!(newest.cursor(View::Events), 0);
+}
+
+#[test]
+fn the_pods_tell_of_one_that_is_not_well_all_that_the_first_page_does() {
+    let mut snapshot = rich(crash_loop());
+    snapshot.events.push(ClusterEvent {
+        at: ago(9),
+        about: "Pod/checkout-canary-6456f8d9c55-7hw2q".to_owned(),
+        reason: "Unhealthy".to_owned(),
+        text: "Liveness probe failed: timeout".to_owned(),
+        warning: true,
+    });
+    // Whoever comes here because of a pod that is not well has the cursor on it.
+    let view = super::shown(&snapshot, "3");
+    for words in [
+        "▸  checkout-cana",
+        "state      CrashLoopBackOff; 5 restarts; app before: OOMKilled, exit code 137",
+        "says       back-off 1m20s restarting failed container=app",
+        "event      Unhealthy: Liveness probe failed: timeout, 9s ago",
+        "not ready since",
+        "ip-10-0-42-17.eu-central-1.compute.internal",
+    ] {
+        assert!(view.contains(words), "{words}: {view}");
+    }
+    assert!(view.contains("app  CrashLoopBackOff, 5 restarts; before: OOMKilled, exit code 137"), "{view}");
+    let healthy = super::shown(&rich(soaking()), "3");
+    assert!(healthy.contains("▸canary"), "{healthy}");
+}
+
+#[test]
+fn a_pods_page_begins_with_what_is_odd_and_has_its_events() {
+    let mut snapshot = rich(soaking());
+    let pod = snapshot.workloads[0].pods.iter().next().unwrap().name.clone();
+    snapshot.events.push(ClusterEvent {
+        at: ago(30),
+        about: format!("Pod/{pod}"),
+        reason: "Killing".to_owned(),
+        text: "Container app failed liveness probe".to_owned(),
+        warning: true,
+    });
+    let part = |title: &str, facts: Vec<Fact>| Part { title: title.to_owned(), lines: facts };
+    let many = (0..20).map(|n| Fact::new(format!("key{n}"), "value")).collect();
+    let sheet = Sheet {
+        parts: vec![
+            part("pod", vec![Fact::new("phase", "Running")]),
+            part("conditions", vec![Fact::odd_if("Ready", "False", true)]),
+            part("labels", many),
+        ],
+    };
+    let mut model = after("3", &snapshot);
+    model.detail = Some(Detail::Pod(PodPage { pod, number: 1, sheet: Some((Ok(sheet), ago(2))), top: 0 }));
+    let page = text(&frame(&snapshot, &model, Look::default(), 80, 24));
+    let line =
+        |words: &str| page.lines().position(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}: {page}"));
+    assert!(line("── conditions") < line("── events, newest first") && line("── events") < line("── pod"));
+    assert!(line("Killing") < line("── pod") && page.contains("failed liveness probe, 30s ago"), "{page}");
+    assert!(page.contains("as of 2s ago, ↓ ") && page.contains(" more lines"), "{page}");
 }

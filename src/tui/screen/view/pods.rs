@@ -14,6 +14,7 @@ use crate::core::usage::Spent;
 use crate::core::view::{ContainerView, PodView, Track};
 use crate::tui::figure::{age, bytes, plural, spent};
 use crate::tui::list::window;
+use crate::tui::rows::events_of;
 use crate::tui::screen::paint::{Row, clip, pad, right, spread};
 use crate::tui::screen::view::{below, caption, cursor, nothing};
 use crate::tui::screen::{Scene, pods};
@@ -164,7 +165,8 @@ fn usage_role(scene: &Scene<'_>) -> Role {
 
 fn container_line(scene: &Scene<'_>, pod: &PodView, container: &ContainerView, chosen: bool, width: usize) -> Row {
     let mut words = container.state.clone();
-    if !container.ready {
+    // One that waits or has ended is not ready: only of one that runs is that a word worth.
+    if !container.ready && container.state == "running" {
         words += ", not ready";
     }
     if container.restarts > 0 {
@@ -196,8 +198,18 @@ fn container_line(scene: &Scene<'_>, pod: &PodView, container: &ContainerView, c
 fn about(scene: &Scene<'_>, pod: &PodView, width: usize) -> Vec<Row> {
     let health = Health::of(pod, scene.now);
     let mut lines = vec![scene.rule(&middle(&pod.name, width.saturating_sub(8)), Row::default(), width)];
+    if let Some(state) = how_it_ended(pod, health) {
+        lines.extend(super::fact(scene, "state", &state, Role::Strong, width, 2));
+    }
     if let Some(message) = &pod.message {
         lines.extend(super::fact(scene, "says", message, Role::Plain, width, 2));
+    }
+    if let Some(event) = events_of(scene.snapshot, &pod.name).find(|event| event.warning) {
+        let said = pod.message.as_ref().is_some_and(|message| message.contains(&event.text));
+        let text = format!("{}: {}, {} ago", event.reason, event.text, scene.age(event.at));
+        if !said {
+            lines.extend(super::fact(scene, "event", &text, Role::Plain, width, 2));
+        }
     }
     if let (Some(since), true) = (pod.ready_since, health != Health::Leaving) {
         let words = if pod.ready { "ready since" } else { "not ready since" };
@@ -213,7 +225,27 @@ fn about(scene: &Scene<'_>, pod: &PodView, width: usize) -> Vec<Row> {
         _ => "on no node yet".to_owned(),
     };
     lines.extend(super::fact(scene, "where", &place, Role::Plain, width, 1));
+    let image = |one: &ContainerView| {
+        let image = pod.image_ids.get(&one.name)?;
+        Some(if pod.containers.len() > 1 { format!("{} {image}", one.name) } else { image.clone() })
+    };
+    let images: Vec<String> = pod.containers.iter().filter_map(image).collect();
+    if !images.is_empty() {
+        lines.extend(super::fact(scene, "image", &images.join(", "), Role::Plain, width, 2));
+    }
     lines
+}
+
+/// The state of a pod that is not well, its restarts, and how its containers ended the last time.
+fn how_it_ended(pod: &PodView, health: Health) -> Option<String> {
+    if !matches!(health, Health::Trouble | Health::Marked) {
+        return None;
+    }
+    let ended = pod.containers.iter().filter_map(|one| Some(format!("{} before: {}", one.name, one.last.as_ref()?)));
+    let state =
+        if pod.reason == "Running" && !pod.ready { "runs and is not Ready".to_owned() } else { pod.reason.clone() };
+    let restarts = (pod.restarts > 0).then(|| plural(pod.restarts as usize, "restart"));
+    Some(std::iter::once(state).chain(restarts).chain(ended).collect::<Vec<_>>().join("; "))
 }
 
 /// What a pod uses, with the age of the answer; or why nobody knows. `None`: it was not answered yet, or is of the past.
