@@ -15,7 +15,7 @@ use crate::tui::screen::gauges::{Over, canary_value};
 use crate::tui::screen::paint::{Row, clip, first_fit, join, mark_more, put, wrap, wrap_at_most};
 use crate::tui::screen::share::measured;
 use crate::tui::screen::{
-    Scene, alerts, end, events, hints, log, past, pods, proof, sources, status, steps, view, where_it_flies,
+    Scene, advice, alerts, end, events, hints, log, past, pods, proof, sources, status, steps, view, where_it_flies,
 };
 use crate::tui::standing::{Standing, words, worst};
 use crate::tui::theme::Role;
@@ -43,7 +43,7 @@ fn release(scene: &Scene<'_>, body: Rect, buffer: &mut Buffer) {
     let mut below = end::needed_lines(scene, width);
     match &scene.snapshot.rollback {
         Some(_) if body_of(scene) != Body::Flight => below.extend(rolled(scene, width)),
-        _ => below.extend(flying(scene, width)),
+        _ => below.extend(flying(scene, width, body.height)),
     }
     below.extend(end::notes(scene, width));
     // Why it does not go on, and what happens next, has all the room that the figures leave.
@@ -71,7 +71,7 @@ fn small_view(scene: &Scene<'_>, shown: View, area: Rect, buffer: &mut Buffer) {
 }
 
 /// The worst rule, how far it is, the shares, the other rules, the pods.
-fn flying(scene: &Scene<'_>, width: usize) -> Vec<Row> {
+fn flying(scene: &Scene<'_>, width: usize, height: u16) -> Vec<Row> {
     let snapshot = scene.snapshot;
     let worst = worst(&snapshot.rules);
     let decided = snapshot.decided().map(|decided| format!(" evidence at the decision, {} ago:", scene.age(decided)));
@@ -99,6 +99,7 @@ fn flying(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let mut pods = Line::from(Span::raw(" "));
     pods.spans.extend(pods::counts(scene, "/").spans);
     lines.push(pods);
+    lines.extend(advice::lines(scene, width, usize::from(height).saturating_sub(lines.len() + 4)));
     lines.into_iter().map(|line| clip(line, width)).collect()
 }
 

@@ -22,13 +22,16 @@ use ratatui::text::Line;
 use crate::core::snapshot::{Mode, RuleNow, WorkloadNow};
 use crate::tui::ranking::rules_of;
 use crate::tui::screen::paint::{Row, clip, first_fit, mark_more, put, wrap_at_most};
-use crate::tui::screen::{Scene, charts, cluster, events, gauges, pods, share, sources, workloads};
+use crate::tui::screen::{Scene, advice, charts, cluster, events, gauges, pods, share, sources, workloads};
 use crate::tui::standing::worst;
 use crate::tui::theme::Role;
 use crate::tui::{figure, glyph, harm};
 
 /// From this width on pods and events stand side by side.
 const WIDE: u16 = 130;
+
+/// The most lines of advice.
+const ADVICE: usize = 4;
 
 /// Under this height of the flight there is no room for all of it.
 const SMALL: usize = 12;
@@ -116,6 +119,8 @@ fn one_workload(scene: &Scene<'_>, workload: &WorkloadNow, width: usize, height:
         let most = if height >= 16 { 2 } else { usize::from(height >= 12) };
         lines.extend(gauges::why(scene, rule, &rule.judgement.rule, width, most));
     }
+    // Pods and events keep what they have, and no rule is cut for it.
+    lines.extend(advice::lines(scene, width, height.saturating_sub(lines.len() + 5).min(ADVICE)));
     if height >= 34 {
         lines.push(Row::default());
         lines.extend(charts::lines(scene, &rules, width, (height / 4).min(12)));
@@ -157,6 +162,7 @@ fn all_workloads(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
         let label = format!("{} of {}", rule.judgement.rule, rule.judgement.workload);
         lines.extend(gauges::why(scene, rule, &label, width, 2));
     }
+    lines.extend(advice::lines(scene, width, height.saturating_sub(lines.len() + 5).min(ADVICE)));
     lines
 }
 

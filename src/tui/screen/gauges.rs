@@ -16,8 +16,10 @@ use ratatui::text::{Line, Span};
 
 use crate::core::compare::other_side;
 use crate::core::rule::{Action, Sli};
-use crate::core::snapshot::{RuleNow, Unit};
+use crate::core::snapshot::{Mode, RuleNow, Unit};
 use crate::core::text::middle;
+use crate::core::time::Time;
+use crate::core::view::Link;
 use crate::tui::figure::{NONE, count, heard, value};
 use crate::tui::glyph;
 use crate::tui::screen::Scene;
@@ -211,7 +213,7 @@ pub fn stands(scene: &Scene<'_>, rule: &RuleNow, width: usize) -> Vec<Span<'stat
 
 /// How old the newest sample is; one that is older than the rule allows is marked.
 fn age(scene: &Scene<'_>, rule: &RuleNow) -> Span<'static> {
-    let Some(newest) = rule.judgement.evidence.newest else {
+    let Some(newest) = rule.judgement.evidence.newest.or_else(|| read_while_idle(scene)) else {
         return scene.span(Role::Quiet, right(NONE, AGE));
     };
     let age = scene.now.since(newest);
@@ -219,6 +221,15 @@ fn age(scene: &Scene<'_>, rule: &RuleNow) -> Span<'static> {
     let late = scene.snapshot.decided().is_none() && age > freshness(scene, rule);
     let role = if late { Role::Blind } else { Role::Quiet };
     scene.span(role, right(&heard(age), AGE))
+}
+
+/// When what serves was last read, where no canary flies whose samples could be late.
+fn read_while_idle(scene: &Scene<'_>) -> Option<Time> {
+    match scene.snapshot.sources.get("metrics").filter(|_| scene.snapshot.mode == Mode::Idle)? {
+        Link::Live { heard, .. } => Some(*heard),
+        Link::Lost { heard, .. } => *heard,
+        Link::Connecting { .. } => None,
+    }
 }
 
 fn freshness(scene: &Scene<'_>, rule: &RuleNow) -> Duration {

@@ -21,6 +21,7 @@ use crate::tui::screen::paint::Row;
 use crate::tui::theme::Role;
 use crate::tui::trend::Bar;
 
+pub mod advice;
 pub mod alerts;
 pub mod charts;
 pub mod cluster;

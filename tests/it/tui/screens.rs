@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use glidepath::core::snapshot::Errand;
 use glidepath::core::snapshot::Snapshot;
+use glidepath::core::view::Link;
 use glidepath::tui::look::{Look, LookWanted};
 use glidepath::tui::model::Model;
 use glidepath::tui::picture::{svg, text};
 use ratatui::buffer::Buffer;
 
 use super::{after, frame};
-use crate::snapshots::{nine, now, phase, phases, soaking, suspicion};
+use crate::snapshots::{ago, nine, now, phase, phases, soaking, suspicion};
 
 /// The styled runs of a frame, a line each: row, columns, style, text.
 pub fn styles(frame: &Buffer) -> String {
@@ -168,6 +169,48 @@ fn what_holds_up_several_lines_of_the_proof_is_told_once_on_a_small_screen() {
     let shown = sentence(&phase("api-lost-in-a-rollback"), 40, 12);
     assert!(shown.contains("KEEP THIS OPEN: it tries again by itself."), "{shown}");
     assert_eq!(shown.matches("the API server does").count(), 1, "{shown}");
+}
+
+/// The API server has not answered for so many seconds.
+fn away(mut snapshot: Snapshot, seconds: u64) -> Snapshot {
+    let since = ago(seconds);
+    let link = Link::Lost { heard: Some(since), since, retry: now(), why: "connection refused".to_owned() };
+    snapshot.sources.insert("api".to_owned(), link);
+    snapshot
+}
+
+#[test]
+fn an_api_server_that_stays_away_is_answered_with_what_still_holds_and_what_one_can_do() {
+    let shown = sentence(&away(soaking(), 180), 80, 24);
+    for words in [
+        "traffic stays as it is; nothing is written until it answers",
+        "r now: the rollback is tried until it answers; or then by hand:",
+        " kubectl -n shop scale deploy/checkout-canary --replicas=0 ",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    for rule in [" errors ", " p95 ", " memory "] {
+        assert!(shown.contains(rule), "{shown}");
+    }
+    assert!(!sentence(&away(soaking(), 20), 80, 24).contains("traffic stays"), "a moment is nothing to advise on");
+    // Behind a pin no single write brings traffic back.
+    let pinned = sentence(&away(phase("finishing"), 180), 80, 24);
+    assert!(pinned.contains("glidepath rollback deploy/checkout -n shop"), "{pinned}");
+    let observed = sentence(&away(phase("observing"), 180), 80, 24);
+    assert!(!observed.contains("traffic stays"), "what another's engine does is not known here: {observed}");
+    assert!(sentence(&away(soaking(), 180), 40, 12).contains("r is tried until it answers"));
+}
+
+#[test]
+fn where_nothing_flies_the_age_is_of_the_last_reading() {
+    let mut snapshot = phase("idle");
+    snapshot.workloads = soaking().workloads;
+    snapshot.rules = soaking().rules;
+    snapshot.rules.iter_mut().for_each(|rule| rule.judgement.evidence.newest = None);
+    snapshot.sources.insert("metrics".to_owned(), Link::Live { heard: ago(7), revision: 0 });
+    let shown = at(&snapshot, &Model::default(), 80, 24);
+    let errors = shown.lines().find(|line| line.starts_with(" errors")).unwrap();
+    assert!(errors.trim_end().ends_with(" 7s"), "{shown}");
 }
 
 #[test]
