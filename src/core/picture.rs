@@ -358,6 +358,7 @@ fn rollback(plan: &Plan, state: &State, now: Time) -> Option<RollbackNow> {
         limit: rollback.closed.is_none().then_some(limit),
         lost: rollback.lost + rollback.lost_since.map_or_else(Default::default, |since| now.since(since)),
         lines: rollback.lines.clone(),
+        fought: rollback.fought.clone(),
         writes: writes(plan, state),
     })
 }

@@ -30,7 +30,7 @@ pub struct ProofLine {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LineKind {
-    /// The write that takes traffic away was accepted.
+    /// The write that takes traffic away was accepted: the canary's size, after the pin where there was one.
     Accepted,
     /// The EndpointSlices name only stable pods.
     Observed,
@@ -52,7 +52,7 @@ impl LineKind {
     /// The line in words, for a screen: the term itself is what the stream and the journal call it.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Accepted => "write accepted",
+            Self::Accepted => "canary to 0",
             Self::Observed => "routes to stable",
             Self::CanaryZero => "canary gets none",
             Self::StableCapacity => "stable full size",
@@ -67,17 +67,18 @@ impl LineKind {
             Kind::Restore | Kind::RestoreInPlace => (middle(&plan.to, VERSION), middle(&plan.from, VERSION)),
         };
         match self {
+            Self::Accepted => format!("{good} put back"),
             Self::Observed => format!("routes to {good}"),
             Self::CanaryZero => format!("{bad} gets none"),
             Self::StableCapacity => format!("{good} full size"),
-            Self::Accepted | Self::SloInside => self.words().to_owned(),
+            Self::SloInside => self.words().to_owned(),
         }
     }
 
     /// The same in one word, for the head of a narrow column.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Accepted => "accepted",
+            Self::Accepted => "written",
             Self::Observed => "routes",
             Self::CanaryZero => "canary none",
             Self::StableCapacity => "stable full",

@@ -202,7 +202,7 @@ fn a_rollback_from_a_pin_says_that_the_service_was_unpinned_first() {
     };
     let mut pinned = toy();
     until_pinned(&mut pinned);
-    let said = "the Service was unpinned first; once the proxies knew, the canary was scaled to 0";
+    let said = "Service checkout was unpinned at 0s; when its proxies knew, the canary was scaled to 0";
     assert_eq!(accepted(&mut pinned), said);
     let mut never = toy();
     until(&mut never, "soaking", |toy| soaks(toy, 0));
@@ -377,8 +377,17 @@ fn a_rollback_never_stops_fighting_and_keeps_the_canary_until_it_has_won() {
     toy.run(120);
     assert!(sent(&toy, is_unpin).len() > 20, "{} unpins", sent(&toy, is_unpin).len());
     assert_eq!((toy.canary_wanted(), outcome(&toy)), (10, None), "who is pinned to must serve");
+    let told = "argocd-controller pins Service checkout to the canary again; it is unpinned each time, without limit";
+    let is_told = |(_, event): &&(Time, Event)| matches!(event, Event::Note { text } if text == told);
+    assert_eq!(toy.events.iter().filter(is_told).count(), 1);
+    let rollback = toy.picture().rollback.unwrap();
+    assert_eq!(rollback.is_fought().map(|fought| fought.by.as_str()), Some("argocd-controller"));
     toy.weather.fight_back = false;
     toy.run(600);
+    let rollback = toy.picture().rollback.unwrap();
+    assert_eq!(rollback.is_fought(), None);
+    let until = "Service checkout was pinned again by argocd-controller until ";
+    assert!(rollback.lines[0].why.starts_with(until), "{}", rollback.lines[0].why);
     assert_eq!((outcome(&toy), toy.lost), (Some(Outcome::RolledBack), 0.0));
     assert!(toy.is_clean());
 }

@@ -751,7 +751,7 @@ fn line(kind: LineKind, workload: &str, state: LineState, done_after: Option<u64
 
 fn proof(workload: &str) -> Vec<ProofLine> {
     vec![
-        line(LineKind::Accepted, workload, LineState::Done, Some(110), "canary scaled to 0"),
+        line(LineKind::Accepted, workload, LineState::Done, Some(110), "the canary was scaled to 0"),
         line(LineKind::Observed, workload, LineState::Done, Some(240), "Service checkout routes to stable pods alone"),
         line(LineKind::CanaryZero, workload, LineState::Waiting, None, "1 of 3 canary pods is still going"),
         line(LineKind::StableCapacity, workload, LineState::Done, Some(240), "10 of 10 ready"),
@@ -774,6 +774,7 @@ pub fn rolling_back() -> Snapshot {
     });
     snapshot.rollback = Some(RollbackNow {
         unmet: false,
+        fought: None,
         cause: "errors: 5.2 % of 4100 requests failed, stable 0.20 %; the target is 1 %".to_owned(),
         since: ago(9),
         canary_rate: Some((3.0, ago(2))),
@@ -787,7 +788,7 @@ pub fn rolling_back() -> Snapshot {
     snapshot.log.extend(log(&[
         (9, Tone::Bad, "errors: breach: 5.2 % of 4100 requests failed, stable 0.20 %"),
         (9, Tone::Bad, "rolling back: errors: 5.2 % of 4100 requests failed, stable 0.20 %; the target is 1 %"),
-        (8, Tone::Good, "proved after 110ms: write accepted: canary scaled to 0"),
+        (8, Tone::Good, "proved after 110ms: canary to 0: the canary was scaled to 0"),
         (8, Tone::Good, "proved after 240ms: routes to stable: Service checkout routes to stable pods alone"),
     ]));
     snapshot
@@ -938,8 +939,7 @@ pub fn api_lost() -> Snapshot {
         line.why = format!("the API server does not answer: {why}");
     });
     snapshot.next =
-        "Waiting for \"write accepted\" of checkout: the API server does not answer. It is tried every second."
-            .to_owned();
+        "Waiting for \"canary to 0\" of checkout: the API server does not answer. It is tried every second.".to_owned();
     snapshot
 }
 

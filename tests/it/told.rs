@@ -453,3 +453,19 @@ fn where_no_pod_of_it_was_ever_ready_it_is_told_that_no_user_met_it_and_nowhere_
     queue.run(60);
     assert!(!rolls_back(&mut queue).rollback.unwrap().unmet, "what takes its work from a queue takes it Ready or not");
 }
+
+#[test]
+fn a_service_that_nobody_asks_is_told_so_and_what_its_proof_waits_for() {
+    let mut toy = toy();
+    toy.rate = 0.0;
+    toy.run(150);
+    let none = "none now: no request was counted in the last minute, on either side";
+    assert_eq!(of_rollback(&toy.picture(), "users"), Some(none));
+    toy.command(Verb::Rollback);
+    toy.run(60);
+    let rollback = toy.picture().rollback.unwrap();
+    assert!(rollback.safe_since.is_some());
+    let line = rollback.lines.iter().find(|line| line.line == LineKind::SloInside).unwrap();
+    let waits = "errors: no request to stable was counted since; without one nothing is proven";
+    assert_eq!((line.state, line.why.as_str()), (LineState::Waiting, waits));
+}

@@ -567,7 +567,7 @@ impl Toy {
         };
         let service = ServiceView {
             pinned: self.pinned,
-            selector_writer: self.weather.fight.then(|| "argocd-controller".to_owned()),
+            selector_writer: (self.weather.fight || self.weather.fight_back).then(|| "argocd-controller".to_owned()),
             ready: ready.iter().map(|pod| pod.uid.clone()).collect(),
             named: ready.iter().map(|pod| pod.uid.clone()).collect(),
             empty_port: None,

@@ -6,7 +6,7 @@ use crate::core::decide::seen::{Sight, blindness, pod_words};
 use crate::core::decide::turn::Turn;
 use crate::core::event::Event;
 use crate::core::judge::{percent, rate};
-use crate::core::plan::Kind;
+use crate::core::plan::{Kind, ServicePlan};
 use crate::core::proof::{LineKind, LineState, ProofLine};
 use crate::core::rule::{Sli, Threshold};
 use crate::core::text::plural;
@@ -152,8 +152,13 @@ impl Turn<'_> {
         }
         let pinned: Vec<&str> =
             sight.services().filter(|(_, service)| service.pinned).map(|(plan, _)| plan.name.as_str()).collect();
+        let fought = self.state.rollback.as_ref().and_then(|rollback| rollback.fought.as_ref());
         if !pinned.is_empty() {
-            return self.write_stall(format!("Service {} is still pinned to the canary", pinned.join(", ")));
+            let pinned = pinned.join(", ");
+            return self.write_stall(match fought {
+                Some(fought) => format!("{} has pinned Service {pinned} to the canary again", fought.by),
+                None => format!("Service {pinned} is still pinned to the canary"),
+            });
         }
         match &sight.view.canary {
             None => Done("the canary does not exist".to_owned()),
@@ -161,18 +166,32 @@ impl Turn<'_> {
                 // Then the routes were seen first, and the time of this line is that of the last write. A Service that somebody
                 // else had unpinned before made nobody wait.
                 let decided = self.state.rollback.as_ref().map(|rollback| rollback.since);
-                let since = |at: &Time| decided.is_some_and(|decided| *at >= decided);
-                let pinned =
-                    sight.services().any(|(plan, _)| self.state.unpinned_at.get(&plan.name).is_some_and(since));
-                let first = if pinned { "the Service was unpinned first; once the proxies knew, " } else { "" };
-                Done(format!("{first}the canary was scaled to 0"))
+                let after = |service: &ServicePlan| {
+                    let unpinned = *self.state.unpinned_at.get(&service.name)?;
+                    decided.filter(|decided| unpinned >= *decided).map(|decided| unpinned.since(decided))
+                };
+                let last =
+                    sight.services().filter_map(|(plan, _)| Some((after(plan)?, plan))).max_by_key(|(at, _)| *at);
+                let name = |service: &ServicePlan| format!("Service {}", service.name);
+                Done(match (last, fought) {
+                    (Some((after, service)), Some(fought)) => format!(
+                        "{} was pinned again by {} until {}, then the canary was scaled to 0",
+                        name(service),
+                        fought.by,
+                        human(after)
+                    ),
+                    (Some((after, service)), None) => format!(
+                        "{} was unpinned at {}; when its proxies knew, the canary was scaled to 0",
+                        name(service),
+                        human(after)
+                    ),
+                    (None, _) => "the canary was scaled to 0".to_owned(),
+                })
             }
-            Some(canary) => self.write_stall(format!(
-                "{} is asked for {} still; {}",
-                sight.plan.canary,
-                plural(canary.replicas, "pod"),
-                self.lacking(sight)
-            )),
+            Some(canary) => {
+                let pods = plural(canary.replicas, "pod");
+                self.write_stall(format!("{} still has {pods}: {}", sight.plan.canary, self.lacking(sight)))
+            }
         }
     }
 
@@ -207,6 +226,7 @@ impl Turn<'_> {
             Some((plan, _)) => {
                 format!("Service {} has no Ready stable endpoint ({ready} stable pods are Ready)", plan.name)
             }
+            None if ready >= sight.full() => "the write is under way".to_owned(),
             None => format!("{ready} of {} stable pods are Ready", sight.full()),
         }
     }
@@ -304,9 +324,17 @@ impl Turn<'_> {
         }
     }
 
+    /// What follows the end of the bad version's traffic says nothing before that.
+    fn not_looked_at_yet(&self) -> Finding {
+        Waiting(match self.plan.kind {
+            Kind::Release => "looked at once the canary gets none".to_owned(),
+            Kind::Restore | Kind::RestoreInPlace => format!("looked at once {} gets none", self.plan.from),
+        })
+    }
+
     fn stable_capacity(&self, sight: &Sight<'_>) -> Finding {
         if !self.is_proved(LineKind::CanaryZero, sight) {
-            return Waiting("traffic is not back yet".to_owned());
+            return self.not_looked_at_yet();
         }
         let wanted = sight.wanted_stable();
         // The set that an earlier version starts beside is on its way out again: only the Deployment's own pods count.
@@ -328,7 +356,7 @@ impl Turn<'_> {
         // Before that, what stable shows is not what users meet.
         let back = self.is_proved(LineKind::CanaryZero, sight);
         let Some(since) = rollback.scaled_at.filter(|_| back) else {
-            return Waiting("traffic is not back yet".to_owned());
+            return self.not_looked_at_yet();
         };
         let Some(evidence) = self.state.evidence.get(&sight.plan.name) else { return Waiting(String::new()) };
         let usual = Threshold::default().freshness;
@@ -353,7 +381,11 @@ impl Turn<'_> {
             let (Some(target), Some(ledger)) = (rule.sli.budget(), evidence.ledgers.get(&rule.name)) else { continue };
             let row = if self.plan.kind == Kind::Release { ledger.step.stable } else { ledger.step.canary };
             let Some(share) = row.share() else {
-                return Waiting(format!("{}: no request was counted since", rule.name));
+                let good = self.good_side();
+                return Waiting(format!(
+                    "{}: no request to {good} was counted since; without one nothing is proven",
+                    rule.name
+                ));
             };
             if row.n < ENOUGH && self.now.since(since).as_secs() < 60 {
                 return Waiting(format!("{}: {} counted, {ENOUGH} wanted", rule.name, plural(row.n, "request")));

@@ -77,6 +77,7 @@ impl Turn<'_> {
             scaled_at: None,
             rate_before,
             paged: false,
+            fought: None,
             resumed: None,
         });
     }

@@ -311,7 +311,8 @@ impl<'a> Turn<'a> {
         let mut notes = self.tell_cost(notes);
         let decided = outcome == Outcome::Promoted || self.state.rollback.as_ref().is_some_and(|back| back.by_odds);
         if decided && self.plan.kind == Kind::Release {
-            notes.extend(crate::core::odds::bound_words(self.plan).filter(|bound| !notes.contains(bound)));
+            let bound = crate::core::odds::bound_words(self.plan).map(|bound| format!("false alarms: {bound}"));
+            notes.extend(bound.filter(|bound| !notes.contains(bound)));
         }
         let why = why.to_owned();
         self.tell(Event::Ended { outcome, proven, exit_code, why: why.clone(), notes: notes.clone() });

@@ -6,9 +6,11 @@ use crate::core::act::{Act, ActVerb};
 use crate::core::decide::seen::{CRASHES, Sight, blindness, pod_words};
 use crate::core::decide::turn::Turn;
 use crate::core::decide::writes::FIGHT_LIMIT;
-use crate::core::plan::Kind;
+use crate::core::plan::{Kind, ServicePlan};
+use crate::core::snapshot::Fought;
 use crate::core::state::{FinishPart, Phase, PinStop};
-use crate::core::view::{TemplateOwner, Track};
+use crate::core::time::Time;
+use crate::core::view::{ServiceView, TemplateOwner, Track};
 
 /// How long a pinned Service may have fewer than three quarters of its endpoints.
 const THIN_FOR: Duration = Duration::from_secs(10);
@@ -51,7 +53,9 @@ impl Turn<'_> {
                 if service.pinned {
                     self.state.pins_up.insert(plan.name.clone());
                     self.state.pinned_at.insert(plan.name.clone(), self.now);
-                    self.state.unpinned_at.remove(&plan.name);
+                    if let Some(unpinned) = self.state.unpinned_at.remove(&plan.name) {
+                        self.note_fight(plan, service, unpinned);
+                    }
                     continue;
                 }
                 if self.state.pinned_at.contains_key(&plan.name) {
@@ -72,6 +76,20 @@ impl Turn<'_> {
                 self.sights().iter().find_map(|sight| sight.plan.services.first()).map(|service| service.name.clone());
             self.state.pins_stopped = Some(PinStop::Fight { by, service: service.unwrap_or_default() });
         }
+    }
+
+    /// Says once who pins a Service to the canary again that a rollback has unpinned.
+    fn note_fight(&mut self, plan: &ServicePlan, service: &ServiceView, unpinned: Time) {
+        let Some(rollback) = self.state.rollback.as_mut().filter(|rollback| unpinned >= rollback.since) else { return };
+        if self.plan.kind != Kind::Release || rollback.fought.is_some() {
+            return;
+        }
+        // One of ours that was long on its way is no fight.
+        let Some(by) = service.selector_writer.clone() else { return };
+        let service = plan.name.clone();
+        let text = format!("{by} pins Service {service} to the canary again; it is unpinned each time, without limit");
+        rollback.fought = Some(Fought { by, service });
+        self.note(text);
     }
 
     /// Keeps count of templates: one that we rolled and that is the old one again was put back by somebody.

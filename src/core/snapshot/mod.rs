@@ -22,7 +22,7 @@ mod step;
 mod told;
 
 pub use ended::{Ended, Errand, NOTHING_FLEW, Outcome};
-pub use rollback::{RollbackNow, WriteNow, WriteState};
+pub use rollback::{Fought, RollbackNow, WriteNow, WriteState};
 pub use side::{Count, RuleNow, ShareNow, Unit, WorkloadNow};
 pub use step::{ByItself, Gate, Hold, StepNow, StepState, Toggle, Wait};
 pub use told::{About, Happening, LogLine, Page, Tone};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::proof::{ProofLine, of_users};
+use crate::core::proof::{LineKind, LineState, ProofLine, of_users};
 use crate::core::time::{Time, span};
 
 /// A rollback and its proof.
@@ -29,12 +29,30 @@ pub struct RollbackNow {
     pub lost: Duration,
     /// The checklist, in order.
     pub lines: Vec<ProofLine>,
+    /// Who has put back what it takes away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fought: Option<Fought>,
     /// The writes that are wanted and not seen yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub writes: Vec<WriteNow>,
 }
 
+/// Somebody else who pins a Service to what is rolled back from, again and again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fought {
+    /// The field manager.
+    pub by: String,
+    /// The Service.
+    pub service: String,
+}
+
 impl RollbackNow {
+    /// Who keeps it from going on, as long as somebody does.
+    pub fn is_fought(&self) -> Option<&Fought> {
+        let open = |line: &ProofLine| line.line == LineKind::Accepted && line.state != LineState::Done;
+        self.fought.as_ref().filter(|_| self.lines.iter().any(open))
+    }
+
     /// Whether no user meets the version that is taken away: that is proved, or none ever did.
     pub fn nobody_meets_it(&self) -> bool {
         self.unmet || self.safe_since.is_some()

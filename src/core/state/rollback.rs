@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::core::proof::ProofLine;
+use crate::core::snapshot::Fought;
 use crate::core::time::{Time, span};
 
 /// A rollback under way.
@@ -40,6 +41,9 @@ pub struct Rollback {
     /// Whether somebody was called because too few stable pods are Ready for the canary to go.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paged: bool,
+    /// Who has put a pin back that was seen gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fought: Option<Fought>,
     /// When another engine went on with it: the wait for the proof begins anew, whatever the clock of the one before said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Time>,

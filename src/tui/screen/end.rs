@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::core::plan::{Kind, Plan};
+use crate::core::proof::{LineKind, LineState, ProofLine};
 use crate::core::snapshot::{Ended, Outcome, RollbackNow, Snapshot};
 use crate::core::time::human;
 use crate::tui::figure::plural;
@@ -65,7 +66,7 @@ pub fn needed(snapshot: &Snapshot, ended: &Ended) -> (Role, String) {
             Kind::Restore | Kind::RestoreInPlace => serves_alone(plan),
         },
         Outcome::RolledBack if safe => {
-            (Role::Strong, format!("Needs you: look at what is not proven. No user meets {}.", plan.goes_away()))
+            (Role::Strong, format!("No user meets {}. Needs you: {}.", plan.goes_away(), to_look_at(snapshot)))
         }
         Outcome::RolledBack => {
             (Role::Bad, format!("NEEDS YOU NOW: it is not proven that no user meets {}; see above.", plan.goes_away()))
@@ -74,6 +75,20 @@ pub fn needed(snapshot: &Snapshot, ended: &Ended) -> (Role, String) {
         Outcome::Refused => nothing("nothing was changed by this release".to_owned()),
         Outcome::Detached => nothing("another driver goes on with it".to_owned()),
         Outcome::Held | Outcome::ContactLost | Outcome::Failed => left_to_do(snapshot),
+    }
+}
+
+/// What is to be looked at where a rollback ended unproven, although nobody meets what it took away.
+fn to_look_at(snapshot: &Snapshot) -> String {
+    let lines = snapshot.rollback.iter().flat_map(|rollback| &rollback.lines);
+    let open = |line: &&ProofLine| line.state != LineState::Done;
+    let mut open: Vec<LineKind> = lines.filter(open).map(|line| line.line).collect();
+    open.dedup();
+    let good = snapshot.plan.comes_back();
+    match open.as_slice() {
+        [LineKind::SloInside] => format!("see whether {good} serves well, which is not proven"),
+        [LineKind::StableCapacity] => format!("see why {good} is not at full size"),
+        _ => "look at what is not proven".to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@
 //!    canary request rate 0 since 14:31:43 UTC
 //!  cause    errors, 1000:1 at 25 % (canary 1.4 %, stable 0.20 %)
 //!
-//!  ✔ write accepted   0.1 s    canary scaled to 0
+//!  ✔ canary to 0      0.1 s    the canary was scaled to 0
 //!  ◌ canary gets none waiting  2 of 3 canary pods are gone
 //!  ! stable full size STALLED  9 of 10: checkout-5d9c…b8tlp not ready, probe says 503
 //! ```
@@ -20,7 +20,7 @@ use ratatui::text::{Line, Span};
 
 use crate::core::plan::Kind;
 use crate::core::proof::{LineKind, LineState, ProofLine, of_users};
-use crate::core::snapshot::{RollbackNow, Snapshot, WriteNow, WriteState};
+use crate::core::snapshot::{Fought, RollbackNow, Snapshot, WriteNow, WriteState};
 use crate::core::text::middle;
 use crate::core::time::{Time, ago, human};
 use crate::tui::figure::{heard, rate, stopwatch};
@@ -45,34 +45,29 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let title = format!("proof of the rollback {}", way_of(scene, 16));
     let mut lines = vec![scene.rule(&title, clock(scene, rollback), width)];
     lines.extend(safety(scene, rollback, width));
-    let urgent = look_at(scene, rollback).is_some() || nobody_drives(scene);
-    if urgent {
-        lines.extend(needed(scene, rollback, width));
-    }
-    // Where there is little room, what is open and where to look is worth more than air and a long cause.
-    let tight = height < 16;
-    lines.extend(wrap_labelled(scene, "cause", &rollback.cause, width, if tight { 1 } else { CAUSE }));
-    if let Some(hurt) = harm::worst(&scene.snapshot.rules) {
-        lines.extend(wrap_labelled(scene, "hurt", &hurt.words(scene.snapshot, scene.now), width, 2));
-    }
-    if !rollback.lost.is_zero() && !sources::cluster_is_stale(scene) {
-        let text = format!("the API server could not be reached for {} of this time", human(rollback.lost));
-        lines.extend(wrap_labelled(scene, "lost", &text, width, 2));
-    }
-    lines.extend(writes(scene, rollback, width));
-    lines.extend(limit(scene, rollback).into_iter().flat_map(|text| wrap_labelled(scene, "limit", &text, width, 2)));
-    let air = || (!tight).then(Row::default);
-    lines.extend(air());
-    let mut tail: Vec<Row> = Vec::new();
-    if !urgent {
-        tail.extend(air());
-        tail.extend(needed(scene, rollback, width));
-    }
-    tail.extend(end::needed_lines(scene, width));
-    tail.extend(end::notes(scene, width));
-    lines.extend(checklist(scene, rollback, width, height.saturating_sub(lines.len() + tail.len())));
-    tail.push(Row::default());
-    lines.extend(tail);
+    let needed = [needed(scene, rollback, width), end::needed_lines(scene, width)].concat();
+    let urgent = look_at(scene, rollback).is_some() || nobody_drives(scene) || rollback.is_fought().is_some();
+    let (above, below) =
+        if urgent && scene.snapshot.ended.is_none() { (needed, Vec::new()) } else { (Vec::new(), needed) };
+    lines.extend(above);
+    let notes = end::notes(scene, width);
+    // Every line of the checklist is worth more than a long cause, and than air.
+    let room = height.saturating_sub(lines.len() + below.len());
+    let list = match order(rollback).len() {
+        0 | 1 => checklist(scene, rollback, width, usize::MAX).len(),
+        // A table, its head, and what is open below it; cause and harm keep a line each.
+        many => (many + 4).min(room.saturating_sub(2)),
+    };
+    let details = fit(details(scene, rollback), width, room.saturating_sub(list + notes.len()));
+    let air = room >= list + notes.len() + rows(&details, width) + 2;
+    lines.extend(details.iter().flat_map(|one| wrap_labelled(scene, one.label, &one.text, width, one.most)));
+    lines.extend(air.then(Row::default));
+    let room = height.saturating_sub(lines.len() + below.len() + usize::from(air));
+    lines.extend(checklist(scene, rollback, width, room));
+    lines.extend((air && !(below.is_empty() && notes.is_empty())).then(Row::default));
+    lines.extend(below);
+    lines.extend(notes);
+    lines.push(Row::default());
     mark_more(&mut lines, height, width);
     put(buffer, area, &lines);
     let used = u16::try_from(lines.len()).unwrap_or(area.height).min(area.height);
@@ -82,6 +77,54 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     } else {
         put(buffer, rest, &events::lines(scene, width, usize::from(rest.height)));
     }
+}
+
+/// Something beside the checklist, in at most so many lines.
+struct Detail {
+    label: &'static str,
+    text: String,
+    most: usize,
+}
+
+impl Detail {
+    fn new(label: &'static str, text: String) -> Self {
+        Self { label, text, most: if label == "cause" { CAUSE } else { 2 } }
+    }
+
+    fn rows(&self, width: usize) -> usize {
+        wrap_at_most(&self.text, beside_label(width), self.most).len()
+    }
+}
+
+/// What is told beside the checklist, in its order.
+fn details(scene: &Scene<'_>, rollback: &RollbackNow) -> Vec<Detail> {
+    let hurt = harm::worst(&scene.snapshot.rules).map(|hurt| hurt.words(scene.snapshot, scene.now));
+    let lost = (!rollback.lost.is_zero() && !sources::cluster_is_stale(scene))
+        .then(|| format!("the API server could not be reached for {} of this time", human(rollback.lost)));
+    let writes = writes(scene, rollback).into_iter().map(|text| ("write", text));
+    let all = [("cause", rollback.cause.clone())].into_iter();
+    let all = all.chain(hurt.map(|text| ("hurt", text))).chain(lost.map(|text| ("lost", text))).chain(writes);
+    let all = all.chain(limit(scene, rollback).map(|text| ("limit", text)));
+    all.map(|(label, text)| Detail::new(label, text)).collect()
+}
+
+fn rows(details: &[Detail], width: usize) -> usize {
+    details.iter().map(|detail| detail.rows(width)).sum()
+}
+
+/// Shortens them until they fit: the cause first, which the journal has in full, and what is to be done about it last.
+fn fit(mut details: Vec<Detail>, width: usize, room: usize) -> Vec<Detail> {
+    const GIVES_WAY: [&str; 5] = ["cause", "lost", "hurt", "limit", "write"];
+    for least in [1, 0] {
+        for label in GIVES_WAY {
+            while rows(&details, width) > room {
+                let shorter = |one: &&mut Detail| one.label == label && one.rows(width) > least;
+                let Some(longest) = details.iter_mut().rev().find(shorter) else { break };
+                longest.most = longest.rows(width) - 1;
+            }
+        }
+    }
+    details
 }
 
 /// The stopwatch runs until every line is done, or the release has ended.
@@ -104,7 +147,7 @@ fn stopped_at(snapshot: &Snapshot, rollback: &RollbackNow) -> Option<Time> {
 }
 
 /// What became of the writes that do not go through: whether they were sent, how often, and when they are sent again.
-fn writes(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
+fn writes(scene: &Scene<'_>, rollback: &RollbackNow) -> Vec<String> {
     let failing = rollback.writes.iter().filter(|write| write.why.is_some() && write.state != WriteState::Confirmed);
     let unreachable = sources::cluster_is_stale(scene);
     let one = |write: &WriteNow| {
@@ -119,9 +162,9 @@ fn writes(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
             WriteState::Sent | WriteState::Confirmed => "waiting for the answer".to_owned(),
         };
         let why = write.why.as_deref().unwrap_or_default();
-        wrap_labelled(scene, "write", &format!("{}: {sent}, {then}; last answer: {why}", write.what), width, 2)
+        format!("{}: {sent}, {then}; last answer: {why}", write.what)
     };
-    failing.take(2).flat_map(one).collect()
+    failing.take(2).map(one).collect()
 }
 
 /// When the wait for the proof ends, once it takes longer than most do: it must not come out of the blue.
@@ -136,9 +179,9 @@ fn limit(scene: &Scene<'_>, rollback: &RollbackNow) -> Option<String> {
         Some(at) if open && at > scene.now => {
             let (left, plan) = (heard(at.since(scene.now)), &scene.snapshot.plan);
             Some(if rollback.nobody_meets_it() {
-                format!("after {whole} (in {left}) it ends as not proven; traffic stays on {}", plan.comes_back())
+                format!("{} UTC (in {left}) it ends not proven; traffic stays on {}", at.clock(), plan.comes_back())
             } else {
-                format!("after {whole} (in {left}) it proves no more; users may still meet {}", plan.goes_away())
+                format!("{} UTC (in {left}) it proves no more; users may still meet {}", at.clock(), plan.goes_away())
             })
         }
         Some(_) if open => Some(format!("{whole} are over: it tries until its writes are through, and ends unproven")),
@@ -196,8 +239,19 @@ fn needed(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
         let text = "NOBODY DRIVES THIS ROLLBACK, and nothing goes on by itself";
         return said(role, &format!("{text}: {key}, then y takes the wheel and finishes it."));
     }
+    if let Some(Fought { by, service }) = rollback.is_fought() {
+        let text = format!("{by} PINS Service {service} TO THE CANARY again and again");
+        return said(Role::Bad, &format!("{text}; it is unpinned each time. Stop {by}, and it is through."));
+    }
     let users = of_users(&rollback.lines, rollback.unmet, scene.snapshot.plan.left_behind());
     match (rollback.nobody_meets_it(), look_at(scene, rollback)) {
+        (true, None) if rollback.safe_since.is_some() => {
+            let good = scene.snapshot.plan.comes_back();
+            said(
+                Role::Plain,
+                &format!("Traffic is on {good}; the proof goes on by itself. Nothing is needed from you."),
+            )
+        }
         (_, None) => said(Role::Plain, "It goes on by itself; nothing is needed from you."),
         (true, Some(look)) => {
             said(Role::Strong, &format!("It goes on by itself; {users}. Look at what is STALLED: {look}."))
@@ -335,9 +389,14 @@ pub fn order(rollback: &RollbackNow) -> Vec<&str> {
     names
 }
 
+/// The columns that a text beside a label has.
+fn beside_label(width: usize) -> usize {
+    width.saturating_sub(11)
+}
+
 /// A label, then a text of at most `most` lines.
 pub fn wrap_labelled(scene: &Scene<'_>, label: &str, text: &str, width: usize, most: usize) -> Vec<Row> {
-    wrap_at_most(text, width.saturating_sub(11), most)
+    wrap_at_most(text, beside_label(width), most)
         .into_iter()
         .enumerate()
         .map(|(place, text)| {

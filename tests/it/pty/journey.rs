@@ -34,7 +34,7 @@ fn a_person_approves_pauses_resumes_and_rolls_back_with_two_keys() {
     seat.sees("the proof is whole", |screen| screen.contains("ROLLED BACK, PROVEN"));
     let proof = seat.sees_words("canary request rate 0 since");
     for line in
-        ["write accepted", "routes to stable", "canary gets none", "stable full size", "within targets", "exit code 3"]
+        ["canary to 0", "routes to stable", "canary gets none", "stable full size", "within targets", "exit code 3"]
     {
         assert!(proof.contains(line), "{line} is missing:\n{proof}");
     }

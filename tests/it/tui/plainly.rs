@@ -8,7 +8,9 @@ use glidepath::core::evidence::Row;
 use glidepath::core::plan::{Kind, Plan};
 use glidepath::core::proof::{LineKind, LineState};
 use glidepath::core::rule::Rule;
-use glidepath::core::snapshot::{ByItself, Happening, LogLine, Mode, Progress, Snapshot, StepState, Tone, Wait};
+use glidepath::core::snapshot::{
+    ByItself, Fought, Happening, LogLine, Mode, Progress, Snapshot, StepState, Tone, Wait,
+};
 use glidepath::core::verdict::Verdict;
 use glidepath::core::view::Link;
 use glidepath::tui::look::Look;
@@ -141,7 +143,7 @@ fn a_share_that_is_not_measured_any_more_is_told_with_its_age() {
 fn every_end_says_what_is_needed_or_that_nothing_is() {
     for (phase_name, needed) in [
         ("rolled-back", "Nothing is needed from you: no user meets 1.8.0."),
-        ("unproven", "Needs you: look at what is not proven. No user meets 1.8.0."),
+        ("unproven", "No user meets 1.8.0. Needs you: look at what is not proven."),
         ("promoted", "1.8.0 serves alone; what the notes name is left to you, and nothing else."),
         ("held", "Go on: glidepath attach."),
     ] {
@@ -155,15 +157,67 @@ fn every_end_says_what_is_needed_or_that_nothing_is() {
 }
 
 #[test]
+fn no_line_of_the_checklist_is_cut_at_the_design_size_whatever_else_is_to_be_said() {
+    let mut lost = api_lost_in_a_rollback();
+    let metrics = lost.sources["api"].clone();
+    lost.sources.insert("metrics".to_owned(), metrics);
+    lost.rules[0].harm = Some(harm(213, 4_100, 80, 6));
+    lost.page = phase("paged").page;
+    let rollback = lost.rollback.as_mut().unwrap();
+    rollback.cause = "errors failed in this step, and that is worse than 1.5 times stable. ".repeat(6);
+    rollback.since = ago(400);
+    rollback.writes.push(rollback.writes[0].clone());
+    for place in 0..5 {
+        rollback.lines[place].why =
+            format!("reason {place} of them, which is long enough for two lines of this screen");
+    }
+    for ended in [false, true] {
+        let mut snapshot = lost.clone();
+        snapshot.ended = phase("unproven").ended.filter(|_| ended);
+        let shown = shown(&snapshot, "");
+        for (place, line) in LineKind::ALL.iter().enumerate() {
+            assert!(shown.contains(line.words()) && shown.contains(&format!("reason {place} of")), "{line}:\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn a_rollback_that_somebody_fights_names_them_until_it_is_through() {
+    let mut snapshot = phase("rolling-back");
+    let rollback = snapshot.rollback.as_mut().unwrap();
+    rollback.fought = Some(Fought { by: "argocd-controller".to_owned(), service: "checkout".to_owned() });
+    assert!(!shown(&snapshot, "").contains("PINS"), "the canary is scaled to 0: it is through");
+    snapshot.rollback.as_mut().unwrap().lines[0].state = LineState::Waiting;
+    let fought = words(&shown(&snapshot, ""));
+    let said = "argocd-controller PINS Service checkout TO THE CANARY again and again; it is unpinned each time.";
+    assert!(fought.contains(said) && fought.contains("Stop argocd-controller, and it is through."), "{fought}");
+    assert!(!fought.contains("othing is needed"), "{fought}");
+}
+
+#[test]
+fn whoever_ends_with_one_line_open_reads_what_is_to_be_looked_at() {
+    let mut snapshot = phase("unproven");
+    for (open, needed) in [
+        (LineKind::StableCapacity, "No user meets 1.8.0. Needs you: see why 1.7.4 is not at full size."),
+        (LineKind::SloInside, "No user meets 1.8.0. Needs you: see whether 1.7.4 serves well, which is not proven."),
+    ] {
+        for line in &mut snapshot.rollback.as_mut().unwrap().lines {
+            line.state = if line.line == open { LineState::Stalled } else { LineState::Done };
+        }
+        assert!(words(&shown(&snapshot, "")).contains(needed), "{needed}");
+    }
+}
+
+#[test]
 fn a_proof_that_takes_long_says_when_it_ends_without_one() {
     let mut snapshot = phase("rolling-back");
     snapshot.rollback.as_mut().unwrap().since = ago(400);
     snapshot.rollback.as_mut().unwrap().limit = Some(now() + Duration::from_secs(200));
     let unsafe_yet = words(&shown(&snapshot, ""));
-    let nobody_waits = "after 10m (in 3m20s) it proves no more; users may still meet 1.8.0";
+    let nobody_waits = "14:34:32 UTC (in 3m20s) it proves no more; users may still meet 1.8.0";
     assert!(unsafe_yet.contains(nobody_waits), "{unsafe_yet}");
     snapshot.rollback.as_mut().unwrap().safe_since = Some(ago(390));
-    assert!(shown(&snapshot, "").contains("after 10m (in 3m20s) it ends as not proven; traffic stays on 1.7.4"));
+    assert!(shown(&snapshot, "").contains("14:34:32 UTC (in 3m20s) it ends not proven; traffic stays on 1.7.4"));
     snapshot.rollback.as_mut().unwrap().limit = None;
     assert!(words(&shown(&snapshot, "")).contains("10m are over: it ends unproven"));
 }

@@ -96,6 +96,9 @@ impl Turn<'_> {
         if self.state.unmet {
             return format!("no user has met {}: no pod of it was ever seen Ready", self.plan.to);
         }
+        if total <= 0.0 && rates.iter().any(|(.., last)| last.is_none()) {
+            return "none now: no request was counted in the last minute, on either side".to_owned();
+        }
         if total <= 0.0 {
             return "unknown: no traffic is measured".to_owned();
         }
