@@ -6,6 +6,7 @@ use crate::core::state::HoldKind;
 use crate::tui::detail::Detail;
 use crate::tui::keymap::{Action, Entry, Keymap};
 use crate::tui::model::{Model, View};
+use crate::tui::screen::full::{Body, body};
 use crate::tui::stakes::Underway;
 use crate::tui::subject::subject;
 use crate::tui::travel::{Mark, Way};
@@ -109,6 +110,12 @@ fn browsing(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), &'
         Action::Logs if !on_pods || in_logs => Err("put the cursor on a pod first: 3 lists them"),
         Action::Logs if model.detail.is_none() && !model.on_pod => Err("the cursor is on no pod"),
         Action::CanaryLogs if !has_canary(snapshot) => Err("there is no canary pod"),
+        Action::Left | Action::Right if !in_logs => Err("only logs are wider than the screen"),
+        Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom
+            if model.detail.is_none() && is_still(model, snapshot) =>
+        {
+            Err("what is shown here does not move")
+        }
         Action::Travel(Way::Later) if model.travel.is_none() => Err("this is now; [ looks at the past"),
         Action::Travel(Way::Earlier | Way::Later) => Ok(()),
         Action::Travel(_) if model.travel.is_none() => Err("no recording is shown; [ looks at the past"),
@@ -119,6 +126,11 @@ fn browsing(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), &'
         }
         _ => Ok(()),
     }
+}
+
+/// Whether there is nothing on the screen that one could scroll.
+fn is_still(model: &Model, snapshot: &Snapshot) -> bool {
+    matches!(body(model.view, snapshot), Body::Log | Body::View(View::Proof))
 }
 
 /// The recorded release that the cursor is on.

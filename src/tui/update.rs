@@ -126,7 +126,13 @@ fn press(model: &mut Model, key: KeyEvent, world: &World<'_>) -> Vec<Out> {
         }
         None => match world.keymap.action(chord) {
             Some(action) => perform(model, action, world),
-            None => Vec::new(),
+            None => {
+                model.refuse(format!(
+                    "{chord}: this key does nothing; {} lists them all",
+                    world.keymap.key(Action::Help)
+                ));
+                Vec::new()
+            }
         },
     }
 }

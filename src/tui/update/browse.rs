@@ -13,6 +13,7 @@ use crate::tui::model::{Modal, Model, Pane};
 use crate::tui::ranking::worst_first;
 use crate::tui::rows;
 use crate::tui::screen::full::{Body, body};
+use crate::tui::screen::view::page::EVENTS;
 use crate::tui::standing::worst;
 use crate::tui::tree::{self, Health};
 use crate::tui::update::{Out, past};
@@ -242,11 +243,14 @@ pub(super) fn type_filter(model: &mut Model, chord: Chord, snapshot: &Snapshot) 
 pub(super) fn scroll(model: &mut Model, movement: Action, snapshot: &Snapshot) {
     let page = if model.page == 0 { PAGE } else { model.page };
     if let Some(detail) = &mut model.detail {
-        return scroll_detail(detail, movement, page);
+        return scroll_detail(detail, movement, page, snapshot);
     }
     let pods = snapshot.workloads.iter().map(|workload| workload.pods.len()).sum();
+    // Below the proof and the end there are events alone.
+    let only_events = matches!(body(model.view, snapshot), Body::Proof | Body::End);
     let length = match (model.view, model.pane) {
         (view, _) if view.is_list() => rows::count(view, snapshot, model),
+        _ if only_events => snapshot.log.len(),
         (_, Pane::First) if lists_workloads(model, snapshot) => snapshot.workloads.len(),
         (_, Pane::First | Pane::Pods) => pods,
         (_, Pane::Events) => snapshot.log.len(),
@@ -254,6 +258,7 @@ pub(super) fn scroll(model: &mut Model, movement: Action, snapshot: &Snapshot) {
     let workloads = lists_workloads(model, snapshot);
     let place = match (model.view, model.pane) {
         (view, _) if view.is_list() => model.cursors.entry(view).or_default(),
+        _ if only_events => &mut model.events,
         (_, Pane::First) if workloads => &mut model.cursor,
         (_, Pane::First | Pane::Pods) => &mut model.pods,
         (_, Pane::Events) => &mut model.events,
@@ -274,14 +279,16 @@ fn moved(place: usize, movement: Action, page: usize, last: usize) -> usize {
     .min(last)
 }
 
-fn scroll_detail(detail: &mut Detail, movement: Action, page: usize) {
+fn scroll_detail(detail: &mut Detail, movement: Action, page: usize, snapshot: &Snapshot) {
     let signed = |lines: usize| isize::try_from(lines).unwrap_or(isize::MAX);
     match detail {
         Detail::Rule(top) => *top = moved(*top, movement, page, RULE_LINES),
         Detail::Pod(sheet) => {
             let lines = sheet.sheet.iter().flat_map(|(sheet, _)| sheet).flat_map(|sheet| &sheet.parts);
-            let last = lines.map(|part| part.lines.len() + 2).sum::<usize>().saturating_sub(1);
-            sheet.top = moved(sheet.top, movement, page, last);
+            let facts = lines.map(|part| part.lines.len() + 2).sum::<usize>();
+            // An event mostly takes two lines.
+            let events = rows::events_of(snapshot, &sheet.pod).take(EVENTS).count() * 2 + 1;
+            sheet.top = moved(sheet.top, movement, page, facts + events);
         }
         Detail::Logs(pane) => match movement {
             Action::Up => pane.scroll(1),

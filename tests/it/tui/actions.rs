@@ -12,6 +12,7 @@ use glidepath::tui::travel::Way;
 use glidepath::tui::update::Left;
 use glidepath::tui::view::View;
 
+use super::after;
 use super::seat::{Seat, promote};
 use super::tape::tape;
 use super::views::rich;
@@ -273,4 +274,43 @@ async fn the_help_gives_every_reason_that_a_key_gives() {
         let first: String = why.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
         seat.sees(&format!("not now: {first}")).await;
     }
+}
+
+/// Every key that a terminal sends in one piece.
+fn every_key() -> Vec<String> {
+    let letters = (33u8..127).map(|byte| char::from(byte).to_string());
+    let controls = ('a'..='z').map(|letter| format!("ctrl-{letter}"));
+    let named = ["enter", "esc", "tab", "backtab", "space", "up", "down", "left", "right", "bs"].map(str::to_owned);
+    letters.chain(controls).chain(named).collect()
+}
+
+#[test]
+fn a_key_that_does_nothing_says_why() {
+    // Where a list ends, and where one goes is where one is: that is no surprise.
+    let at_an_end = |view: usize, key: &str| {
+        let ends = ["up", "down", "k", "j", "g", "G", "ctrl-u", "ctrl-d", "tab", "backtab", "esc"];
+        let views = [&["1", "f"][..], &["2", "v"], &["3"], &["4"], &["5"], &["6"], &["7"], &["8"], &["9", "l"]];
+        ends.contains(&key) || views[view - 1].contains(&key)
+    };
+    let mut silent = Vec::new();
+    for (name, snapshot) in
+        [("flying", rich(soaking())), ("idle", idle()), ("back", phase("rolling-back")), ("nine", nine())]
+    {
+        for view in 1..=9 {
+            for key in every_key().into_iter().filter(|key| !at_an_end(view, key)) {
+                let mut before = after(&view.to_string(), &snapshot);
+                before.refusal = None;
+                let (then, outs) = super::pressed(before.clone(), &key, &snapshot);
+                if then == before && outs.is_empty() {
+                    silent.push(format!("{name}, view {view}: {key}"));
+                }
+            }
+        }
+    }
+    assert!(silent.is_empty(), "{silent:#?}");
+    let said = |keys| after(keys, &rich(soaking())).refusal.unwrap_or_default();
+    assert_eq!(said("x"), "x: this key does nothing; ? lists them all");
+    assert_eq!(said("9 j"), "down: what is shown here does not move");
+    assert_eq!(said("4 left"), "left: only logs are wider than the screen");
+    assert_eq!(after("j j", &phase("rolling-back")).events, 2);
 }

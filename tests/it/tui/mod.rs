@@ -20,7 +20,7 @@ use glidepath::tui::keymap::Keymap;
 use glidepath::tui::look::Look;
 use glidepath::tui::model::Model;
 use glidepath::tui::screen::{Scene, draw};
-use glidepath::tui::update::{Me, World, update};
+use glidepath::tui::update::{Me, Out, World, update};
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
@@ -52,16 +52,16 @@ pub fn key(name: &str) -> KeyEvent {
 
 /// The screen's state after these keys, pressed in front of a snapshot.
 pub fn after(keys: &str, snapshot: &Snapshot) -> Model {
-    let mut model = Model::default();
+    let all = keys.split_whitespace();
+    all.fold(Model::default(), |model, name| pressed(model, name, snapshot).0)
+}
+
+/// The screen's state after one more key, and what comes out.
+pub fn pressed(mut model: Model, name: &str, snapshot: &Snapshot) -> (Model, Vec<Out>) {
     let me = Me { who: "dana@example.com".to_owned(), session: "test".to_owned() };
-    for name in keys.split_whitespace() {
-        update(
-            &mut model,
-            key(name),
-            &World { snapshot, present: snapshot, now: now(), keymap: &Keymap::default(), me: &me },
-        );
-    }
-    model
+    let world = World { snapshot, present: snapshot, now: now(), keymap: &Keymap::default(), me: &me };
+    let outs = update(&mut model, key(name), &world);
+    (model, outs)
 }
 
 /// One frame.

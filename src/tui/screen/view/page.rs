@@ -14,7 +14,7 @@ use crate::tui::screen::paint::{Row, clip, pad, spread, wrap};
 use crate::tui::theme::Role;
 
 /// The most events of a pod.
-const EVENTS: usize = 8;
+pub const EVENTS: usize = 8;
 
 /// The page from its scrolled line on.
 pub fn lines(scene: &Scene<'_>, page: &PodPage, width: usize, height: usize) -> Vec<Row> {

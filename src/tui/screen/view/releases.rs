@@ -54,15 +54,19 @@ fn line(scene: &Scene<'_>, one: &Recorded, chosen: bool, width: usize) -> Row {
     let name = pad(&middle(&one.release, name_width), name_width);
     let name = if chosen { scene.span(Role::Chosen, name) } else { Span::raw(name) };
     let started = right(&age(scene.now.since(one.started)), 5);
-    let line = Line::from(vec![
+    let mut line = Line::from(vec![
         cursor(scene, chosen),
         name,
         scene.span(Role::Quiet, format!(" {started}  ")),
         scene.span(role, sign),
         Span::raw(format!(" {} ", pad(words, 20))),
         Span::raw(one.versions.clone()),
-        scene.span(Role::Quiet, format!("  {}", one.place)),
     ]);
+    // Half a place is worth nothing; below the list it is told whole.
+    let place = Span::raw(format!("  {}", one.place));
+    if line.width() + place.width() <= width {
+        line.spans.push(scene.span(Role::Quiet, place.content.to_string()));
+    }
     clip(line, width)
 }
 
