@@ -136,11 +136,17 @@ fn beside(state: StepState, plan: &Plan) -> Option<(Tone, String)> {
     }
 }
 
+/// A fail verdict of a rule, in a word.
+pub const BREACH: &str = "breach";
+
+/// Bad enough to hold and not yet proven, in a word.
+pub const SUSPICION: &str = "suspicion";
+
 /// A verdict is worth a sentence when it is good or bad news; little traffic at a step's beginning is neither.
 fn verdict_word(verdict: Verdict, data: DataState, suspicion: bool) -> Option<(Tone, &'static str)> {
     match (verdict, data) {
-        (Verdict::Fail, _) => Some((Tone::Bad, "breach")),
-        _ if suspicion => Some((Tone::Warn, "suspicion")),
+        (Verdict::Fail, _) => Some((Tone::Bad, BREACH)),
+        _ if suspicion => Some((Tone::Warn, SUSPICION)),
         (Verdict::Pass, _) => Some((Tone::Good, "passes")),
         (_, DataState::Ok | DataState::TooLittleTraffic) => None,
         (_, data) => Some((Tone::Warn, data.words())),

@@ -77,8 +77,8 @@ impl Standing {
             Self::NoData => "NO DATA",
             Self::SourceDown => "SOURCE DOWN",
             Self::BothBad => "BOTH BAD",
-            Self::Suspect => "SUSPECT",
-            Self::Fail => "FAIL",
+            Self::Suspect => "SUSPICION",
+            Self::Fail => "BREACH",
         }
     }
 
@@ -165,6 +165,7 @@ pub fn worst_verdict(snapshot: &Snapshot) -> Option<Verdict> {
 mod tests {
     use super::*;
     use crate::core::verdict::Evidence;
+    use crate::core::words::{BREACH, SUSPICION};
     use std::collections::BTreeSet;
 
     const ALL: [Standing; 13] = [
@@ -192,6 +193,12 @@ mod tests {
     fn each_standing_has_its_own_word_and_its_own_sign() {
         assert_eq!(ALL.iter().map(|one| one.word()).collect::<BTreeSet<_>>().len(), ALL.len());
         assert_eq!(ALL.iter().map(|one| one.glyph()).collect::<BTreeSet<_>>().len(), ALL.len());
+    }
+
+    #[test]
+    fn what_the_gauges_call_it_the_events_and_the_journal_call_it_too() {
+        assert_eq!(Standing::Fail.word(), BREACH.to_uppercase());
+        assert_eq!(Standing::Suspect.word(), SUSPICION.to_uppercase());
     }
 
     #[test]

@@ -103,7 +103,7 @@ fn flying(scene: &Scene<'_>, width: usize, height: u16) -> Vec<Row> {
     lines.into_iter().map(|line| clip(line, width)).collect()
 }
 
-/// ` ! errors  1.10% of 1.00%  SUSPECT`.
+/// ` ! errors  1.10% of 1.00%  SUSPICION`.
 fn gauge(scene: &Scene<'_>, rule: &RuleNow) -> Row {
     let evidence = &rule.judgement.evidence;
     let standing = Standing::of(&rule.judgement);

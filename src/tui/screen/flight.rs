@@ -5,7 +5,7 @@
 //!  users    24.6% of requests meet 1.8.0   asked 25%, as 3 of 13 pods    51 of 207 req/s
 //!  hurt     142 of 12 900 canary requests failed since 14:29:55 UTC (1m17s)
 //!  rule     canary   stable    limit  trend             verdict                 age
-//!  errors    1.10%    0.20%    1.00%  ▁▁▁▂▁▁▃▅▆█        ! SUSPECT                4s
+//!  errors    1.10%    0.20%    1.00%  ▁▁▁▂▁▁▃▅▆█        ! SUSPICION              4s
 //!  ! errors: why it stands so
 //! ── pods ──────────────────── canary 3 of 3 ready · stable 10 of 10 ready ──
 //!  canary  checkout-canary-6456…c55-x2k9p   ✔ ready                 4m

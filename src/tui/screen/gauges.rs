@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  rule     canary   stable    limit  trend             verdict                 age
-//!  errors    1.10%    0.20%    1.00%  ▁▁▁▂▁▁▃▅▆█        ! SUSPECT                4s
-//!  p95        93ms     79ms    100ms  ▃▃▃▂▃▃▄▄▅▅        ! SUSPECT                4s
+//!  errors    1.10%    0.20%    1.00%  ▁▁▁▂▁▁▃▅▆█        ! SUSPICION              4s
+//!  p95        93ms     79ms    100ms  ▃▃▃▂▃▃▄▄▅▅        ! SUSPICION              4s
 //!  >100ms    2.40%    0.32%    5.00%  of requests: judged against stable's share
 //! ```
 //!

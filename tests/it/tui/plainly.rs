@@ -42,7 +42,7 @@ fn the_dialog_of_a_fought_release_names_who_fights_and_takes_no_comfort_from_pas
     }
     assert!(!dialog.contains("worst"), "{dialog}");
     // The worst rule is named where one objects.
-    assert!(words(&shown(&suspicion(), "r")).contains("worst rule: errors SUSPECT"));
+    assert!(words(&shown(&suspicion(), "r")).contains("worst rule: errors SUSPICION"));
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn holding_and_suspect_are_blocks_in_every_theme() {
     for palette in [Palette::Default, Palette::Colorblind, Palette::Mono] {
         let look = Look { theme: Theme::new(palette), ..Look::default() };
         let drawn = frame(&suspicion(), &Model::default(), look, 80, 24);
-        for word in ["HOLDING", "SUSPECT"] {
+        for word in ["HOLDING", "SUSPICION"] {
             let row = text(&drawn).lines().position(|line| line.contains(word)).unwrap();
             let cells: Vec<_> = drawn.content.chunks(80).nth(row).unwrap().iter().collect();
             let line: Vec<&str> = cells.iter().map(|cell| cell.symbol()).collect();
@@ -465,7 +465,7 @@ fn what_stable_does_as_well_is_called_neither_suspect_nor_the_canarys() {
     let mut snapshot = suspicion();
     snapshot.rules[0].judgement.evidence.common = true;
     let shown = shown(&snapshot, "");
-    assert!(shown.contains("BOTH BAD") && !shown.contains("SUSPECT"), "{shown}");
+    assert!(shown.contains("BOTH BAD") && !shown.contains("SUSPICION"), "{shown}");
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn what_happens_next_survives_what_passes() {
     for (width, height) in [(80, 24), (60, 16), (40, 12)] {
         let shown = sentence(&snapshot, width, height);
         for words in
-            ["Rolls back by itself once proven; goes on by itself when", "SUSPECT", "104 of 3 930", "roll back"]
+            ["Rolls back by itself once proven; goes on by itself when", "SUSPICION", "104 of 3 930", "roll back"]
         {
             assert!(shown.contains(words), "{words} at {width}x{height}: {shown}");
         }
@@ -270,7 +270,7 @@ fn a_picture_holds_the_screen() {
     let document = svg(&picture);
     assert!(document.starts_with("<svg ") && document.ends_with("</svg>\n"));
     let words: String = document.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect();
-    for word in ["HOLDING", "errors", "SUSPECT", "checkout-canary", "roll back"] {
+    for word in ["HOLDING", "errors", "SUSPICION", "checkout-canary", "roll back"] {
         assert!(words.contains(word), "{word}");
     }
 }
