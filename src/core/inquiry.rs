@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::core::act::Act;
+use crate::core::snapshot::Snapshot;
 use crate::core::time::Time;
 use crate::core::usage::Usage;
 
@@ -184,4 +185,12 @@ pub struct Recorded {
     pub last: Time,
     /// The journal's file.
     pub path: String,
+}
+
+impl Recorded {
+    /// Whether it is the release that is shown. Two flights of one name, as of two demos that begin at the same moment of their
+    /// own time, are told apart by their journals; where another machine drives, its journal is not among these.
+    pub fn is_of(&self, snapshot: &Snapshot) -> bool {
+        self.release == snapshot.plan.release && (!snapshot.driver.here || self.path == snapshot.journal.path)
+    }
 }

@@ -143,15 +143,17 @@ pub fn mode(state: &State) -> Mode {
 fn step(plan: &Plan, state: &State, now: Time) -> Option<StepNow> {
     let stepping = state.stepping()?;
     let step = plan.step(stepping.index)?;
-    let running = stepping.soaking_since.is_some() && !stepping.frozen && state.hold.is_none();
-    let since = if running { now.since(stepping.looked) } else { Default::default() };
+    let soaking = stepping.soaking_since.is_some();
+    // What speaks against the canary makes its soak begin anew, and begin no sooner than that is over.
+    let stands = stepping.frozen || (state.hold.is_some() && stepping.soaked < step.soak);
+    let since = if soaking && !stands { now.since(stepping.looked) } else { Default::default() };
     Some(StepNow {
         index: stepping.index,
         weight: step.weight,
-        state: if stepping.soaking_since.is_some() { StepState::Soaking } else { StepState::Scaling },
+        state: if soaking { StepState::Soaking } else { StepState::Scaling },
         soaked: (stepping.soaked + since).min(step.soak.max(stepping.soaked)),
         soak: step.soak,
-        frozen: stepping.frozen && stepping.soaking_since.is_some(),
+        frozen: soaking && stands,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Whether an action can be taken now, and if not, why: for the hint line, the help, and the answer to a key.
 
 use crate::core::command::Verb;
+use crate::core::inquiry::Recorded;
 use crate::core::snapshot::{Offer, Snapshot, Toggle};
 use crate::core::state::HoldKind;
 use crate::tui::detail::Detail;
@@ -96,9 +97,7 @@ fn browsing(action: Action, snapshot: &Snapshot, model: &Model) -> Result<(), &'
         Action::Open if view == View::Evidence && model.detail.is_none() && !snapshot.rules.is_empty() => Ok(()),
         Action::Open if on_pods && model.detail.is_none() && !model.on_pod => Err("the cursor is on no pod"),
         Action::Open if on_pods && model.detail.is_none() => Ok(()),
-        Action::Open
-            if view == View::Releases && under_cursor(model).is_some_and(|one| one == snapshot.plan.release) =>
-        {
+        Action::Open if view == View::Releases && under_cursor(model).is_some_and(|one| one.is_of(snapshot)) => {
             Err("this one is the release on the screen: 1 shows its flight, [ its past")
         }
         Action::Open if view == View::Releases && under_cursor(model).is_some() => Ok(()),
@@ -134,10 +133,10 @@ fn is_still(model: &Model, snapshot: &Snapshot) -> bool {
 }
 
 /// The recorded release that the cursor is on.
-fn under_cursor(model: &Model) -> Option<&str> {
+fn under_cursor(model: &Model) -> Option<&Recorded> {
     let found = crate::tui::rows::releases(model);
     let cursor = model.cursor(View::Releases).min(found.len().saturating_sub(1));
-    found.get(cursor).map(|one| one.release.as_str())
+    found.get(cursor).copied()
 }
 
 fn has_canary(snapshot: &Snapshot) -> bool {

@@ -551,6 +551,9 @@ pub fn suspicion() -> Snapshot {
         "the canary fails 5.4 times as often as stable; 1 bad sample of the 2 in a row that make a breach".to_owned();
     errors.trend =
         [0.1, 0.1, 0.12, 0.2, 0.11, 0.12, 0.3, 0.5, 0.8, 1.1].iter().map(|percent| Some(percent / 100.0)).collect();
+    if let Some(step) = &mut snapshot.step {
+        (step.soaked, step.frozen) = (Duration::ZERO, true);
+    }
     hold(
         &mut snapshot,
         HoldKind::Against,

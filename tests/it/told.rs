@@ -87,6 +87,8 @@ fn a_suspicion_says_at_which_odds_it_rolls_back_and_at_which_it_goes_on() {
     let (rolls_back, goes_on) = ends.split_once("; ").expect("two sentences");
     assert!(rolls_back.starts_with("Rolls back by itself at 1000:1, at this rate "), "{ends}");
     assert_eq!(goes_on, "goes on by itself below 20:1.");
+    let step = picture.step.as_ref().unwrap();
+    assert_eq!((step.soaked, step.frozen), (Duration::ZERO, true), "it soaks anew once that is over, and not before");
     assert!(picture.next.contains(ends.as_str()), "{}", picture.next);
 }
 

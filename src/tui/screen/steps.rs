@@ -5,6 +5,7 @@ use std::time::Duration;
 use ratatui::text::{Line, Span};
 
 use crate::core::snapshot::{Mode, StepNow, StepState};
+use crate::core::state::HoldKind;
 use crate::tui::figure::{clock, plural};
 use crate::tui::glyph;
 use crate::tui::screen::Scene;
@@ -43,34 +44,35 @@ pub fn line(scene: &Scene<'_>, width: usize) -> Row {
 /// `step 3 of 5, soak 04:12 of 10:00`.
 pub fn soak(scene: &Scene<'_>) -> Row {
     let Some(step) = &scene.snapshot.step else { return Row::default() };
-    let count = scene.snapshot.plan.steps.len();
-    let number = scene.span(Role::Strong, format!("step {} of {count}", step.index + 1));
-    let words = match step.state {
-        StepState::Scaling => ", waiting for pods".to_owned(),
-        StepState::Passed => ", passed".to_owned(),
-        StepState::Abandoned => ", given up".to_owned(),
-        StepState::Soaking => {
-            let soak = if stands(scene, step) { "soak stands at" } else { "soak" };
-            format!(", {soak} {} of {}", clock(soaked(scene, step)), clock(step.soak))
-        }
+    let number = format!("step {} of {}", step.index + 1, scene.snapshot.plan.steps.len());
+    let soaks = |stands| {
+        let soak = if stands { "soak stands at" } else { "soak" };
+        format!("{soak} {} of {}", clock(soaked(scene, step)), clock(step.soak))
     };
-    Line::from(vec![number, Span::raw(words)])
+    Line::from(vec![scene.span(Role::Strong, number), Span::raw(format!(", {}", state(scene, step, soaks)))])
 }
 
 /// `5/5, soak 04:12/10:00`.
 pub fn short(scene: &Scene<'_>) -> Row {
     let Some(step) = &scene.snapshot.step else { return Row::default() };
     let number = format!("{}/{}", step.index + 1, scene.snapshot.plan.steps.len());
-    let words = match step.state {
-        StepState::Scaling => ", waiting for pods".to_owned(),
-        StepState::Passed => ", passed".to_owned(),
-        StepState::Abandoned => ", given up".to_owned(),
-        StepState::Soaking => {
-            let soak = if stands(scene, step) { "stands" } else { "soak" };
-            format!(", {soak} {}/{}", clock(soaked(scene, step)), clock(step.soak))
-        }
+    let soaks = |stands| {
+        let soak = if stands { "stands" } else { "soak" };
+        format!("{soak} {}/{}", clock(soaked(scene, step)), clock(step.soak))
     };
-    Line::from(vec![scene.span(Role::Strong, number), Span::raw(words)])
+    Line::from(vec![scene.span(Role::Strong, number), Span::raw(format!(", {}", state(scene, step, soaks)))])
+}
+
+/// How far a step is, in words; `soaks` has those of a soak, by whether it stands still.
+fn state(scene: &Scene<'_>, step: &StepNow, soaks: impl Fn(bool) -> String) -> String {
+    let suspected = scene.snapshot.hold.as_ref().is_some_and(|hold| hold.kind == Some(HoldKind::Against));
+    match step.state {
+        StepState::Scaling => "waiting for pods".to_owned(),
+        StepState::Passed => "passed".to_owned(),
+        StepState::Abandoned => "given up".to_owned(),
+        StepState::Soaking if suspected && step.soaked.is_zero() => "soak begins anew".to_owned(),
+        StepState::Soaking => soaks(stands(scene, step)),
+    }
 }
 
 /// Whether the soak stands still: it does where nobody drives, too.

@@ -436,3 +436,18 @@ fn a_pods_page_begins_with_what_is_odd_and_has_its_events() {
     assert!(line("Killing") < line("── pod") && page.contains("failed liveness probe, 30s ago"), "{page}");
     assert!(page.contains("as of 2s ago, ↓ ") && page.contains(" more lines"), "{page}");
 }
+
+#[test]
+fn of_two_flights_of_one_name_the_one_whose_journal_this_is_is_this_one() {
+    let flying = suspicion();
+    let mut model = after("8", &flying);
+    let mut found = recorded();
+    let twin = Recorded { path: "~/.local/state/glidepath/checkout-1-8-0-k3v9.2.jsonl".to_owned(), ..found[0].clone() };
+    found.push(twin);
+    told(&mut model, News::Releases(Ok(found)));
+    let shown = at(&flying, &model, 80, 24);
+    assert_eq!(shown.matches("this one").count(), 1, "{shown}");
+    let mut elsewhere = flying.clone();
+    elsewhere.driver.here = false;
+    assert_eq!(at(&elsewhere, &model, 80, 24).matches("this one").count(), 2, "only the driver knows its journal");
+}

@@ -201,7 +201,8 @@ fn facts(scene: &Scene<'_>, now: &RuleNow, width: usize) -> Vec<Fact> {
         );
         say(Label::Counts, &counts, Role::Plain, 2);
     }
-    if let Some(needs) = evidence.needs {
+    // Why it does not pass is mostly that, and says it.
+    if let Some(needs) = evidence.needs.filter(|_| !evidence.why.starts_with("needs ")) {
         say(Label::Needs, &format!("{} more canary requests before it can pass", count(needs)), Role::Strong, 1);
     }
     say(Label::Data, &data(scene, now, known), if standing.is_blind() { Role::Strong } else { Role::Plain }, 2);

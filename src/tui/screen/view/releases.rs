@@ -42,7 +42,7 @@ pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
 }
 
 fn line(scene: &Scene<'_>, one: &Recorded, chosen: bool, width: usize) -> Row {
-    let here = one.release == scene.snapshot.plan.release;
+    let here = one.is_of(scene.snapshot);
     let (sign, role, words) = match one.outcome.as_deref() {
         _ if here => (glyph::NOW, Role::Strong, "this one"),
         Some(outcome) if outcome.starts_with("promoted") => (glyph::DONE, Role::Good, outcome),
