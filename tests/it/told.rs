@@ -471,3 +471,20 @@ fn a_service_that_nobody_asks_is_told_so_and_what_its_proof_waits_for() {
     let waits = "errors: no request to stable was counted since; without one nothing is proven";
     assert_eq!((line.state, line.why.as_str()), (LineState::Waiting, waits));
 }
+
+#[test]
+fn a_promotion_says_what_pods_make_of_the_next_step_and_that_users_may_not_notice_it() {
+    let mut toy = toy();
+    let of_promotion = |picture: &Snapshot, label: &str| {
+        let offer = picture.offers.iter().find(|offer| offer.command == "promote")?;
+        let lines = offer.would.as_ref().ok()?;
+        lines.iter().find(|(known, _)| known == label).map(|(_, text)| text.clone())
+    };
+    let first = until(&mut toy, |picture| of_promotion(picture, "then").is_some());
+    assert_eq!(of_promotion(&first, "then").unwrap(), "10 % is asked for the canary, as 1 of 11 pods, as now");
+    assert!(of_promotion(&first, "waives").unwrap().ends_with("gates and verdicts hold"));
+    let second = until(&mut toy, |picture| {
+        of_promotion(picture, "then").is_some_and(|then| then == "25 % is asked for the canary, as 3 of 13 pods")
+    });
+    assert!(of_promotion(&second, "way back").unwrap().starts_with("10 of 10 stable pods of checkout are Ready"));
+}

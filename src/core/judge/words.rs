@@ -9,7 +9,7 @@ use crate::core::verdict::Evidence as Numbers;
 pub(super) fn breach_words(rule: &Rule, ledger: &Ledger, numbers: &Numbers) -> String {
     let Some(target) = rule.sli.budget() else {
         let words = |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), bytes);
-        return format!("the canary uses {}, over {}", words(numbers.canary), words(numbers.target));
+        return format!("the canary uses {}, and the rule allows {}", words(numbers.canary), words(numbers.target));
     };
     let sample = ledger.last.unwrap_or_default();
     let share = |row: Row| row.share().map_or_else(|| "unknown".to_owned(), percent);

@@ -180,7 +180,7 @@ fn would(scene: &Scene<'_>, confirm: &Confirm, width: usize, small: bool) -> Vec
 
 /// What whoever sees a few lines of it must see, first.
 fn rank(label: &str) -> usize {
-    ["then", "risk", "safe", "until", "users", "time", "fight", "api", "path"]
+    ["then", "risk", "safe", "way back", "until", "users", "time", "fight", "api", "path"]
         .iter()
         .position(|known| *known == label)
         .unwrap_or(usize::MAX)

@@ -7,13 +7,12 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::core::proof::{LineKind, LineState, ProofLine};
+use crate::core::proof::{LineKind, ProofLine};
 use crate::core::snapshot::RollbackNow;
 use crate::core::text::middle;
-use crate::tui::figure::stopwatch;
 use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, pad};
-use crate::tui::screen::proof::{mark, order};
+use crate::tui::screen::proof::{order, state_of};
 
 /// The table, those that are furthest from proven first, at most `height` lines.
 pub fn lines(scene: &Scene<'_>, rollback: &RollbackNow, width: usize, height: usize) -> Vec<Row> {
@@ -40,13 +39,7 @@ pub fn lines(scene: &Scene<'_>, rollback: &RollbackNow, width: usize, height: us
 
 fn one(scene: &Scene<'_>, rollback: &RollbackNow, line: Option<&ProofLine>, width: usize) -> Vec<Span<'static>> {
     let Some(line) = line else { return vec![Span::raw(pad("–", width))] };
-    let (glyph, role) = mark(line.state);
-    let words = match (line.state, line.done_at) {
-        (LineState::Done, Some(at)) => stopwatch(at.since(rollback.since)),
-        (LineState::Done, None) => "done".to_owned(),
-        (LineState::Waiting, _) => "waiting".to_owned(),
-        (LineState::Stalled, _) => "STALLED".to_owned(),
-    };
+    let (glyph, words, role) = state_of(scene, rollback, line);
     let text = clip(scene.state(glyph, &words, role), width);
     let gap = width.saturating_sub(text.width());
     let mut spans = text.spans;

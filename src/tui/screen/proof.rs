@@ -349,13 +349,7 @@ fn of_workload(
 
 /// One line of the checklist, with what it rests on, in at most two rows.
 fn checked(scene: &Scene<'_>, rollback: &RollbackNow, line: &ProofLine, why: &str, width: usize) -> Vec<Row> {
-    let (glyph, role) = mark(line.state);
-    let state = match (line.state, line.done_at) {
-        (LineState::Done, Some(at)) => stopwatch(at.since(rollback.since)),
-        (LineState::Done, None) => "done".to_owned(),
-        (LineState::Waiting, _) => "waiting".to_owned(),
-        (LineState::Stalled, _) => "STALLED".to_owned(),
-    };
+    let (glyph, state, role) = state_of(scene, rollback, line);
     let head = format!("{} {}", pad(&line.line.words_for(&scene.snapshot.plan), 16), pad(&state, 8));
     let mut first = Line::from(Span::raw(" "));
     first.spans.extend(scene.state(glyph, &head, role).spans);
@@ -363,6 +357,18 @@ fn checked(scene: &Scene<'_>, rollback: &RollbackNow, line: &ProofLine, why: &st
     let mut why = wrap_at_most(why, width.saturating_sub(indent + 1), 2).into_iter();
     first.spans.push(Span::raw(format!(" {}", why.next().unwrap_or_default())));
     std::iter::once(clip(first, width)).chain(why.map(|text| Line::from(" ".repeat(indent) + &text))).collect()
+}
+
+/// How far a line is: its sign, its word and their look. What the end has left open waits for nothing any more.
+pub fn state_of(scene: &Scene<'_>, rollback: &RollbackNow, line: &ProofLine) -> (&'static str, String, Role) {
+    let (glyph, role) = mark(line.state);
+    match (line.state, line.done_at) {
+        (LineState::Done, Some(at)) => (glyph, stopwatch(at.since(rollback.since)), role),
+        (LineState::Done, None) => (glyph, "done".to_owned(), role),
+        _ if scene.snapshot.ended.is_some() => (glyph::ALERT, "unproven".to_owned(), Role::Bad),
+        (LineState::Waiting, _) => (glyph, "waiting".to_owned(), role),
+        (LineState::Stalled, _) => (glyph, "STALLED".to_owned(), role),
+    }
 }
 
 /// The sign and look of a line's state.

@@ -45,10 +45,13 @@ pub fn how_users_are(scene: &Scene<'_>, rollback: &RollbackNow) -> String {
 
 fn driving(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     let snapshot = scene.snapshot;
-    let weight =
-        snapshot.step.as_ref().map_or_else(|| "its traffic".to_owned(), |step| format!("its {} %", step.weight));
     let pinned = snapshot.workloads.iter().any(|workload| !workload.pinned.is_empty());
-    let mut lines = labelled(scene, "now", &format!("You drive this release; the canary has {weight}."), width);
+    let traffic = match &snapshot.step {
+        Some(step) => format!(", in the step of {} %", step.weight),
+        None if pinned => "; the canary gets every request".to_owned(),
+        None => String::new(),
+    };
+    let mut lines = labelled(scene, "now", &format!("You drive this release{traffic}."), width);
     let hold = if pinned {
         "The Services are unpinned first, so that both versions serve. Then nobody judges the canary, and nobody rolls it back, until attach or the same release command goes on."
     } else {
@@ -62,7 +65,7 @@ fn driving(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     lines.extend(labelled(
         scene,
         "r",
-        "All traffic goes back to the old version; you see first what that does.",
+        &format!("All traffic goes back to {}; you see first what that does.", snapshot.plan.from),
         width,
     ));
     lines

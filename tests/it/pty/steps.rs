@@ -37,7 +37,7 @@ fn each_step_waits_for_its_approval_and_the_last_for_a_promotion() {
     seat.press("p");
     let asked = seat.sees_words("y promote");
     assert!(asked.contains("waives") && asked.contains("of soak"), "{asked}");
-    for fact in ["path", "time", "safe", "users"] {
+    for fact in ["path", "time", "way back", "users"] {
         assert!(asked.contains(&format!("│ {fact} ")), "{fact} is missing:\n{asked}");
     }
     seat.press("y");

@@ -273,7 +273,7 @@ async fn quitting_says_what_becomes_of_the_release() {
     let mut seat = Seat::take(soaking());
     seat.press("q").await;
     let dialog = seat.sees("hold here and leave").await;
-    assert!(dialog.contains("the canary has its 25 %"), "{dialog}");
+    assert!(dialog.contains("You drive this release, in the step of 25 %."), "{dialog}");
     seat.press("h").await;
     assert_eq!(seat.sent().await.verb, Verb::HoldHere);
     seat.sees("HOLD HERE AND LEAVE sent").await;

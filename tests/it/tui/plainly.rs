@@ -204,7 +204,10 @@ fn whoever_ends_with_one_line_open_reads_what_is_to_be_looked_at() {
         for line in &mut snapshot.rollback.as_mut().unwrap().lines {
             line.state = if line.line == open { LineState::Stalled } else { LineState::Done };
         }
-        assert!(words(&shown(&snapshot, "")).contains(needed), "{needed}");
+        let shown = shown(&snapshot, "");
+        assert!(words(&shown).contains(needed), "{needed}");
+        // Nothing waits for anything any more.
+        assert!(shown.contains(&format!("! {:16} unproven ", open.words())) && !shown.contains("STALLED"), "{shown}");
     }
 }
 

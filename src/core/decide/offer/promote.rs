@@ -28,7 +28,7 @@ impl Turn<'_> {
             Some(step) if step.weight >= 100 => {
                 "all traffic goes to the canary; stable stays warm behind it".to_owned()
             }
-            Some(step) => format!("{} % goes to the canary", step.weight),
+            Some(step) => self.asked_by(step),
             None => "stable is rolled to the new version".to_owned(),
         };
         let mut lines = vec![("then".to_owned(), then)];
@@ -38,13 +38,25 @@ impl Turn<'_> {
         } else {
             lines.extend(self.path_to_the_end());
         }
-        lines.push(("safe".to_owned(), self.capacities()));
+        // Whether it can all be taken back: what goes forward has the canary's pods.
+        lines.push(("way back".to_owned(), self.capacities()));
         lines.push(("users".to_owned(), self.users()));
         lines.push((
             "waives".to_owned(),
-            format!("{} of soak, and too little traffic; no gate and no verdict", human(left)),
+            format!("{} of soak, and the wait for enough requests; gates and verdicts hold", human(left)),
         ));
         lines
+    }
+
+    /// What a step asks for and what its pods make of that: where those are the same as now, users will not notice.
+    fn asked_by(&self, step: &Step) -> String {
+        let asked = format!("{} % is asked for the canary", step.weight);
+        let [only] = self.sights.as_slice() else { return asked };
+        let canary = only.wanted_canary(step.weight);
+        let beside = if only.plan.baseline.is_some() { canary } else { 0 };
+        let as_now = only.view.canary.as_ref().is_some_and(|seen| seen.replicas == canary);
+        let as_now = if as_now { ", as now" } else { "" };
+        format!("{asked}, as {canary} of {} pods{as_now}", canary + beside + only.wanted_stable())
     }
 
     /// The writes of a step up: pods first, and pins when they are Ready.
