@@ -408,6 +408,15 @@ fn the_pods_tell_of_one_that_is_not_well_all_that_the_first_page_does() {
 }
 
 #[test]
+fn on_a_wide_screen_why_a_pod_is_not_well_stands_beside_it() {
+    let snapshot = rich(crash_loop());
+    let shown = at(&snapshot, &after("3", &snapshot), 200, 60);
+    let beside =
+        |line: &&str| line.contains("10.0.42.") && line.contains("back-off 1m20s restarting failed container=app");
+    assert_eq!(shown.lines().filter(beside).count(), 3, "{shown}");
+}
+
+#[test]
 fn a_pods_page_begins_with_what_is_odd_and_has_its_events() {
     let mut snapshot = rich(soaking());
     let pod = snapshot.workloads[0].pods.iter().next().unwrap().name.clone();

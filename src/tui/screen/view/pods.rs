@@ -11,7 +11,7 @@ use ratatui::text::{Line, Span};
 
 use crate::core::text::middle;
 use crate::core::usage::Spent;
-use crate::core::view::{ContainerView, PodView, Track};
+use crate::core::view::{ClusterEvent, ContainerView, PodView, Track};
 use crate::tui::figure::{age, bytes, plural, spent};
 use crate::tui::list::window;
 use crate::tui::rows::events_of;
@@ -86,6 +86,12 @@ fn node_of(pod: &PodView, width: usize) -> &str {
 /// The columns of CPU and memory.
 const USAGE: usize = 11 + 12;
 
+/// From this width on addresses and messages have a column.
+const WIDE: usize = 140;
+
+/// The columns of an address: the newer ones are cut, and are whole below the list.
+const ADDRESS: usize = 15;
+
 /// What stands for the node of a pod that has none.
 const NOWHERE: &str = "no node yet";
 
@@ -149,7 +155,14 @@ fn pod_line(scene: &Scene<'_>, pod: &PodView, chosen: bool, columns: &Columns, w
     }
     if columns.node > 2 {
         let node = node_of(pod, width);
-        line.spans.push(scene.span(Role::Quiet, format!("  {}", middle(node, columns.node - 2))));
+        line.spans
+            .push(scene.span(Role::Quiet, format!("  {}", pad(&middle(node, columns.node - 2), columns.node - 2))));
+    }
+    if width >= WIDE {
+        let ip = pod.ip.as_deref().unwrap_or_default();
+        line.spans.push(scene.span(Role::Quiet, format!("  {}", pad(ip, ADDRESS))));
+        // Why one is not well stands beside it where there is room, and not only below the list.
+        line.spans.extend(pod.message.iter().map(|message| Span::raw(format!("  {message}"))));
     }
     line
 }
@@ -204,7 +217,9 @@ fn about(scene: &Scene<'_>, pod: &PodView, width: usize) -> Vec<Row> {
     if let Some(message) = &pod.message {
         lines.extend(super::fact(scene, "says", message, Role::Plain, width, 2));
     }
-    if let Some(event) = events_of(scene.snapshot, &pod.name).find(|event| event.warning) {
+    // That a container is started later and later is what the state says already.
+    let news = |event: &&ClusterEvent| event.warning && event.reason != "BackOff";
+    if let Some(event) = events_of(scene.snapshot, &pod.name).find(news) {
         let said = pod.message.as_ref().is_some_and(|message| message.contains(&event.text));
         let text = format!("{}: {}, {} ago", event.reason, event.text, scene.age(event.at));
         if !said {
