@@ -12,9 +12,8 @@ use crate::tui::theme::Role;
 /// What it says.
 pub fn dialog(scene: &Scene<'_>, line: &str, area: Rect) -> Dialog {
     let width = inner_width(area);
-    let mut lines = vec![
-        scene.line(Role::Quiet, "From the step that is flown on: weight, soak, and approval where one is asked for."),
-    ];
+    let what = "From the step that is flown on: weight, soak, and approval where one is asked for.";
+    let mut lines: Vec<Row> = wrap(what, width).into_iter().map(|text| scene.line(Role::Quiet, text)).collect();
     lines.push(Row::default());
     let typed = wrap(line, width.saturating_sub(1));
     let last = typed.len().saturating_sub(1);

@@ -6,19 +6,23 @@ use ratatui::text::{Line, Span};
 use crate::tui::export::Export;
 use crate::tui::screen::Scene;
 use crate::tui::screen::dialog::{Dialog, Keys, inner_width, labelled};
-use crate::tui::screen::paint::Row;
+use crate::tui::screen::paint::{Row, wrap};
 use crate::tui::theme::Role;
 
 /// What it says.
 pub fn dialog(scene: &Scene<'_>, area: Rect) -> Dialog {
-    let mut lines: Vec<Row> = Export::ALL
-        .iter()
-        .map(|export| {
-            Line::from(vec![scene.span(Role::Key, export.key().to_string()), Span::raw(format!("  {}", export.says()))])
-        })
-        .collect();
-    lines.push(Row::default());
     let width = inner_width(area);
+    let mut lines: Vec<Row> = Vec::new();
+    for export in Export::ALL {
+        let mut key = export.key().to_string();
+        for text in wrap(export.says(), width.saturating_sub(3)) {
+            lines.push(Line::from(vec![
+                scene.span(Role::Key, std::mem::replace(&mut key, " ".to_owned())),
+                Span::raw(format!("  {text}")),
+            ]));
+        }
+    }
+    lines.push(Row::default());
     lines.extend(labelled(scene, "files", "go beside the journal; their paths are printed when you leave", width));
     lines.extend(labelled(scene, "journal", &scene.snapshot.journal.path, width));
     for path in scene.model.exported.iter().rev().take(3) {

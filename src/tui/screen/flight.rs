@@ -191,6 +191,8 @@ fn draw_below(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let wanted_events = 1 + scene.snapshot.log.len().max(1) * 2;
     let half = height.div_ceil(2);
     let for_pods = pods::wanted(scene).max(2).min(half.max(height.saturating_sub(wanted_events)));
+    // A head of events with nothing below it is not drawn: its line is worth a pod.
+    let for_pods = if height.saturating_sub(for_pods) < 2 { height } else { for_pods };
     let above = pods::lines(scene, usize::from(area.width), for_pods);
     put(buffer, area, &above);
     let used = u16::try_from(above.len()).unwrap_or(area.height).min(area.height);

@@ -248,3 +248,20 @@ fn what_speaks_against_a_rollback_is_said_before_anything_else_at_every_size() {
         assert_eq!(shown.matches("beware").count(), 1, "{shown}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_can_be_taken_away_and_how_steps_are_changed_is_told_whole_on_a_small_screen() {
+    for (keys, whole) in
+        [("e", "copy the journal's path to the clipboard"), ("6 enter", "and approval where one is asked for.")]
+    {
+        let snapshot = soaking();
+        let shown = at(&snapshot, &after(keys, &snapshot), 40, 12).replace('│', " ");
+        let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(whole), "{shown}");
+        let mut seat = Seat::before(snapshot, 40, 12);
+        seat.press(keys).await;
+        seat.sees("below").await;
+        seat.press(&"down ".repeat(30)).await;
+        seat.sees("above").await;
+    }
+}

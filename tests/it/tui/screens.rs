@@ -144,6 +144,8 @@ fn every_rule_has_its_line_on_a_small_screen() {
         assert!(shown.lines().any(|line| line.starts_with(rule)), "{rule}: {shown}");
     }
     assert!(shown.contains("── pods") && shown.contains("canary 3 of 3 ready"), "{shown}");
+    // What is left is for the pods, and no line is left empty.
+    assert!(shown.lines().skip(1).take(15).all(|line| !line.trim().is_empty()), "{shown}");
 }
 
 #[test]
