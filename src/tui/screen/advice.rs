@@ -41,7 +41,7 @@ pub fn lines(scene: &Scene<'_>, width: usize, most: usize) -> Vec<Row> {
 
 /// All of it, and what is left of it where there is less room.
 fn ways(scene: &Scene<'_>) -> Vec<Vec<String>> {
-    let holds = "traffic stays as it is; nothing is written until it answers".to_owned();
+    let holds = "traffic stays as it is; writes wait for an answer".to_owned();
     let key = scene.keymap.key(Action::Rollback);
     let takes_keys = !scene.snapshot.read_only && scene.snapshot.rollback.is_none();
     let sent = takes_keys.then(|| format!("{key} now: the rollback is tried until it answers"));
@@ -50,8 +50,9 @@ fn ways(scene: &Scene<'_>) -> Vec<Vec<String>> {
         None => "by hand, when it answers:".to_owned(),
     };
     let least = if takes_keys { format!("{key} is tried until it answers") } else { holds.clone() };
+    let in_a_line = if takes_keys { format!("traffic stays; {least}") } else { holds.clone() };
     let without_hand = std::iter::once(holds.clone()).chain(sent).collect();
-    vec![vec![holds.clone(), hand, by_hand(scene)], without_hand, vec![holds], vec![least]]
+    vec![vec![holds.clone(), hand, by_hand(scene)], without_hand, vec![in_a_line], vec![least]]
 }
 
 /// The command that brings traffic back. While a Service is pinned, and while stable itself is rolled, no single write does: the

@@ -89,12 +89,19 @@ fn flying(scene: &Scene<'_>, width: usize, height: u16) -> Vec<Row> {
         lines.push(Line::from(format!(" users {} on {version}{old}, asked {}", measured(now), share(now.asked))));
     }
     lines.extend(alerts::lines(scene, width).into_iter().take(1));
+    // What passes is worth one line, and so is what is not known for the reason that the worst is not known.
+    let alike = worst.map(|rule| Standing::of(&rule.judgement)).filter(|worst| worst.is_blind());
+    let folds = |rule: &RuleNow| {
+        Some(Standing::of(&rule.judgement)).filter(|one| *one == Standing::Pass || Some(*one) == alike)
+    };
     let others = || snapshot.rules.iter().filter(|rule| worst != Some(*rule));
-    let passes = |rule: &&RuleNow| Standing::of(&rule.judgement) == Standing::Pass;
-    lines.extend(others().filter(|rule| !passes(rule)).map(|rule| gauge(scene, rule)));
-    // Of many workloads only the rules that do not pass are worth a line here.
-    if snapshot.workloads.len() < 2 {
-        lines.extend(passing(scene, &others().filter(passes).collect::<Vec<_>>(), width));
+    lines.extend(others().filter(|rule| folds(rule).is_none()).map(|rule| gauge(scene, rule)));
+    for standing in alike.into_iter().chain([Standing::Pass]) {
+        // Of many workloads only the rules that do not pass are worth a line here.
+        if standing != Standing::Pass || snapshot.workloads.len() < 2 {
+            let rules: Vec<&RuleNow> = others().filter(|rule| folds(rule) == Some(standing)).collect();
+            lines.extend(folded(scene, standing, &rules, width));
+        }
     }
     let mut pods = Line::from(Span::raw(" "));
     pods.spans.extend(pods::counts(scene, "/").spans);
@@ -124,12 +131,12 @@ fn gauge(scene: &Scene<'_>, rule: &RuleNow) -> Row {
     line
 }
 
-/// ` ✔ pass  p95 76ms, memory 118Mi`: what passes beside something worse is worth one line.
-fn passing(scene: &Scene<'_>, rules: &[&RuleNow], width: usize) -> Option<Row> {
+/// ` ✔ pass  p95 76ms, memory 118Mi`: rules that stand alike, in one line.
+fn folded(scene: &Scene<'_>, standing: Standing, rules: &[&RuleNow], width: usize) -> Option<Row> {
     let first = rules.first()?;
     let told = |text: fn(&RuleNow) -> String| {
         let mut line = Line::from(Span::raw(" "));
-        line.spans.extend(scene.state(Standing::Pass.glyph(), Standing::Pass.word(), Standing::Pass.role()).spans);
+        line.spans.extend(scene.state(standing.glyph(), standing.word(), standing.role()).spans);
         let all = rules.iter().map(|rule| text(rule)).collect::<Vec<_>>().join(", ");
         line.spans.push(Span::raw(format!("  {all}")));
         line

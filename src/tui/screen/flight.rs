@@ -116,11 +116,14 @@ fn one_workload(scene: &Scene<'_>, workload: &WorkloadNow, width: usize, height:
     if scene.snapshot.mode == Mode::Idle {
         lines.extend(rules.iter().filter_map(|rule| serves_badly(scene, rule)).take(2));
     } else if let Some(rule) = worst(rules.iter().copied()) {
+        // On a small screen what still holds is worth more than why a rule cannot be judged meanwhile.
+        let advised = height < SMALL && !advice::lines(scene, width, usize::MAX).is_empty();
         let most = if height >= 16 { 2 } else { usize::from(height >= 12) };
-        lines.extend(gauges::why(scene, rule, &rule.judgement.rule, width, most));
+        let why = gauges::why(scene, rule, &rule.judgement.rule, width, most);
+        lines.extend(why.into_iter().filter(|_| !advised));
     }
     // Pods and events keep what they have, and no rule is cut for it.
-    lines.extend(advice::lines(scene, width, height.saturating_sub(lines.len() + 5).min(ADVICE)));
+    lines.extend(advice::lines(scene, width, height.saturating_sub(lines.len() + lists).min(ADVICE)));
     if height >= 34 {
         lines.push(Row::default());
         lines.extend(charts::lines(scene, &rules, width, (height / 4).min(12)));

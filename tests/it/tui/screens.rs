@@ -185,7 +185,7 @@ fn away(mut snapshot: Snapshot, seconds: u64) -> Snapshot {
 fn an_api_server_that_stays_away_is_answered_with_what_still_holds_and_what_one_can_do() {
     let shown = sentence(&away(soaking(), 180), 80, 24);
     for words in [
-        "traffic stays as it is; nothing is written until it answers",
+        "traffic stays as it is; writes wait for an answer",
         "r now: the rollback is tried until it answers; or then by hand:",
         " kubectl -n shop scale deploy/checkout-canary --replicas=0 ",
     ] {
@@ -201,6 +201,13 @@ fn an_api_server_that_stays_away_is_answered_with_what_still_holds_and_what_one_
     let observed = sentence(&away(phase("observing"), 180), 80, 24);
     assert!(!observed.contains("traffic stays"), "what another's engine does is not known here: {observed}");
     assert!(sentence(&away(soaking(), 180), 40, 12).contains("r is tried until it answers"));
+    // Where nothing can be judged for the same reason, what still holds is worth more than that reason again.
+    let down = away(phase("source-down"), 180);
+    let shown = sentence(&down, 60, 16);
+    assert!(shown.contains("traffic stays; r is tried until it answers"), "{shown}");
+    for rule in [" errors ", " p95 ", " memory "] {
+        assert!(shown.contains(rule), "{shown}");
+    }
 }
 
 #[test]
