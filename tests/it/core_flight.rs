@@ -104,7 +104,7 @@ fn while_stable_fails_as_well_a_rollback_says_that_it_will_not_help_and_a_pause_
     }
     let picture = toy.picture();
     let ends = picture.hold.as_ref().map(|hold| hold.ends.clone()).unwrap_or_default();
-    assert!(ends.starts_with("Rolling back would not help. Goes on by itself when stable"), "{ends}");
+    assert!(ends.starts_with("Rolling back would not help: look at what both versions depend on. Goes on by itself when stable"), "{ends}");
     let offer = picture.offers.iter().find(|offer| offer.command == "rollback").unwrap();
     let (label, text) = offer.would.as_ref().unwrap().first().unwrap();
     assert!(label == BEWARE && text.starts_with("rolling back will not help: 1.7.4 fails"), "{label}: {text}");
@@ -400,4 +400,25 @@ fn a_rollback_while_stable_is_rolled_puts_the_recorded_template_back() {
     assert!(toy.effects.iter().any(|(_, act)| act.verb == ActVerb::RestoreStable));
     assert_eq!(toy.lost, 0.0);
     assert!(toy.is_clean());
+}
+
+#[test]
+fn whoever_pins_again_while_the_api_is_away_pins_once_it_is_seen_again() {
+    let mut toy = toy();
+    (toy.weather.fight, toy.attended) = (true, true);
+    for _ in 0..600 {
+        toy.run(1);
+        if toy.picture().hold.is_some_and(|hold| hold.kind == Some(HoldKind::Fight)) {
+            break;
+        }
+    }
+    (toy.weather.api_down, toy.weather.fight) = (true, false);
+    toy.run(2);
+    let sent = toy.effects.len();
+    toy.command(Verb::Resume);
+    toy.run(20);
+    assert!(toy.effects[sent..].is_empty(), "{:?}", &toy.effects[sent..]);
+    toy.weather.api_down = false;
+    toy.run(3);
+    assert!(toy.effects[sent..].iter().any(|(_, act)| matches!(act.verb, ActVerb::Pin { .. })));
 }

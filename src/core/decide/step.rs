@@ -132,6 +132,10 @@ impl Turn<'_> {
         if sights.iter().all(pinned) {
             return true;
         }
+        // Whether a Service may send everybody to pods is seen, or not done.
+        if blindness(self.seen.view, self.now).is_some() {
+            return false;
+        }
         let covered = sights.iter().all(covered);
         // Once all were up, one that was put back is put up again without waiting for the others.
         if !covered && stepping.soaking_since.is_none() {
