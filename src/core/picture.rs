@@ -280,11 +280,15 @@ fn rules(plan: &Plan, state: &State) -> Vec<RuleNow> {
 /// Bad requests that are more than a few: the same as make a sample bad.
 const SOME: u64 = 5;
 
-/// Whether harm is worth telling: where the rule objects to the canary; of a version that is not judged, where it is more than a
-/// few requests.
+/// Whether harm is worth telling: where the rule objects to the canary, or its target is missed now by more than a few requests;
+/// of a version that is not judged, where it is more than a few.
 fn is_told(kind: Kind, judgement: &Judgement, harm: &Harm) -> bool {
     match kind {
-        Kind::Release => judgement.suspicion || judgement.verdict == Verdict::Fail,
+        Kind::Release => {
+            let Evidence { canary, target, .. } = judgement.evidence;
+            let over = canary.zip(target).is_some_and(|(value, limit)| value > limit);
+            judgement.suspicion || judgement.verdict == Verdict::Fail || (over && harm.hurt.bad >= SOME)
+        }
         Kind::Restore | Kind::RestoreInPlace => harm.hurt.bad >= SOME,
     }
 }

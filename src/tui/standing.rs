@@ -113,6 +113,11 @@ impl Standing {
         }
     }
 
+    /// Whether what single values show is no matter: it passes, or there is too little to say.
+    pub fn is_calm(self) -> bool {
+        matches!(self, Self::Pass | Self::TooLittle)
+    }
+
     /// Whether the values beside it are old or none.
     pub fn is_blind(self) -> bool {
         self.role() == Role::Blind

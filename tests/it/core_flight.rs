@@ -104,7 +104,12 @@ fn while_stable_fails_as_well_a_rollback_says_that_it_will_not_help_and_a_pause_
     }
     let picture = toy.picture();
     let ends = picture.hold.as_ref().map(|hold| hold.ends.clone()).unwrap_or_default();
-    assert!(ends.starts_with("Rolling back would not help: look at what both versions depend on. Goes on by itself when stable"), "{ends}");
+    assert!(
+        ends.starts_with(
+            "Rolling back would not help: look at what both versions depend on. Goes on by itself when stable"
+        ),
+        "{ends}"
+    );
     let offer = picture.offers.iter().find(|offer| offer.command == "rollback").unwrap();
     let (label, text) = offer.would.as_ref().unwrap().first().unwrap();
     assert!(label == BEWARE && text.starts_with("rolling back will not help: 1.7.4 fails"), "{label}: {text}");

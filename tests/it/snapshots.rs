@@ -601,7 +601,7 @@ pub fn with_data(data: DataState) -> Snapshot {
         }
         DataState::Stale => {
             evidence.newest = Some(ago(74));
-            "checkout-canary-6456f8d9c55-x2k9p was last read 1m14s ago".to_owned()
+            "no metrics of checkout-canary-6456f8d9c55-x2k9p: last read 1m14s ago".to_owned()
         }
         DataState::Nan => {
             evidence.canary = Some(f64::NAN);
@@ -609,7 +609,7 @@ pub fn with_data(data: DataState) -> Snapshot {
         }
         DataState::SourceDown => {
             evidence.newest = Some(ago(48));
-            "checkout-canary-6456f8d9c55-x2k9p: connection refused (last read 48s ago)".to_owned()
+            "no metrics of checkout-canary-6456f8d9c55-x2k9p: connection refused (last read 48s ago)".to_owned()
         }
         DataState::Ambiguous => {
             judgement.verdict = Verdict::Inconclusive;
@@ -974,7 +974,7 @@ pub fn rising_memory() -> Snapshot {
     (evidence.canary, evidence.stable, evidence.target) = (mib(392.0), mib(118.0), mib(461.0));
     evidence.notable = true;
     evidence.why =
-        "392Mi of at most 461Mi, 3.3× stable's, rises by 19Mi a minute, at its limit in about 7m: it may be \
+        "392Mi of at most 461Mi, 3.3× stable's, rises by 19Mi a minute, over its target in about 4m and at the container's limit in about 7m: it may be \
                     warming up, so that is not judged yet"
             .to_owned();
     snapshot

@@ -488,3 +488,18 @@ fn a_promotion_says_what_pods_make_of_the_next_step_and_that_users_may_not_notic
     });
     assert!(of_promotion(&second, "way back").unwrap().starts_with("10 of 10 stable pods of checkout are Ready"));
 }
+
+#[test]
+fn while_metrics_are_away_a_soak_says_when_it_holds_and_when_it_rolls_back() {
+    let mut toy = toy();
+    toy.run(100).weather.metrics_down = true;
+    let picture = until(&mut toy, |picture| picture.next.contains("no metrics for"));
+    let (_, away) = picture.next.split_once("; ").expect("two parts");
+    assert!(
+        away.contains("it holds in ") && away.ends_with("if they stay away, and rolls back 5m after that."),
+        "{away}"
+    );
+    let held =
+        until(&mut toy, |picture| picture.hold.as_ref().is_some_and(|hold| hold.kind == Some(HoldKind::Unknown)));
+    assert!(reason(&held).contains("no metrics of "), "{}", reason(&held));
+}

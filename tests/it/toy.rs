@@ -316,7 +316,7 @@ impl Toy {
             plan: &Arc::new(self.plan.clone()),
             state: self.state.as_ref().unwrap(),
             view: &view,
-            metrics: Link::Live { heard: self.now, revision: 1 },
+            metrics: self.metrics(),
             driver: crate::snapshots::driver("dana", true, self.now),
             log: &Default::default(),
             history: &Default::default(),
@@ -328,6 +328,15 @@ impl Toy {
             read_only: false,
         };
         snapshot(&frame, self.now)
+    }
+
+    /// How the metrics source does, as the one who reads it would say.
+    fn metrics(&self) -> Link {
+        if !self.weather.metrics_down {
+            return Link::Live { heard: self.now, revision: 1 };
+        }
+        let since = self.read_at.unwrap_or(self.now);
+        Link::Lost { heard: self.read_at, since, retry: self.now, why: "connection refused".to_owned() }
     }
 
     /// Another engine goes on from what a journal keeps.

@@ -139,13 +139,13 @@ pub(super) fn missing(
     let age = good.map_or_else(|| "never read".to_owned(), |good| format!("last read {} ago", human(now.since(good))));
     match fault {
         Some(fault) if fault.kind == FaultKind::Down => {
-            (DataState::SourceDown, format!("{}: {} ({age})", pod.name, fault.why))
+            (DataState::SourceDown, format!("no metrics of {}: {} ({age})", pod.name, fault.why))
         }
         Some(fault) if fault.kind == FaultKind::Ambiguous => {
             (DataState::Ambiguous, format!("{}: {} ({age})", pod.name, fault.why))
         }
-        Some(fault) => (DataState::NoData, format!("{}: {} ({age})", pod.name, fault.why)),
-        None => (DataState::Stale, format!("{} was {age}", pod.name)),
+        Some(fault) => (DataState::NoData, format!("no metrics of {}: {} ({age})", pod.name, fault.why)),
+        None => (DataState::Stale, format!("no metrics of {}: {age}", pod.name)),
     }
 }
 

@@ -111,6 +111,21 @@ impl<'a> Standing<'a> {
         self.promotion(numbers, canary_rps)
     }
 
+    /// A share that meets the target in no look, and that no odds object to.
+    fn undecided(&self, share: f64) -> String {
+        let (now, holds, line) = (self.ln_odds(), self.odds.suspicion.ln(), self.ln_line());
+        let over = if share > self.target { "over" } else { "not surely below" };
+        format!(
+            "{} of the requests {} in this step, {over} the target {}: odds {} against it, holds from {}, rolls back at {}",
+            percent(share),
+            bad_word(self.rule),
+            percent(self.target),
+            odds_text(now),
+            odds_text(holds),
+            odds_text(line)
+        )
+    }
+
     /// About when odds of `ln_odds` reach their line, counted from the newest reading, with `rps` canary requests a second.
     fn reaches_its_line(&self, ln_odds: f64, numbers: &Numbers, rps: f64) -> Option<Outlook> {
         let bets = Bets { odds: self.odds, target: self.target, delay: Duration::ZERO };
@@ -144,11 +159,7 @@ impl<'a> Standing<'a> {
         let more = self.looks.needs(bad_at_most, n, self.target).map(|more| more.max(lacks));
         let data = if too_few { DataState::TooLittleTraffic } else { DataState::Ok };
         let Some(more) = more.or(too_few.then_some(lacks)) else {
-            let share = percent(bad_at_most as f64 / n.max(1) as f64);
-            let why = format!(
-                "{share} of the requests {word}, not below the target {}, and no breach is proven",
-                percent(self.target)
-            );
+            let why = self.undecided(bad_at_most as f64 / n.max(1) as f64);
             return (Verdict::Inconclusive, data, false, why);
         };
         numbers.needs = Some(more);

@@ -71,11 +71,14 @@ fn rises(rule: &Rule, evidence: &Evidence, view: &WorkloadView) -> Option<String
     let Sli::Memory { target } = rule.sli else { return None };
     let rising = canary_pods(view).filter_map(|pod| {
         let minutes = evidence.trails.get(&pod.uid)?.memory.since(pod.ready_since.unwrap_or(pod.created));
-        rise(&minutes, memory_limit(target, pod)?)
+        let growth = rise(&minutes, memory_limit(target, pod)?)?;
+        let room = memory_target(target, pod)? - minutes.last()?;
+        Some((growth, Duration::try_from_secs_f64(60.0 * room / growth.per_minute).ok()))
     });
-    let Growth { per_minute, full_in } = rising.min_by_key(|growth| growth.full_in)?;
+    let (Growth { per_minute, full_in }, over_in) = rising.min_by_key(|(growth, _)| growth.full_in)?;
+    let over = over_in.map(|over| format!("over its target in about {} and ", roughly(over))).unwrap_or_default();
     Some(format!(
-        "rises by {} a minute, at its limit in about {}: it may be warming up, so that is not judged yet",
+        "rises by {} a minute, {over}at the container's limit in about {}: it may be warming up, so that is not judged yet",
         bytes(per_minute),
         roughly(full_in)
     ))

@@ -17,7 +17,7 @@ const SPAN: Duration = Duration::from_secs(60);
 const SHARE_SPAN: Duration = Duration::from_secs(90);
 
 /// What a short burst fits into.
-const MOMENT: Duration = Duration::from_secs(15);
+pub const MOMENT: Duration = Duration::from_secs(15);
 
 /// With fewer bad requests nobody can say how they lie.
 const FEWEST: f64 = 4.0;

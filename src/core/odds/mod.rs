@@ -24,7 +24,7 @@ pub use brake::Brake;
 pub use burst::Bursts;
 pub use clump::Clumps;
 pub use gate::Gate;
-pub use minute::Minute;
+pub use minute::{MOMENT, Minute};
 pub use process::{EProcess, Restart};
 pub use ratio::{ABSOLUTE, RELATIVE, absolute, relative};
 pub use release::{bound_words, gates, release_bets, release_bound, share_out, threshold_for};

@@ -1,6 +1,5 @@
 //! What the bounds of single bets add up to over a release.
 
-use crate::core::judge::percent;
 use crate::core::plan::Plan;
 use crate::core::rule::Rule;
 
@@ -33,11 +32,8 @@ pub fn release_bets(plan: &Plan) -> usize {
 pub fn bound_words(plan: &Plan) -> Option<String> {
     let bets = release_bets(plan);
     (bets > 0).then(|| {
-        format!(
-            "odds roll back at most {} of healthy releases, in {bets} comparisons: each rule and workload with the other side and \
-             with its target",
-            percent(release_bound(plan).min(1.0))
-        )
+        let rarely = 1.0 / release_bound(plan).min(1.0);
+        format!("odds roll back at most 1 of {rarely:.0} healthy releases, by any of {bets} comparisons")
     })
 }
 

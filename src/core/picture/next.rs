@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::core::decide::{CRASHES, Sight, sights};
 use crate::core::judge::{about, count};
+use crate::core::odds::MOMENT;
 use crate::core::picture::{Frame, step, until};
 use crate::core::plan::{Kind, Plan};
 use crate::core::proof::of_users;
@@ -13,7 +14,7 @@ use crate::core::state::{FinishPart, HoldKind, HoldNow, Phase, PinStop, ReadyWai
 use crate::core::text::{begun, plural};
 use crate::core::time::{Time, human, roughly};
 use crate::core::verdict::{Judgement, Outlook, Verdict};
-use crate::core::view::Track;
+use crate::core::view::{Link, Track};
 
 /// Farther ahead nobody plans by what the last minute tells.
 const FORESEEN: Duration = Duration::from_secs(1_800);
@@ -71,6 +72,16 @@ fn stepping_next(frame: &Frame<'_>, index: usize, now: Time) -> String {
     if left.is_zero() && frame.state.gate_since.is_some() {
         return format!("The soak has passed. Waiting for one person's approval (a); {after}.");
     }
+    let soaking = format!("{crashed}Soaking for {} more", human(left));
+    if let Link::Lost { since, .. } = frame.metrics {
+        // What was counted before still speaks, and soon it is too old for that.
+        let old = frame.plan.rules.iter().map(|rule| rule.judge.freshness).min().unwrap_or_default();
+        let (holds, away) = (human((since + old).since(now)), human(now.since(since)));
+        let blind = human(frame.plan.limits.blind);
+        return format!(
+            "{soaking}; no metrics for {away}: it holds in {holds} if they stay away, and rolls back {blind} after that."
+        );
+    }
     let worst = frame
         .state
         .judgements
@@ -80,7 +91,7 @@ fn stepping_next(frame: &Frame<'_>, index: usize, now: Time) -> String {
     let lacks = worst.map(|judgement| lacks(frame.state, judgement)).unwrap_or_default();
     let acting = frame.plan.rules.iter().filter(|rule| rule.strongest() != Action::Note).count();
     let rules = if acting == 1 { "its rule passes".to_owned() } else { format!("all {acting} rules pass") };
-    format!("{crashed}Soaking for {} more; {after} if {rules}.{lacks}", human(left))
+    format!("{soaking}; {after} if {rules}.{lacks}")
 }
 
 /// How many crashes of new pods there were, and how many make a release go back.
@@ -190,6 +201,12 @@ pub(super) fn hold_ends(frame: &Frame<'_>, hold: &HoldNow, now: Time) -> String 
         HoldKind::TagMoved => return "Needs you: r rolls back.".to_owned(),
         HoldKind::Unknown => "the data can be judged again",
         HoldKind::Evidence => "the rule passes",
+        HoldKind::Pods if is_pinned(frame) => {
+            return format!(
+                "Rolls back by itself as soon as no pod behind a pinned Service is Ready; goes on {} when all are.",
+                goes_on(frame.state)
+            );
+        }
         HoldKind::Pods => "they are Ready",
         HoldKind::Pins => "the Service is seen to be pinned again",
         HoldKind::Api => "the API server answers",
@@ -201,6 +218,11 @@ pub(super) fn hold_ends(frame: &Frame<'_>, hold: &HoldNow, now: Time) -> String 
         HoldKind::Write => "the write goes through; it is sent again and again",
     };
     format!("Goes on {} when {by_itself}.", goes_on(frame.state))
+}
+
+/// Whether a Service sends all its requests to the canary.
+fn is_pinned(frame: &Frame<'_>) -> bool {
+    sights(frame.plan, frame.view).iter().flat_map(Sight::services).any(|(_, service)| service.pinned)
 }
 
 /// How a fight ends: what is put up again while the other side goes on is undone again.
@@ -225,7 +247,9 @@ fn rolls_back(frame: &Frame<'_>, outlook: Option<Outlook>, line: &str, now: Time
         Some(Outlook::WarmsUp(until)) => {
             format!("{past} in {} if it goes on so: until then it may be warming up", human(until.since(now)))
         }
-        Some(Outlook::MayBeABurst) => format!("{past} once the last minute shows more than one short burst"),
+        Some(Outlook::MayBeABurst) => {
+            format!("{past} once it has gone on for longer than one short burst, of up to {}", human(MOMENT))
+        }
         Some(Outlook::About(at)) if at.since(now) < FORESEEN => {
             // No sooner than something new is read.
             let left = roughly(at.since(now).max(frame.plan.scrape));
@@ -251,7 +275,7 @@ fn suspicion_ends(frame: &Frame<'_>, now: Time) -> String {
     match against {
         Some((judgement, Action::Rollback, Some(OddsRule { rollback, .. }))) if judgement.evidence.common => {
             format!(
-                "Rolling back would not help. Goes on {on} when stable is within the target again; rolls back by itself where \
+                "Rolling back would not help: look at what both versions depend on. Goes on {on} when stable is within the target again; rolls back by itself where \
                  the canary is worse, at {}.",
                 odds(rollback)
             )

@@ -21,7 +21,12 @@ pub fn lines(scene: &Scene<'_>, width: usize) -> Vec<Row> {
     }
     for (name, link) in &scene.snapshot.sources {
         if let Link::Lost { since, retry, why, .. } = link {
-            let what = format!("{name} lost {} ago, retry in {}", scene.age(*since), human(retry.since(scene.now)));
+            // Once it has ended nobody asks any more.
+            let retry = match scene.snapshot.ended {
+                None => format!(", retry in {}", human(retry.since(scene.now))),
+                Some(_) => String::new(),
+            };
+            let what = format!("{name} lost {} ago{retry}", scene.age(*since));
             lines.push(alert(scene, glyph::DOWN, Role::Blind, what, why));
         }
     }

@@ -26,7 +26,7 @@ use crate::tui::screen::Scene;
 use crate::tui::screen::paint::{Row, clip, pad, right, wrap_beside};
 use crate::tui::standing::{Standing, words};
 use crate::tui::theme::Role;
-use crate::tui::trend::bars;
+use crate::tui::trend::{Bar, bars};
 
 const VALUE: usize = 8;
 const STANDS: usize = 20;
@@ -161,7 +161,7 @@ fn gauge(scene: &Scene<'_>, rule: &RuleNow, columns: &Columns) -> Row {
     // Old values stay readable, and never look like fresh ones.
     let past = scene.snapshot.decided().is_some();
     let numbers = if past || standing.is_blind() { Role::Quiet } else { Role::Plain };
-    let canary = if standing == Standing::Fail && !past { Role::Bad } else { numbers };
+    let canary = if !past && (standing == Standing::Fail || is_over(rule)) { Role::Bad } else { numbers };
     let mut spans = vec![
         scene.span(Role::Strong, format!(" {} ", pad(&rule.judgement.rule, columns.name))),
         scene.span(canary, right(&canary_value(rule), VALUE)),
@@ -190,11 +190,22 @@ pub fn canary_value(rule: &RuleNow) -> String {
     if old { format!("{}{shown}", glyph::STALE) } else { shown }
 }
 
-/// The trend in exactly `width` columns; what is beyond the limit looks so.
+/// Whether what is measured now is beyond its limit, and known well enough to say so.
+fn is_over(rule: &RuleNow) -> bool {
+    let evidence = &rule.judgement.evidence;
+    // A value of an expression may be bad on either side of its bound.
+    let measured = rule.unit != Unit::Number && !Standing::of(&rule.judgement).is_calm();
+    measured && evidence.canary.zip(evidence.target).is_some_and(|(value, limit)| value > limit)
+}
+
+/// The trend in exactly `width` columns. What is beyond the limit looks so, unless the rule takes it for what every version has
+/// now and then: a single red bar of a rule that passes draws the eye from the one that does not.
 fn trend(scene: &Scene<'_>, rule: &RuleNow, width: usize, plain: Role) -> Vec<Span<'static>> {
     let bars = bars(&rule.trend, rule.judgement.evidence.target, width);
     let missing = width.saturating_sub(bars.len());
-    let mut spans: Vec<Span<'static>> = bars.iter().map(|bar| scene.bar(*bar, plain)).collect();
+    let calm = Standing::of(&rule.judgement).is_calm();
+    let mut spans: Vec<Span<'static>> =
+        bars.into_iter().map(|bar| scene.bar(Bar { over: bar.over && !calm, ..bar }, plain)).collect();
     spans.push(Span::raw(" ".repeat(missing)));
     spans
 }

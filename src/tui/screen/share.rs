@@ -12,6 +12,8 @@ use ratatui::text::{Line, Span};
 
 use crate::core::snapshot::{ShareNow, WorkloadNow};
 use crate::core::text::middle;
+use crate::core::time::Time;
+use crate::core::view::Link;
 use crate::tui::figure::{NONE, count, rate, share};
 use crate::tui::glyph;
 use crate::tui::screen::Scene;
@@ -51,8 +53,8 @@ fn users(scene: &Scene<'_>, now: &ShareNow, pods: bool) -> Row {
     let mut line = Line::from(quiet(" users    ".to_owned()));
     match now.measured {
         Some(0.0) if is_over(scene) => line.spans.push(Span::raw(format!("no request meets {version} any more"))),
-        Some(_) if now.last.is_some() => {
-            let age = now.last.map(|at| scene.age(at)).unwrap_or_default();
+        Some(_) if last(scene, now).is_some() => {
+            let age = last(scene, now).map(|at| scene.age(at)).unwrap_or_default();
             let text = format!("{}{} of requests met {version} {age} ago", glyph::STALE, measured(now));
             line.spans.push(quiet(text));
         }
@@ -73,6 +75,14 @@ fn users(scene: &Scene<'_>, now: &ShareNow, pods: bool) -> Row {
         line.spans.push(quiet(format!(", {words}")));
     }
     line
+}
+
+/// When the share was last measured, where that is not now: its pods do not say, or nobody can ask them.
+fn last(scene: &Scene<'_>, now: &ShareNow) -> Option<Time> {
+    now.last.or_else(|| match scene.snapshot.sources.get("metrics") {
+        Some(Link::Lost { since, .. }) => Some(*since),
+        _ => None,
+    })
 }
 
 /// Whether a rollback is proved to have left the canary without requests.
@@ -98,7 +108,7 @@ fn pods_words(scene: &Scene<'_>, now: &ShareNow) -> Option<String> {
 
 /// Why what is measured is far from what was asked.
 fn why(scene: &Scene<'_>, now: &ShareNow) -> Option<String> {
-    if now.last.is_some() {
+    if last(scene, now).is_some() {
         return Some("nothing newer is measured: how many meet it now is not known".to_owned());
     }
     if !differs(now) {

@@ -41,7 +41,7 @@ fn what_every_pod_does_at_its_beginning_is_no_leak() {
     assert_eq!(bench.said().0, Verdict::Pass, "{}", bench.why());
     let judgement = bench.judge();
     assert!(judgement.evidence.notable, "a person may want to know");
-    let note = ", rises by 12Mi a minute, at its limit in about 20m: it may be warming up, so that is not judged yet";
+    let note = ", rises by 12Mi a minute, over its target in about 16m and at the container's limit in about 20m: it may be warming up, so that is not judged yet";
     assert!(judgement.evidence.why.ends_with(note), "{}", judgement.evidence.why);
     let beside = growing(2, 110.0, 0.0).judge().evidence;
     assert!(beside.notable && beside.why.contains("of at most 461Mi, 2."), "{}", beside.why);

@@ -241,8 +241,7 @@ fn the_bound_of_a_release_is_the_sum_over_its_bets() {
     assert!((release_bound(&plan) - 0.001).abs() < 1e-12);
     assert_eq!(
         bound_words(&plan).unwrap(),
-        "odds roll back at most 0.10 % of healthy releases, in 4 comparisons: each rule and workload with the other side and \
-         with its target"
+        "odds roll back at most 1 of 1000 healthy releases, by any of 4 comparisons"
     );
     plan.rules.remove(0);
     assert_eq!(bound_words(&plan), None);

@@ -14,7 +14,7 @@ use crate::tui::glyph;
 use crate::tui::list::window;
 use crate::tui::rows::{Leg, legs};
 use crate::tui::screen::Scene;
-use crate::tui::screen::paint::{Row, clip, pad, right, spread};
+use crate::tui::screen::paint::{Row, clip, pad, right, spread, wrap};
 use crate::tui::screen::view::{cursor, fact};
 use crate::tui::theme::Role;
 use crate::tui::view::View;
@@ -27,21 +27,19 @@ pub fn lines(scene: &Scene<'_>, width: usize, height: usize) -> Vec<Row> {
     let mut lines = vec![spread(says, scene.line(Role::Quiet, format!("hash {hash}")), width.saturating_sub(1))];
     let legs = legs(scene.snapshot);
     let chosen = scene.model.cursor(View::Plan).min(legs.len().saturating_sub(1));
-    let about = rules_of_the_road(scene, plan, width);
-    // The way itself is worth more than what holds for all of it.
-    let panel = about.len().min(height.saturating_sub(1 + legs.len()));
-    let panel = if panel < 3 { 0 } else { panel };
+    // The way itself is worth more than what holds for all of it, and that in short more than a part of it in full.
+    let below = height.saturating_sub(1 + legs.len());
+    let (full, told) = (in_full(scene, plan, width), told(scene, plan, width));
+    let ways = [[full.clone(), told].concat(), full, in_short(scene, plan, width)];
+    let about = ways.into_iter().find(|about| about.len() <= below).unwrap_or_default();
+    let panel = about.len();
     let room = height.saturating_sub(1 + panel);
     for place in window(legs.len(), chosen, room) {
         lines.extend(legs.get(place).map(|leg| line(scene, *leg, place == chosen, width)));
     }
     if panel > 0 {
         lines.resize(height.saturating_sub(panel), Row::default());
-        let more = about.len() > panel;
-        lines.extend(about.into_iter().take(panel));
-        if let (true, Some(last)) = (more, lines.last_mut()) {
-            *last = scene.line(Role::Quiet, " …");
-        }
+        lines.extend(about);
     }
     lines
 }
@@ -52,6 +50,8 @@ fn line(scene: &Scene<'_>, leg: Leg, chosen: bool, width: usize) -> Row {
         Leg::Stage(stage, progress) => {
             let (sign, role, words) = match progress {
                 Progress::Failed if scene.snapshot.gave_up(stage) => (glyph::STOP, Role::Warn, "given up"),
+                // It was brought back; what failed is to prove it.
+                Progress::Failed if stage == Stage::Rollback => (glyph::ALERT, Role::Warn, "UNPROVEN"),
                 Progress::Waiting if is_over(scene) => (glyph::MISSING, Role::Quiet, "not run"),
                 progress => standing(progress),
             };
@@ -188,24 +188,45 @@ fn waits(scene: &Scene<'_>, stage: Stage, progress: Progress) -> String {
     }
 }
 
-/// How long each kind of waiting may last, and what was told beforehand.
-fn rules_of_the_road(scene: &Scene<'_>, plan: &Plan, width: usize) -> Vec<Row> {
+const ROAD: &str = "how long each kind of waiting may last";
+
+/// A kind of waiting: its name, how long it may last, what comes then, and what else is to be known of it.
+type Limit = (&'static str, Duration, &'static str, &'static str);
+
+fn limits(plan: &Plan) -> [Limit; 5] {
     let limits = &plan.limits;
-    let mut lines = vec![scene.rule("how long each kind of waiting may last", Row::default(), width)];
     let hold_end = match plan.on_hold_limit {
         OnHoldLimit::Hold => "ends held",
         OnHoldLimit::Rollback => "rolls back",
     };
-    let mut say = |label: &str, span: Duration, then: &str| {
-        lines.extend(fact(scene, label, &format!("{}, then it {then}", human(span)), Role::Plain, width, 1));
-    };
-    say("pods", limits.ready, "rolls back (without one more Ready pod)");
-    say("blind", limits.blind, "rolls back (no data, stale, NaN, source down)");
-    say("hold", limits.hold, &format!("{hold_end} (never in the cockpit)"));
-    say("approval", limits.approval, "ends held");
-    say("proof", limits.proof, "says what is not proven");
-    for told in &plan.told {
-        lines.extend(fact(scene, "told", told, Role::Plain, width, 2));
+    [
+        ("pods", limits.ready, "rolls back", " (without one more Ready pod)"),
+        ("blind", limits.blind, "rolls back", " (no data, stale, NaN, source down)"),
+        ("hold", limits.hold, hold_end, " (never while a cockpit drives)"),
+        ("approval", limits.approval, "ends held", ""),
+        ("proof", limits.proof, "says what is not proven", ""),
+    ]
+}
+
+/// The limits in two or three lines.
+fn in_short(scene: &Scene<'_>, plan: &Plan, width: usize) -> Vec<Row> {
+    let each = limits(plan).map(|(name, span, then, _)| format!("{name} {}, then it {then}", human(span)));
+    let text = wrap(&each.join("; "), width.saturating_sub(2));
+    let mut lines = vec![scene.rule(ROAD, Row::default(), width)];
+    lines.extend(text.into_iter().map(|text| Line::from(format!(" {text}"))));
+    lines
+}
+
+/// The limits, a line each.
+fn in_full(scene: &Scene<'_>, plan: &Plan, width: usize) -> Vec<Row> {
+    let mut lines = vec![scene.rule(ROAD, Row::default(), width)];
+    for (name, span, then, more) in limits(plan) {
+        lines.extend(fact(scene, name, &format!("{}, then it {then}{more}", human(span)), Role::Plain, width, 1));
     }
     lines
+}
+
+/// What was told beforehand.
+fn told(scene: &Scene<'_>, plan: &Plan, width: usize) -> Vec<Row> {
+    plan.told.iter().flat_map(|told| fact(scene, "told", told, Role::Plain, width, 2)).collect()
 }
