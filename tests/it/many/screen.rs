@@ -78,14 +78,15 @@ fn whoever_watches_rolls_back_with_two_keys_though_nobody_drives() {
 
 #[test]
 fn whoever_watches_finishes_a_rollback_whose_driver_is_gone_with_the_same_two_keys() {
-    let world = World::serve("healthy", 20);
+    let world = World::serve("stuck-stable", 20);
     world.configure(SLOW);
     let mut driver = flying(&world, "dana@example");
     let mut screen = seat(&world, "kim@example", &["attach"]);
     screen.sees_words("dana@example drives");
     assert_eq!(world.start("lee@example", &["rollback", "deploy/checkout", "--no-wait"]).end().0, 0);
-    // Its proof needs a reading of stable's metrics from afterwards: the driver is gone before that.
+    // One pod of stable's keeps the proof open, so that the driver is gone before it is whole and after all have heard of it.
     driver.until("it begins to roll back", |event| event["event"] == "rollback");
+    screen.sees_words("ROLLING BACK");
     driver.kill();
     screen.sees_words("NOBODY DRIVES THIS ROLLBACK");
     screen.press("r");
