@@ -7,6 +7,7 @@ use crate::core::snapshot::{Ended, Outcome, Snapshot};
 use crate::core::time::{Time, human};
 use crate::core::view::Link;
 use crate::tui::figure::plural;
+use crate::tui::harm;
 use crate::tui::screen::end::needed;
 
 /// What flies and where, and what was told of it, before anything happens.
@@ -68,6 +69,7 @@ pub fn farewell(snapshot: &Snapshot, ended: &Ended) -> Vec<String> {
             None => "  users are NOT proven safe".to_owned(),
         });
     }
+    lines.extend(harm::worst(&snapshot.rules).map(|hurt| format!("  hurt: {}", hurt.words(snapshot, snapshot.at))));
     lines.extend(ended.notes.iter().map(|note| format!("  {note}")));
     lines.push(format!("  {}", needed(snapshot, ended).1));
     if !snapshot.journal.path.is_empty() {

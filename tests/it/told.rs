@@ -503,3 +503,20 @@ fn while_metrics_are_away_a_soak_says_when_it_holds_and_when_it_rolls_back() {
         until(&mut toy, |picture| picture.hold.as_ref().is_some_and(|hold| hold.kind == Some(HoldKind::Unknown)));
     assert!(reason(&held).contains("no metrics of "), "{}", reason(&held));
 }
+
+#[test]
+fn a_rollback_names_beforehand_who_may_undo_it_and_what_its_proof_will_lack() {
+    let mut toy = toy();
+    toy.run(60);
+    let calm = toy.picture();
+    assert_eq!(of_rollback(&calm, "others"), None);
+    assert!(of_rollback(&calm, "time").is_some_and(|time| time.contains("; the proof needs up to ")));
+    toy.weather.fight = true;
+    toy.weather.metrics_down = true;
+    toy.run(60);
+    let picture = toy.picture();
+    let others = "argocd-controller also writes Service checkout, and may undo this";
+    assert_eq!(of_rollback(&picture, "others"), Some(others));
+    let time = of_rollback(&picture, "time").unwrap();
+    assert!(time.ends_with("; the proof cannot be whole while metrics do not answer"), "{time}");
+}

@@ -132,13 +132,15 @@ pub fn notes(scene: &Scene<'_>, width: usize) -> Vec<Row> {
         }
     }
     // Not 0 is no failure of the program: it is how a script is told of the outcome.
-    let mut code = Line::from(vec![
+    let code = Line::from(vec![
         scene.span(Role::Quiet, " exit code "),
         scene.span(Role::Strong, format!("{}: {}", ended.exit_code_for(scene.model.errand), ended.words())),
     ]);
-    if !scene.snapshot.journal.path.is_empty() {
-        code.spans.push(scene.span(Role::Quiet, format!("   journal {}", scene.snapshot.journal.path)));
-    }
     lines.push(crate::tui::screen::paint::clip(code, width));
+    // Half a path leads nowhere: where there is no room it is printed whole when the screen is left.
+    let journal = scene.line(Role::Quiet, format!(" journal {}", scene.snapshot.journal.path));
+    if !scene.snapshot.journal.path.is_empty() && journal.width() < width {
+        lines.push(journal);
+    }
     lines
 }

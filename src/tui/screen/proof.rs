@@ -19,7 +19,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::core::plan::Kind;
-use crate::core::proof::{LineKind, LineState, ProofLine, of_users};
+use crate::core::proof::{LineKind, LineState, ProofLine, of_users, stable_fails};
 use crate::core::snapshot::{Fought, RollbackNow, Snapshot, WriteNow, WriteState};
 use crate::core::text::middle;
 use crate::core::time::{Time, ago, human};
@@ -253,9 +253,14 @@ fn needed(scene: &Scene<'_>, rollback: &RollbackNow, width: usize) -> Vec<Row> {
             )
         }
         (_, None) => said(Role::Plain, "It goes on by itself; nothing is needed from you."),
-        (true, Some(look)) => {
-            said(Role::Strong, &format!("It goes on by itself; {users}. Look at what is STALLED: {look}."))
-        }
+        (true, Some(look)) => match stable_fails(&rollback.lines) {
+            // It is no fault of the rollback, and no reason to sleep: what is measured of stable says more than where to look.
+            Some(line) => {
+                let good = scene.snapshot.plan.comes_back();
+                said(Role::Strong, &format!("Traffic is on {good}, WHICH IS NOT PROVEN WELL ITSELF: {}.", line.why))
+            }
+            None => said(Role::Strong, &format!("It goes on by itself; {users}. Look at what is STALLED: {look}.")),
+        },
         (false, Some(look)) => {
             let text = if sources::cluster_is_stale(scene) {
                 // Nothing of the cluster can be looked at then: what is known of it is old.

@@ -49,6 +49,7 @@ impl Turn<'_> {
         lines.push((if self.plan.kind == Kind::Release { "safe" } else { "until" }.to_owned(), self.capacities()));
         lines.push(("users".to_owned(), self.users()));
         lines.extend(self.fought_by().map(|by| ("fight".to_owned(), by)));
+        lines.extend(self.other_writers().map(|others| ("others".to_owned(), others)));
         lines.push(("after".to_owned(), self.afterwards()));
         if let Some(why) = blindness(self.seen.view, self.now) {
             lines.push(("api".to_owned(), format!("{why}; it is sent as soon as it answers")));
@@ -136,7 +137,11 @@ impl Turn<'_> {
             return "as long as pods of the earlier version take to start; traffic moves when they are Ready"
                 .to_owned();
         }
-        let proof = format!("the proof needs up to {} more", human(self.plan.scrape * 2));
+        let proof = if self.is_blind() {
+            "the proof cannot be whole while metrics do not answer".to_owned()
+        } else {
+            format!("the proof needs up to {} more", human(self.plan.scrape * 2))
+        };
         if self.sights.iter().all(|sight| self.back_with(sight).is_empty()) {
             return format!("no write is left to wait for; {proof}");
         }
@@ -157,6 +162,11 @@ impl Turn<'_> {
             // hand and on kept connections they may go on with until they end.
             None => format!("new requests stop within a few seconds (every kube-proxy must hear of it); {proof}"),
         }
+    }
+
+    /// Whether rules that roll back have nothing to judge by now.
+    fn is_blind(&self) -> bool {
+        self.state.judgements.iter().any(|judgement| judgement.data.is_blind())
     }
 
     fn afterwards(&self) -> String {
@@ -193,13 +203,16 @@ impl Turn<'_> {
             ..=FEW => words.extend(hpas),
             many => words.push(format!("the minimum of {many} autoscalers back")),
         }
-        // Whoever fights is named for that already.
-        let others = if self.state.put_back.is_empty() { self.selector_writers() } else { BTreeMap::new() };
-        words.extend(others.iter().map(|(by, names)| format!("{by} also writes {}", services(names))));
         words.join("; ")
     }
 
-    /// Who else writes the selectors of the Services, each with the Services' names.
+    /// Who else writes the selectors of the Services, each with the Services' names; whoever fights is named for that already.
+    fn other_writers(&self) -> Option<String> {
+        let others = if self.state.put_back.is_empty() { self.selector_writers() } else { BTreeMap::new() };
+        let each: Vec<_> = others.iter().map(|(by, names)| format!("{by} also writes {}", services(names))).collect();
+        (!each.is_empty()).then(|| format!("{}, and may undo this", each.join("; ")))
+    }
+
     fn selector_writers(&self) -> BTreeMap<&str, Vec<&str>> {
         let mut written: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (plan, service) in self.sights.iter().flat_map(|sight| sight.services()) {
