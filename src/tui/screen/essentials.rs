@@ -13,9 +13,10 @@ use crate::tui::model::View;
 use crate::tui::screen::full::{Body, body_of};
 use crate::tui::screen::gauges::{Over, canary_value};
 use crate::tui::screen::paint::{Row, clip, first_fit, join, mark_more, put, wrap, wrap_at_most};
-use crate::tui::screen::share::measured;
+use crate::tui::screen::share::{last, measured};
 use crate::tui::screen::{
-    Scene, advice, alerts, end, events, hints, log, past, pods, proof, sources, status, steps, view, where_it_flies,
+    Scene, advice, alerts, checklist, end, events, hints, log, past, pods, proof, sources, status, steps, view,
+    where_it_flies,
 };
 use crate::tui::standing::{Standing, words, worst};
 use crate::tui::theme::Role;
@@ -85,7 +86,7 @@ fn flying(scene: &Scene<'_>, width: usize, height: u16) -> Vec<Row> {
     }
     if let [now] = snapshot.shares.as_slice() {
         let version = middle(&snapshot.plan.to, 12);
-        let old = now.last.map(|at| format!(", {} ago", scene.age(at))).unwrap_or_default();
+        let old = last(scene, now).map(|at| format!(", {} ago", scene.age(at))).unwrap_or_default();
         lines.push(Line::from(format!(" users {} on {version}{old}, asked {}", measured(now), share(now.asked))));
     }
     lines.extend(alerts::lines(scene, width).into_iter().take(1));
@@ -166,7 +167,7 @@ fn rolled(scene: &Scene<'_>, width: usize) -> Vec<Row> {
             let text = wrap(&text, width.saturating_sub(2));
             lines.extend(text.into_iter().map(|text| scene.line(role, format!(" {text}"))));
         }
-        let (glyph, role) = proof::mark(state);
+        let (glyph, role) = checklist::mark(state);
         let checks: Vec<&ProofLine> = rollback.lines.iter().filter(|line| line.state == state).collect();
         let line = |words: &str, why: &str| {
             let mut line = Line::from(Span::raw(" "));

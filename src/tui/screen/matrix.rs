@@ -11,8 +11,8 @@ use crate::core::proof::{LineKind, ProofLine};
 use crate::core::snapshot::RollbackNow;
 use crate::core::text::middle;
 use crate::tui::screen::Scene;
+use crate::tui::screen::checklist::{order, state_of};
 use crate::tui::screen::paint::{Row, clip, pad};
-use crate::tui::screen::proof::{order, state_of};
 
 /// The table, those that are furthest from proven first, at most `height` lines.
 pub fn lines(scene: &Scene<'_>, rollback: &RollbackNow, width: usize, height: usize) -> Vec<Row> {

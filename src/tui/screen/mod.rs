@@ -24,6 +24,7 @@ use crate::tui::trend::Bar;
 pub mod advice;
 pub mod alerts;
 pub mod charts;
+pub mod checklist;
 pub mod cluster;
 pub mod confirm;
 pub mod dialog;

@@ -78,7 +78,7 @@ fn users(scene: &Scene<'_>, now: &ShareNow, pods: bool) -> Row {
 }
 
 /// When the share was last measured, where that is not now: its pods do not say, or nobody can ask them.
-fn last(scene: &Scene<'_>, now: &ShareNow) -> Option<Time> {
+pub fn last(scene: &Scene<'_>, now: &ShareNow) -> Option<Time> {
     now.last.or_else(|| match scene.snapshot.sources.get("metrics") {
         Some(Link::Lost { since, .. }) => Some(*since),
         _ => None,
