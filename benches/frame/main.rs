@@ -67,7 +67,7 @@ const SCREENS: [(&str, &str, &str); 13] = [
     ("plan", "6G", "[6 plan]"),
     ("proof", "7G", "[7 proof]"),
     ("releases", "8G", "[8 releases]"),
-    ("log", "9G", "answered 200 after 9999 ms"),
+    ("log", "9", "answered 200 after 9999 ms"),
     ("rollback dialog", "1r", "y roll back"),
     ("all keys", "1?", "Every action"),
 ];
