@@ -54,9 +54,8 @@ fn open(world: &World) -> Opening {
         screen.lines().any(|line| line.contains("fleet-") && line.contains("ready") && !line.contains(" of "))
     });
     let whole = format!("{PODS} pods");
-    let complete = seat.sees("all pods", |screen| {
-        screen.contains(&whole) && screen.contains(&format!("stable {PODS} of {PODS} ready"))
-    });
+    let complete =
+        seat.sees("all pods", |screen| screen.contains(&whole) && screen.contains(&format!("{PODS} of {PODS} ready")));
     let cpu = proc::cpu(seat.id());
     settle(&seat);
     let (memory, most) = proc::memory(seat.id());
