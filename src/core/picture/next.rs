@@ -38,6 +38,8 @@ pub(super) fn next(frame: &Frame<'_>, now: Time) -> String {
         );
     }
     match &state.phase {
+        // There is no way back, or nobody may take it from here.
+        Phase::Idle if frame.read_only => format!("Nothing is flying. {} serves.", plan.from),
         Phase::Idle => format!("Nothing is flying. {} serves; r brings {} back.", plan.from, plan.to),
         Phase::Preparing => {
             "Marking the objects and creating the canary without pods; no user meets it yet.".to_owned()

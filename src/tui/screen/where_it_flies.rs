@@ -62,6 +62,10 @@ pub fn versions_of(scene: &Scene<'_>, most: usize) -> String {
     let plan = &scene.snapshot.plan;
     let way = way_of(scene, most);
     match plan.kind {
+        // What was before it is not known where nobody may bring it back.
+        _ if scene.snapshot.mode == Mode::Idle && scene.snapshot.read_only && plan.from == plan.to => {
+            format!("{} serves", middle(&plan.from, most))
+        }
         _ if scene.snapshot.mode == Mode::Idle => {
             format!("{} serves, before it {}", middle(&plan.from, most), middle(&plan.to, most))
         }

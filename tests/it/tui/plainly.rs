@@ -623,3 +623,14 @@ fn the_keys_of_the_views_stay_among_the_hints_at_the_design_size() {
         }
     }
 }
+
+#[test]
+fn who_may_bring_nothing_back_is_not_told_of_a_version_before() {
+    let mut snapshot = phase("idle");
+    assert!(shown(&snapshot, "").contains("1.8.0 serves, before it 1.7.4"));
+    let mut plan = Plan::clone(&snapshot.plan);
+    plan.to = plan.from.clone();
+    (snapshot.plan, snapshot.read_only) = (plan.into(), true);
+    let shown = shown(&snapshot, "");
+    assert!(shown.contains("1.8.0 serves") && !shown.contains("before it"), "{shown}");
+}
